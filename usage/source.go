@@ -1,0 +1,88 @@
+package usage
+
+import (
+	"context"
+	"time"
+)
+
+// Source reads usage from one place. Pull emits everything that is new since
+// the cursors it is given, in batches that can be committed one by one: the
+// cursors of a batch describe a state in which exactly the records emitted so
+// far have been read. Pull stops at the first error of emit, and returns the
+// context's error soon after ctx ends. It reports a bad row in a batch's
+// Quarantined and goes on; it returns an error only if it cannot go on.
+//
+// Batches need not be small, but a source must bound its memory: about 50,000
+// records at most.
+type Source interface {
+	// Name is the source's name in the store and in `--by source`: the tool or
+	// vendor in lower case with dashes.
+	Name() string
+	Pull(ctx context.Context, cursors Cursors, emit func(Batch) error) (Report, error)
+}
+
+// Cursors is what a source remembers between pulls, by keys of its own choice
+// (a file's path, an endpoint). Values are opaque to everybody else.
+type Cursors map[string][]byte
+
+// Batch is a set of changes that a store commits as one.
+type Batch struct {
+	Records []Record
+	Slices  []Slice
+	// Cursors to set; a nil value deletes.
+	Cursors Cursors
+	// Quarantined rows to remember, and files whose earlier quarantined rows
+	// are forgotten first, because they were read again from the start.
+	Quarantined []Quarantined
+	Reread      []string
+}
+
+// Slice replaces everything that a source said about one provider bucket: the
+// records whose Slice is Kind and whose Start is Start. Records may be empty.
+type Slice struct {
+	Kind    string // "completions/1h"
+	Start   time.Time
+	Records []Record
+}
+
+// Quarantined is a row that could not be counted. The file name and reason are
+// harmless text; the row itself is not kept.
+type Quarantined struct {
+	Source string
+	File   string
+	Line   int64 // from 1; 0 for the file as a whole
+	Reason string
+}
+
+// Report says what a pull did. Counts cover the pull, not the store.
+type Report struct {
+	Files     int64 // files looked at
+	Read      int64 // files that had something new
+	BytesRead int64
+	Rows      int64 // usage rows read, copies included
+	Pending   int64 // files that end in an unfinished line
+	Places    []Place
+}
+
+// Place is somewhere that a source looked.
+type Place struct {
+	Path  string
+	Why   string // "CLAUDE_CONFIG_DIR", "default", …
+	Found bool
+	Files int64
+	Err   error
+}
+
+// Receipt says what a store made of a batch.
+type Receipt struct {
+	Added      int64 // new records
+	Replaced   int64 // records that a better copy changed
+	Duplicates int64 // copies that changed nothing
+	Revision   uint64
+}
+
+// Actor is who makes a change.
+type Actor struct{ Name, Via string }
+
+// Local is the person at this terminal.
+func Local() Actor { return Actor{Via: "local"} }
