@@ -100,6 +100,9 @@ func Fold(a, b Record) Record {
 	out.Provider, out.Model, out.Tier, out.Region, out.Band = use.Provider, use.Model, use.Tier, use.Region, use.Band
 	out.Tokens, out.Quantities = use.Tokens, use.Quantities
 	out.Reported, out.Currency = use.Reported, use.Currency
+	if out.UsageAt.Equal(out.Start) {
+		out.UsageAt = time.Time{}
+	}
 	return out
 }
 
