@@ -1,0 +1,335 @@
+package store
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"tokpit/usage"
+)
+
+// A block holds the records of one connection in one part of a UTC day, by
+// column, sorted by start and id. Its key is the first instant of the part in
+// milliseconds, big endian, so that keys sort by time.
+
+const (
+	blockVersion = 1
+	// blockSize is how many records a block should hold. A day that has more is
+	// split into parts, at instants.
+	blockSize = 4096
+)
+
+const dayMillis = 24 * 60 * 60 * 1000
+
+// timeKey encodes an instant so that keys sort by time, also before 1970.
+func timeKey(ms int64) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(ms)^1<<63)
+}
+
+func keyTime(key []byte) int64 {
+	if len(key) < 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(key) ^ 1<<63)
+}
+
+// dayOf returns the first millisecond of the UTC day of ms.
+func dayOf(ms int64) int64 {
+	d := ms % dayMillis
+	if d < 0 {
+		d += dayMillis
+	}
+	return ms - d
+}
+
+func compareRecords(a, b *usage.Record) int {
+	return cmp.Or(cmp.Compare(a.Start.UnixMilli(), b.Start.UnixMilli()), strings.Compare(a.ID, b.ID))
+}
+
+func sortRecords(rs []*usage.Record) { slices.SortFunc(rs, compareRecords) }
+
+// storedDims returns the dimensions as a block keeps them: a band that follows
+// from the request's own total is left out, because another edge set would
+// cut it elsewhere.
+func storedDims(r *usage.Record) usage.Dims {
+	d := r.Dims
+	if r.Context != usage.Absent {
+		d.Band = usage.Band{}
+	}
+	return d
+}
+
+func encodeBlock(rs []*usage.Record) []byte {
+	n := len(rs)
+	e := &encoder{b: make([]byte, 0, 64+n*72)}
+	e.byte(blockVersion)
+	e.uint(uint64(n))
+
+	index := make(map[usage.Dims]int64)
+	var sets []usage.Dims
+	set := make([]int64, n)
+	for i, r := range rs {
+		d := storedDims(r)
+		k, ok := index[d]
+		if !ok {
+			k = int64(len(sets))
+			index[d] = k
+			sets = append(sets, d)
+		}
+		set[i] = k
+	}
+	words := newDictionary()
+	kinds := make([]int64, n)
+	for i, r := range rs {
+		kinds[i] = int64(words.number(r.Slice))
+	}
+	e.sets(sets, words)
+	e.column(n, func(i int) int64 { return set[i] })
+	e.column(n, func(i int) int64 { return kinds[i] })
+
+	last := int64(0)
+	starts := make([]int64, n)
+	for i, r := range rs {
+		ms := r.Start.UnixMilli()
+		starts[i], last = ms-last, ms
+	}
+	e.column(n, func(i int) int64 { return starts[i] })
+	e.column(n, func(i int) int64 { return sinceStart(rs[i], rs[i].End) })
+	e.column(n, func(i int) int64 { return sinceStart(rs[i], rs[i].UsageAt) })
+	e.column(n, func(i int) int64 {
+		if rs[i].SideChain {
+			return 1
+		}
+		return 0
+	})
+	e.column(n, func(i int) int64 { return int64(rs[i].Flags) })
+	e.column(n, func(i int) int64 { // 0: the record's own total input
+		if rs[i].Context == rs[i].TotalInput() {
+			return 0
+		}
+		return rs[i].Context + 2
+	})
+	e.column(n, func(i int) int64 { return rs[i].Requests - 1 })
+	for class := range 6 {
+		e.column(n, func(i int) int64 { return classOf(&rs[i].Tokens, class) })
+	}
+	e.quantities(n, func(i int) []usage.Quantity { return rs[i].Quantities })
+	e.reported(rs)
+	e.ids(rs)
+	return e.seal()
+}
+
+// sinceStart is 0 for "not set", else the distance from Start in ms, shifted
+// by one away from zero.
+func sinceStart(r *usage.Record, t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	d := t.UnixMilli() - r.Start.UnixMilli()
+	if d >= 0 {
+		d++
+	}
+	return d
+}
+
+func fromStart(start, d int64) time.Time {
+	switch {
+	case d == 0:
+		return time.Time{}
+	case d > 0:
+		d--
+	}
+	return time.UnixMilli(start + d).UTC()
+}
+
+func classOf(t *usage.Tokens, class int) int64 {
+	switch class {
+	case 0:
+		return t.Input
+	case 1:
+		return t.CacheRead
+	case 2:
+		return t.CacheWrite5m
+	case 3:
+		return t.CacheWrite1h
+	case 4:
+		return t.Output
+	}
+	return t.Reasoning
+}
+
+func setClass(t *usage.Tokens, class int, n int64) {
+	*[6]*int64{&t.Input, &t.CacheRead, &t.CacheWrite5m, &t.CacheWrite1h, &t.Output, &t.Reasoning}[class] = n
+}
+
+func (e *encoder) reported(rs []*usage.Record) {
+	rows := 0
+	for _, r := range rs {
+		if r.Currency != "" {
+			rows++
+		}
+	}
+	e.uint(uint64(rows))
+	last := 0
+	for i, r := range rs {
+		if r.Currency == "" {
+			continue
+		}
+		e.uint(uint64(i - last))
+		last = i
+		e.text(r.Currency)
+		e.amount(r.Reported)
+	}
+}
+
+// ids writes the ids after the prefix that all of them share.
+func (e *encoder) ids(rs []*usage.Record) {
+	var prefix string
+	if len(rs) > 0 {
+		prefix = rs[0].ID
+	}
+	for _, r := range rs {
+		for !strings.HasPrefix(r.ID, prefix) {
+			prefix = prefix[:len(prefix)-1]
+		}
+	}
+	e.text(prefix)
+	for _, r := range rs {
+		e.text(r.ID[len(prefix):])
+	}
+}
+
+func decodeBlock(value []byte) ([]usage.Record, error) {
+	d, err := unseal(value, blockVersion)
+	if err != nil {
+		return nil, err
+	}
+	n := int(d.uint())
+	if n > len(d.b) { // each id alone takes a byte
+		return nil, ErrCorrupt
+	}
+	rs := make([]usage.Record, n)
+	sets, texts := d.sets()
+	d.column(n, func(i int, v int64) {
+		if v < 0 || v >= int64(len(sets)) {
+			d.fail("unknown dimension set")
+			return
+		}
+		rs[i].Dims = sets[v]
+	})
+	d.column(n, func(i int, v int64) {
+		if v < 0 || v >= int64(len(texts)) {
+			d.fail("unknown slice")
+			return
+		}
+		rs[i].Slice = texts[v]
+	})
+	starts := make([]int64, n)
+	last := int64(0)
+	d.column(n, func(i int, v int64) {
+		last += v
+		starts[i] = last
+		rs[i].Start = time.UnixMilli(last).UTC()
+	})
+	d.column(n, func(i int, v int64) { rs[i].End = fromStart(starts[i], v) })
+	d.column(n, func(i int, v int64) { rs[i].UsageAt = fromStart(starts[i], v) })
+	d.column(n, func(i int, v int64) { rs[i].SideChain = v != 0 })
+	d.column(n, func(i int, v int64) { rs[i].Flags = usage.Flags(v) })
+	d.column(n, func(i int, v int64) { rs[i].Context = v })
+	d.column(n, func(i int, v int64) { rs[i].Requests = v + 1 })
+	for class := range 6 {
+		d.column(n, func(i int, v int64) { setClass(&rs[i].Tokens, class, v) })
+	}
+	for i := range rs {
+		if rs[i].Context == 0 {
+			rs[i].Context = rs[i].TotalInput()
+		} else {
+			rs[i].Context -= 2
+		}
+	}
+	d.quantities(n, func(i int, qs []usage.Quantity) { rs[i].Quantities = qs })
+	d.reported(rs)
+	d.ids(rs)
+	return rs, d.err
+}
+
+func (d *decoder) reported(rs []usage.Record) {
+	row := 0
+	for range d.count(18) {
+		row += int(d.uint())
+		currency, amount := d.text(), d.amount()
+		if row < 0 || row >= len(rs) {
+			d.fail("amount of an unknown row")
+			return
+		}
+		rs[row].Currency, rs[row].Reported = currency, amount
+	}
+}
+
+func (d *decoder) ids(rs []usage.Record) {
+	prefix := d.text()
+	for i := range rs {
+		rs[i].ID = prefix + d.text()
+	}
+}
+
+// fingerprint is a 64-bit digest of an id. It only says where to look: full
+// ids decide.
+func fingerprint(id string) uint64 { return xxhash.Sum64String(id) }
+
+// encodePrints writes the sorted fingerprints of a block.
+func encodePrints(rs []*usage.Record) []byte {
+	prints := make([]uint64, len(rs))
+	for i, r := range rs {
+		prints[i] = fingerprint(r.ID)
+	}
+	slices.Sort(prints)
+	out := make([]byte, 0, 8*len(prints))
+	for _, p := range prints {
+		out = binary.BigEndian.AppendUint64(out, p)
+	}
+	return out
+}
+
+// printsHit reports whether any of the sorted wanted fingerprints stands in an
+// encoded list. It gallops through the longer of the two.
+func printsHit(encoded []byte, wanted []uint64) bool {
+	n := len(encoded) / 8
+	at := func(i int) uint64 { return binary.BigEndian.Uint64(encoded[8*i:]) }
+	i := 0
+	for k := 0; k < len(wanted) && i < n; {
+		have := at(i)
+		switch {
+		case have == wanted[k]:
+			return true
+		case have > wanted[k]:
+			step := 1
+			for k+step < len(wanted) && wanted[k+step] < have {
+				step *= 2
+			}
+			lo := k + step/2
+			off, _ := slices.BinarySearch(wanted[lo:min(k+step, len(wanted))], have)
+			k = lo + off
+		default:
+			step := 1
+			for i+step < n && at(i+step) < wanted[k] {
+				step *= 2
+			}
+			lo, hi := i+step/2, min(i+step, n)
+			for lo < hi {
+				mid := (lo + hi) / 2
+				if at(mid) < wanted[k] {
+					lo = mid + 1
+				} else {
+					hi = mid
+				}
+			}
+			i = lo
+		}
+	}
+	return false
+}

@@ -1,0 +1,350 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math"
+
+	"tokpit/money"
+	"tokpit/usage"
+)
+
+// Values are byte strings: a version, columns of variable-length integers, and
+// a CRC-32C of all that at the end. encoder and decoder are the only code that
+// knows how a single integer, string or column is laid out.
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+type encoder struct{ b []byte }
+
+func (e *encoder) uint(n uint64)         { e.b = binary.AppendUvarint(e.b, n) }
+func (e *encoder) int(n int64)           { e.b = binary.AppendVarint(e.b, n) }
+func (e *encoder) byte(n byte)           { e.b = append(e.b, n) }
+func (e *encoder) text(s string)         { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
+func (e *encoder) amount(a money.Amount) { e.b = a.AppendBinary(e.b) }
+
+// Kinds of columns: most columns of a block are one value throughout.
+const (
+	columnZero     = 0 // every value is 0
+	columnConstant = 1 // every value is the one that follows
+	columnVaries   = 2 // a value each
+)
+
+// column writes n values as zigzag varints.
+func (e *encoder) column(n int, at func(int) int64) {
+	if n == 0 {
+		return
+	}
+	first, same := at(0), true
+	for i := 1; i < n && same; i++ {
+		same = at(i) == first
+	}
+	switch {
+	case same && first == 0:
+		e.byte(columnZero)
+	case same:
+		e.byte(columnConstant)
+		e.int(first)
+	default:
+		e.byte(columnVaries)
+		for i := range n {
+			e.int(at(i))
+		}
+	}
+}
+
+// seal appends the checksum and returns the value.
+func (e *encoder) seal() []byte {
+	return binary.LittleEndian.AppendUint32(e.b, crc32.Checksum(e.b, castagnoli))
+}
+
+// decoder reads what encoder wrote. After the first error every read returns
+// zero, so callers check err once at the end.
+type decoder struct {
+	b   []byte
+	err error
+}
+
+// unseal checks the checksum and the version of a value.
+func unseal(value []byte, version byte) (*decoder, error) {
+	if len(value) < 5 {
+		return nil, fmt.Errorf("%w: value of %d bytes", ErrCorrupt, len(value))
+	}
+	body := value[:len(value)-4]
+	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(value[len(body):]) {
+		return nil, fmt.Errorf("%w: wrong checksum", ErrCorrupt)
+	}
+	if body[0] != version {
+		return nil, fmt.Errorf("%w: value version %d, want %d", ErrCorrupt, body[0], version)
+	}
+	return &decoder{b: body[1:]}, nil
+}
+
+func (d *decoder) fail(what string) {
+	if d.err == nil {
+		d.err = fmt.Errorf("%w: %s", ErrCorrupt, what)
+	}
+	d.b = nil
+}
+
+func (d *decoder) uint() uint64 {
+	// Nearly every integer in a store is one byte.
+	if len(d.b) > 0 && d.b[0] < 0x80 {
+		n := uint64(d.b[0])
+		d.b = d.b[1:]
+		return n
+	}
+	n, size := binary.Uvarint(d.b)
+	if size <= 0 {
+		d.fail("unfinished integer")
+		return 0
+	}
+	d.b = d.b[size:]
+	return n
+}
+
+func (d *decoder) int() int64 {
+	u := d.uint()
+	return int64(u>>1) ^ -int64(u&1)
+}
+
+func (d *decoder) byte() byte {
+	if len(d.b) == 0 {
+		d.fail("unfinished value")
+		return 0
+	}
+	n := d.b[0]
+	d.b = d.b[1:]
+	return n
+}
+
+// count reads a length that must be believable: at least size bytes each.
+func (d *decoder) count(size int) int {
+	n := d.uint()
+	if n > uint64(len(d.b)/size)+1 || n > math.MaxInt32 {
+		d.fail("impossible length")
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) bytes(n int) []byte {
+	if n < 0 || n > len(d.b) {
+		d.fail("unfinished text")
+		return nil
+	}
+	s := d.b[:n]
+	d.b = d.b[n:]
+	return s
+}
+
+func (d *decoder) text() string { return string(d.bytes(int(min(d.uint(), math.MaxInt32)))) }
+
+func (d *decoder) amount() money.Amount {
+	a, ok := money.FromBinary(d.bytes(16))
+	if !ok {
+		d.fail("unfinished amount")
+	}
+	return a
+}
+
+// column reads n values into set.
+func (d *decoder) column(n int, set func(int, int64)) {
+	if n == 0 {
+		return
+	}
+	switch kind := d.byte(); kind {
+	case columnZero:
+		for i := range n {
+			set(i, 0)
+		}
+	case columnConstant:
+		v := d.int()
+		for i := range n {
+			set(i, v)
+		}
+	case columnVaries:
+		for i := range n {
+			set(i, d.int())
+		}
+	default:
+		d.fail("unknown column kind")
+	}
+}
+
+// ints is column for a slice: the hot path of loading cells.
+func (d *decoder) ints(dst []int64) {
+	if len(dst) == 0 {
+		return
+	}
+	switch kind := d.byte(); kind {
+	case columnZero:
+		clear(dst)
+	case columnConstant:
+		v := d.int()
+		for i := range dst {
+			dst[i] = v
+		}
+	case columnVaries:
+		b := d.b
+		for i := range dst {
+			u, size := uvarint(b)
+			if size <= 0 {
+				d.fail("unfinished integer")
+				return
+			}
+			b = b[size:]
+			dst[i] = int64(u>>1) ^ -int64(u&1)
+		}
+		d.b = b
+	default:
+		d.fail("unknown column kind")
+	}
+}
+
+// uvarint is binary.Uvarint with the short cases first.
+func uvarint(b []byte) (uint64, int) {
+	if len(b) >= 3 {
+		if b[0] < 0x80 {
+			return uint64(b[0]), 1
+		}
+		if b[1] < 0x80 {
+			return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
+		}
+		if b[2] < 0x80 {
+			return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
+		}
+	}
+	return binary.Uvarint(b)
+}
+
+// dictionary numbers texts in order of first use; 0 is always "".
+type dictionary struct {
+	index map[string]uint64
+	texts []string
+}
+
+func newDictionary() *dictionary {
+	return &dictionary{index: map[string]uint64{"": 0}, texts: []string{""}}
+}
+
+func (t *dictionary) number(s string) uint64 {
+	if s == "" {
+		return 0
+	}
+	n, ok := t.index[s]
+	if !ok {
+		n = uint64(len(t.texts))
+		t.index[s] = n
+		t.texts = append(t.texts, s)
+	}
+	return n
+}
+
+func (t *dictionary) encode(e *encoder) {
+	e.uint(uint64(len(t.texts) - 1))
+	for _, s := range t.texts[1:] {
+		e.text(s)
+	}
+}
+
+func (d *decoder) dictionary() []string {
+	n := d.count(1)
+	texts := make([]string, 1, n+1)
+	for range n {
+		texts = append(texts, d.text())
+	}
+	return texts
+}
+
+func (d *decoder) word(texts []string) string {
+	n := d.uint()
+	if n >= uint64(len(texts)) {
+		d.fail("unknown text number")
+		return ""
+	}
+	return texts[n]
+}
+
+// dims writes one dimension set. The dictionary is filled on the way, so it
+// must be written before: callers encode sets into a buffer of their own.
+func (e *encoder) dims(d *usage.Dims, t *dictionary) {
+	for _, s := range d.Strings() {
+		e.uint(t.number(*s))
+	}
+	e.byte(byte(d.Basis))
+	e.uint(uint64(d.Band.Lo))
+	e.uint(uint64(d.Band.End))
+}
+
+func (d *decoder) dims(texts []string) (out usage.Dims) {
+	for _, s := range out.Strings() {
+		*s = d.word(texts)
+	}
+	out.Basis = usage.Basis(d.byte())
+	out.Band = usage.Band{Lo: int64(d.uint()), End: int64(d.uint())}
+	return out
+}
+
+// sets writes the dimension sets and the dictionary that they use.
+func (e *encoder) sets(sets []usage.Dims, t *dictionary) {
+	var inner encoder
+	for i := range sets {
+		inner.dims(&sets[i], t)
+	}
+	t.encode(e)
+	e.uint(uint64(len(sets)))
+	e.b = append(e.b, inner.b...)
+}
+
+func (d *decoder) sets() (sets []usage.Dims, texts []string) {
+	texts = d.dictionary()
+	n := d.count(18)
+	sets = make([]usage.Dims, n)
+	for i := range sets {
+		sets[i] = d.dims(texts)
+	}
+	return sets, texts
+}
+
+// quantities writes the few rows that have any.
+func (e *encoder) quantities(n int, at func(int) []usage.Quantity) {
+	rows := 0
+	for i := range n {
+		if len(at(i)) > 0 {
+			rows++
+		}
+	}
+	e.uint(uint64(rows))
+	last := 0
+	for i := range n {
+		qs := at(i)
+		if len(qs) == 0 {
+			continue
+		}
+		e.uint(uint64(i - last))
+		last = i
+		e.uint(uint64(len(qs)))
+		for _, q := range qs {
+			e.text(q.Meter)
+			e.int(q.N)
+		}
+	}
+}
+
+func (d *decoder) quantities(n int, set func(int, []usage.Quantity)) {
+	row := 0
+	for range d.count(3) {
+		row += int(d.uint())
+		qs := make([]usage.Quantity, d.count(2))
+		for k := range qs {
+			qs[k] = usage.Quantity{Meter: d.text(), N: d.int()}
+		}
+		if row < 0 || row >= n {
+			d.fail("quantity of an unknown row")
+			return
+		}
+		set(row, qs)
+	}
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/usage"
+)
+
+// Cube returns the cells that begin in span, as columns. With fine it returns
+// the day cells that keep session, agent and user, else the quarter hours that
+// do not. A span that cuts through a cell leaves the cell out, so callers widen
+// it to the slots that they want whole.
+func (s *Store) Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cube, error) {
+	kind := coarseCells
+	if fine {
+		kind = fineCells
+	}
+	cube := usage.NewBuilder(0).Cube()
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		edges, err := edgesOf(tx)
+		if err != nil {
+			return err
+		}
+		parts, err := decodeDays(ctx, cellValues(tx, span, kind))
+		if err != nil {
+			return err
+		}
+		cube = assemble(parts, span)
+		cube.Revision, cube.Edges = revisionOf(tx), edges
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return cube, nil
+}
+
+type dayValue struct {
+	day   int32
+	value []byte // valid during the transaction
+}
+
+func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind) []dayValue {
+	bucket := tx.Bucket(bucketCells)
+	if bucket == nil {
+		return nil
+	}
+	var out []dayValue
+	cursor := bucket.Cursor()
+	k, v := cursor.First()
+	if !span.Since.IsZero() {
+		k, v = cursor.Seek(cellKey(usage.SlotOf(span.Since).Day(), 0))
+	}
+	for ; k != nil; k, v = cursor.Next() {
+		day, of, ok := parseCellKey(k)
+		if !ok {
+			continue
+		}
+		if !span.Until.IsZero() && !(usage.Slot(day) * 96).Time().Before(span.Until) {
+			break
+		}
+		if of == kind {
+			out = append(out, dayValue{day, v})
+		}
+	}
+	return out
+}
+
+// columns is one day's cells, decoded straight into columns.
+type columns struct {
+	sets      []usage.Dims
+	slot      []usage.Slot
+	ints      []int64 // set, width, records, requests, uncounted, six token classes: n each
+	n         int
+	quantites map[int][]usage.Quantity
+}
+
+func decodeColumns(value []byte) (c columns, err error) {
+	d, err := unseal(value, cellsVersion)
+	if err != nil {
+		return c, err
+	}
+	c.n = int(min(d.uint(), 1<<26))
+	c.sets, _ = d.sets()
+	if d.err != nil {
+		return c, d.err
+	}
+	const sets, steps, measures = 0, 1, 2
+	c.ints = make([]int64, 12*c.n)
+	column := func(i int) []int64 { return c.ints[i*c.n : (i+1)*c.n] }
+	d.ints(column(sets))
+	d.ints(column(steps))
+	for i := measures; i < 12; i++ {
+		d.ints(column(i))
+	}
+	for _, v := range column(sets) {
+		if v < 0 || v >= int64(len(c.sets)) {
+			d.fail("unknown dimension set")
+			break
+		}
+	}
+	c.slot = make([]usage.Slot, c.n)
+	last := int64(0)
+	for i, step := range column(steps) {
+		last += step
+		c.slot[i] = usage.Slot(last)
+	}
+	d.quantities(c.n, func(i int, qs []usage.Quantity) {
+		if c.quantites == nil {
+			c.quantites = make(map[int][]usage.Quantity)
+		}
+		c.quantites[i] = qs
+	})
+	return c, d.err
+}
+
+// decodeDays decodes values on all processors, keeping their order.
+func decodeDays(ctx context.Context, values []dayValue) ([]columns, error) {
+	out := make([]columns, len(values))
+	workers := min(runtime.GOMAXPROCS(0), 1+len(values)/8)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			defer guardFault(&errs[w])()
+			for i := w; i < len(values); i += workers {
+				if err := ctx.Err(); err != nil {
+					errs[w] = err
+					return
+				}
+				c, err := decodeColumns(values[i].value)
+				if err != nil {
+					errs[w] = fmt.Errorf("cells of %s: %w", describeDay(values[i].day), err)
+					return
+				}
+				out[i] = c
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// assemble joins the days into one cube, leaving out slots outside the span.
+func assemble(parts []columns, span usage.Span) *usage.Cube {
+	total := 0
+	for i := range parts {
+		total += parts[i].n
+	}
+	b := usage.NewBuilder(0)
+	c := b.Cube()
+	c.Slot, c.Width, c.Set = make([]usage.Slot, 0, total), make([]uint8, 0, total), make([]uint32, 0, total)
+	for _, column := range [][]*[]int64{{&c.Records, &c.Requests, &c.Uncounted}} {
+		for _, p := range column {
+			*p = make([]int64, 0, total)
+		}
+	}
+	for i := range c.Tokens {
+		c.Tokens[i] = make([]int64, 0, total)
+	}
+	for i := range parts {
+		p := &parts[i]
+		sets := make([]uint32, len(p.sets))
+		for k := range p.sets {
+			sets[k] = b.Set(p.sets[k])
+		}
+		lo, hi := bounds(p.slot, span)
+		at := len(c.Slot)
+		c.Slot = append(c.Slot, p.slot[lo:hi]...)
+		column := func(i int) []int64 { return p.ints[i*p.n+lo : i*p.n+hi] }
+		for _, v := range column(0) {
+			c.Set = append(c.Set, sets[v])
+		}
+		for _, v := range column(2) {
+			c.Width = append(c.Width, uint8(v))
+		}
+		c.Records = append(c.Records, column(3)...)
+		c.Requests = append(c.Requests, column(4)...)
+		c.Uncounted = append(c.Uncounted, column(5)...)
+		for t := range c.Tokens {
+			c.Tokens[t] = append(c.Tokens[t], column(6+t)...)
+		}
+		for k, qs := range p.quantites {
+			if k >= lo && k < hi {
+				if c.Quantities == nil {
+					c.Quantities = make(map[int][]usage.Quantity)
+				}
+				c.Quantities[at+k-lo] = qs
+			}
+		}
+	}
+	return c
+}
+
+// bounds returns the range of sorted slots that begin in span.
+func bounds(slots []usage.Slot, span usage.Span) (lo, hi int) {
+	hi = len(slots)
+	if !span.Since.IsZero() {
+		first := usage.SlotOf(span.Since)
+		if first.Time().Before(span.Since) {
+			first++
+		}
+		lo, _ = slices.BinarySearch(slots, first)
+	}
+	if !span.Until.IsZero() {
+		end := usage.SlotOf(span.Until)
+		if end.Time().Before(span.Until) {
+			end++
+		}
+		hi, _ = slices.BinarySearch(slots, end)
+	}
+	return lo, max(lo, hi)
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/usage"
+)
+
+// schema is the version of the layout that this program writes.
+const schema = 1
+
+// Top-level buckets. Those marked * hold one bucket per connection.
+var (
+	bucketMeta       = []byte("meta")       // schema, revision, edges, settings
+	bucketBlocks     = []byte("blocks")     // * time → block
+	bucketPrints     = []byte("prints")     // * time → sorted fingerprints of the block's ids
+	bucketCells      = []byte("cells")      // day and kind → cells
+	bucketCursors    = []byte("cursors")    // * key → cursor
+	bucketQuarantine = []byte("quarantine") // * file and line → reason
+	bucketSyncs      = []byte("syncs")      // connection → outcome of its last sync
+	bucketPlans      = []byte("plans")      // source and start → plan
+	bucketDocuments  = []byte("documents")  // kind and name → bytes
+)
+
+var (
+	keySchema   = []byte("schema")
+	keyRevision = []byte("revision")
+	keyEdges    = []byte("edges")
+)
+
+func buckets() [][]byte {
+	return [][]byte{bucketMeta, bucketBlocks, bucketPrints, bucketCells, bucketCursors, bucketQuarantine,
+		bucketSyncs, bucketPlans, bucketDocuments}
+}
+
+// migrations[i] takes a store from schema i+1 to i+2, inside the transaction
+// that opens it for writing. A migration that fails changes nothing.
+func migrations() []func(*Store, *bolt.Tx) error { return nil }
+
+// checkSchema refuses a store that this program cannot read.
+func (s *Store) checkSchema(tx *bolt.Tx) error {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		if k, _ := tx.Cursor().First(); k == nil {
+			return nil // created, never written: an empty store
+		}
+		return fmt.Errorf("%w: %s has no schema", ErrForeign, s.path)
+	}
+	switch v := number(meta.Get(keySchema)); {
+	case v > schema:
+		return fmt.Errorf("%w: %s has schema %d, this tokpit knows %d", ErrNewer, s.path, v, schema)
+	case v == 0:
+		return fmt.Errorf("%w: %s has no schema", ErrForeign, s.path)
+	}
+	return nil
+}
+
+// prepare makes the buckets of a new store, migrates an old one and rebuilds
+// cells that were cut at other edges.
+func (s *Store) prepare(tx *bolt.Tx) error {
+	if err := s.checkSchema(tx); err != nil {
+		return err
+	}
+	if tx.Bucket(bucketMeta) == nil {
+		for _, name := range buckets() {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if err := meta.Put(keySchema, numberBytes(schema)); err != nil {
+			return err
+		}
+		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))
+	}
+	meta := tx.Bucket(bucketMeta)
+	for v := number(meta.Get(keySchema)); v < schema; v++ {
+		if err := migrations()[v-1](s, tx); err != nil {
+			return fmt.Errorf("migrate %s from schema %d: %w", s.path, v, err)
+		}
+		if err := meta.Put(keySchema, numberBytes(v+1)); err != nil {
+			return err
+		}
+	}
+	edges, err := edgesOf(tx)
+	if err != nil || edges.Equal(s.opt.Edges) {
+		return err
+	}
+	return s.rebuild(tx)
+}
+
+func revisionOf(tx *bolt.Tx) uint64 {
+	if meta := tx.Bucket(bucketMeta); meta != nil {
+		return number(meta.Get(keyRevision))
+	}
+	return 0
+}
+
+func raiseRevision(tx *bolt.Tx) (uint64, error) {
+	next := revisionOf(tx) + 1
+	return next, tx.Bucket(bucketMeta).Put(keyRevision, numberBytes(next))
+}
+
+func number(b []byte) uint64 {
+	if len(b) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
+}
+
+func numberBytes(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func encodeEdges(edges usage.Edges) []byte {
+	var e encoder
+	e.byte(1)
+	e.uint(uint64(len(edges)))
+	for _, t := range edges {
+		e.uint(uint64(t))
+	}
+	return e.seal()
+}
+
+func edgesOf(tx *bolt.Tx) (usage.Edges, error) {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		return nil, nil
+	}
+	d, err := unseal(meta.Get(keyEdges), 1)
+	if err != nil {
+		return nil, fmt.Errorf("context edges: %w", err)
+	}
+	edges := make(usage.Edges, d.count(1))
+	for i := range edges {
+		edges[i] = int64(d.uint())
+	}
+	return edges, d.err
+}
+
+// child returns the connection's bucket inside a top-level one, or nil.
+func child(tx *bolt.Tx, top []byte, connection string) *bolt.Bucket {
+	if b := tx.Bucket(top); b != nil {
+		return b.Bucket([]byte(connection))
+	}
+	return nil
+}
+
+func makeChild(tx *bolt.Tx, top []byte, connection string) (*bolt.Bucket, error) {
+	b, err := tx.Bucket(top).CreateBucketIfNotExists([]byte(connection))
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s/%.80q: %w", top, connection, err)
+	}
+	b.FillPercent = 0.9 // keys arrive in order of time
+	return b, nil
+}
+
+// connections lists the names that have blocks.
+func connections(tx *bolt.Tx) []string {
+	var names []string
+	if b := tx.Bucket(bucketBlocks); b != nil {
+		_ = b.ForEachBucket(func(k []byte) error {
+			names = append(names, string(k))
+			return nil
+		})
+	}
+	return names
+}

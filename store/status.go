@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/usage"
+)
+
+// Status is a summary of the store.
+type Status struct {
+	Path        string
+	Exists      bool
+	Size        int64 // bytes
+	Revision    uint64
+	Edges       usage.Edges
+	Connections []ConnectionStatus
+}
+
+// ConnectionStatus is a summary of one connection.
+type ConnectionStatus struct {
+	Name        string
+	Records     int64
+	First, Last time.Time // starts of its oldest and newest record; zero if none
+	Cursors     int64
+	Quarantined int64
+	Sync        Sync // the last one; zero if there was none
+}
+
+// Status reads the summary. It looks at fingerprints and keys, not at the
+// records themselves, so it is quick on a large store.
+func (s *Store) Status(ctx context.Context) (Status, error) {
+	st := Status{Path: s.path}
+	if info, err := os.Stat(s.path); err == nil {
+		st.Exists, st.Size = true, info.Size()
+	}
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		st.Revision = revisionOf(tx)
+		var err error
+		if st.Edges, err = edgesOf(tx); err != nil {
+			return err
+		}
+		byName := make(map[string]int)
+		at := func(name string) *ConnectionStatus {
+			i, ok := byName[name]
+			if !ok {
+				i = len(st.Connections)
+				byName[name] = i
+				st.Connections = append(st.Connections, ConnectionStatus{Name: name})
+			}
+			return &st.Connections[i]
+		}
+		for _, name := range connections(tx) {
+			if err := summarise(tx, name, at(name)); err != nil {
+				return err
+			}
+		}
+		for _, top := range [][]byte{bucketCursors, bucketQuarantine} {
+			bucket := tx.Bucket(top)
+			if bucket == nil {
+				continue
+			}
+			_ = bucket.ForEachBucket(func(name []byte) error {
+				n := int64(bucket.Bucket(name).Stats().KeyN)
+				if string(top) == string(bucketCursors) {
+					at(string(name)).Cursors = n
+				} else {
+					at(string(name)).Quarantined = n
+				}
+				return nil
+			})
+		}
+		syncs := tx.Bucket(bucketSyncs)
+		if syncs == nil {
+			return nil
+		}
+		return syncs.ForEach(func(k, v []byte) error {
+			y, err := decodeSync(string(k), v)
+			if err != nil {
+				return fmt.Errorf("last sync of %.80q: %w", k, err)
+			}
+			at(string(k)).Sync = y
+			return nil
+		})
+	})
+	return st, err
+}
+
+// summarise counts records by their fingerprints and reads the first and the
+// last block for the dates.
+func summarise(tx *bolt.Tx, name string, c *ConnectionStatus) error {
+	prints := child(tx, bucketPrints, name)
+	if prints == nil {
+		return nil
+	}
+	if err := prints.ForEach(func(_, v []byte) error {
+		c.Records += int64(len(v) / 8)
+		return nil
+	}); err != nil {
+		return err
+	}
+	cursor := child(tx, bucketBlocks, name).Cursor()
+	for _, end := range []func() ([]byte, []byte){cursor.First, cursor.Last} {
+		k, v := end()
+		if k == nil {
+			return nil
+		}
+		rs, err := decodeBlock(v)
+		if err != nil {
+			return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
+		}
+		if c.First.IsZero() {
+			c.First = rs[0].Start
+		}
+		c.Last = rs[len(rs)-1].Start
+	}
+	return nil
+}
+
+// Records calls f for every record that begins in span, by connection and
+// time. It stops without an error when f returns false.
+func (s *Store) Records(ctx context.Context, span usage.Span, f func(connection string, r *usage.Record) bool) error {
+	return s.view(ctx, func(tx *bolt.Tx) error {
+		edges, err := edgesOf(tx)
+		if err != nil {
+			return err
+		}
+		for _, name := range connections(tx) {
+			more, err := scan(ctx, child(tx, bucketBlocks, name), span, edges, func(r *usage.Record) bool { return f(name, r) })
+			if err != nil {
+				return fmt.Errorf("%s, %w", name, err)
+			}
+			if !more {
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
+func scan(ctx context.Context, blocks *bolt.Bucket, span usage.Span, edges usage.Edges, f func(*usage.Record) bool) (more bool, err error) {
+	cursor := blocks.Cursor()
+	k, v := cursor.First()
+	if !span.Since.IsZero() {
+		// The block that covers Since may begin before it.
+		if k, v = cursor.Seek(timeKey(span.Since.UnixMilli() + 1)); k == nil {
+			k, v = cursor.Last()
+		} else if p, pv := cursor.Prev(); p != nil {
+			k, v = p, pv
+		} else {
+			k, v = cursor.First()
+		}
+	}
+	for ; k != nil; k, v = cursor.Next() {
+		if !span.Until.IsZero() && keyTime(k) >= span.Until.UnixMilli() {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		rs, err := decodeBlock(v)
+		if err != nil {
+			return false, fmt.Errorf("block %s: %w", describeKey(k), err)
+		}
+		for i := range rs {
+			if !span.Contains(rs[i].Start) {
+				continue
+			}
+			rs[i].Band = bandedDims(&rs[i], edges).Band
+			if !f(&rs[i]) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}

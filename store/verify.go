@@ -1,0 +1,231 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/usage"
+)
+
+// Check is the result of [Store.Verify].
+type Check struct {
+	Records  int64
+	Blocks   int64
+	Cells    int64
+	Days     int64
+	Problems []string // harmless text; empty means that all is well
+}
+
+// maxProblems bounds the list of a badly damaged store.
+const maxProblems = 100
+
+func (c *Check) problem(format string, args ...any) {
+	if len(c.Problems) < maxProblems {
+		c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// Verify reads everything and recomputes every cell from the records: pages
+// and checksums, order and place of records, fingerprints, ids that stand
+// twice, and cells. It changes nothing. It returns an error only if it cannot
+// read the store at all.
+func (s *Store) Verify(ctx context.Context) (Check, error) {
+	var c Check
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		for err := range tx.Check() {
+			c.problem("page: %v", err)
+		}
+		edges, err := edgesOf(tx)
+		if err != nil {
+			return err
+		}
+		expected := make(deltas)
+		for _, name := range connections(tx) {
+			if err := s.verifyConnection(ctx, tx, name, edges, &c, expected); err != nil {
+				return err
+			}
+		}
+		return s.verifyCells(tx, &c, expected)
+	})
+	return c, err
+}
+
+// verifyConnection checks the blocks of one connection and adds what their
+// cells should be.
+func (s *Store) verifyConnection(ctx context.Context, tx *bolt.Tx, name string, edges usage.Edges, c *Check,
+	expected deltas) error {
+	blocks, prints := child(tx, bucketBlocks, name), child(tx, bucketPrints, name)
+	seen := make(map[string]struct{})
+	cursor := blocks.Cursor()
+	k, v := cursor.First()
+	for k != nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		next, after := cursor.Next()
+		rs, err := decodeBlock(v)
+		if err != nil {
+			c.problem("%s, block %s: %v", name, describeKey(k), err)
+			k, v = next, after
+			continue
+		}
+		c.Blocks++
+		c.Records += int64(len(rs))
+		list := make([]*usage.Record, len(rs))
+		for i := range rs {
+			r := &rs[i]
+			list[i] = r
+			ms := r.Start.UnixMilli()
+			if i > 0 && compareRecords(list[i-1], r) >= 0 && r.Slice == "" {
+				c.problem("%s, block %s: record %d is out of order", name, describeKey(k), i)
+			}
+			if ms < keyTime(k) || dayOf(ms) != dayOf(keyTime(k)) || next != nil && ms >= keyTime(next) {
+				c.problem("%s, block %s: record %d lies outside the block", name, describeKey(k), i)
+			}
+			if _, again := seen[r.ID]; again && r.Slice == "" {
+				c.problem("%s: the id %.80q stands twice", name, r.ID)
+			}
+			seen[r.ID] = struct{}{}
+			expected.add(r, edges, +1)
+		}
+		if prints == nil || !bytes.Equal(prints.Get(k), encodePrints(list)) {
+			c.problem("%s, block %s: fingerprints do not match", name, describeKey(k))
+		}
+		k, v = next, after
+	}
+	return nil
+}
+
+// verifyCells compares the stored cells with the expected ones.
+func (s *Store) verifyCells(tx *bolt.Tx, c *Check, expected deltas) error {
+	days := make(map[int32]bool)
+	bucket := tx.Bucket(bucketCells)
+	if bucket == nil {
+		return nil
+	}
+	err := bucket.ForEach(func(k, v []byte) error {
+		day, kind, ok := parseCellKey(k)
+		if !ok {
+			c.problem("cells: unknown key %x", k)
+			return nil
+		}
+		days[day] = true
+		cells, err := decodeCells(v)
+		if err != nil {
+			c.problem("cells of %s: %v", describeDay(day), err)
+			delete(expected, delta{day, kind})
+			return nil
+		}
+		c.Cells += int64(len(cells.ids))
+		want := expected[delta{day, kind}]
+		delete(expected, delta{day, kind})
+		for i, id := range cells.ids {
+			at := change{id.slot, id.width, cells.sets[id.set]}
+			m, ok := want[at]
+			if !ok || !sameMeasures(&m, &cells.sums[i]) {
+				c.problem("cell of %s (%s): stored %d tokens in %d records, records say %d in %d", id.slot.Time().Format("2006-01-02T15:04Z"),
+					at.dims.Model, cells.sums[i].Total(), cells.sums[i].Records, m.Total(), m.Records)
+			}
+			delete(want, at)
+		}
+		if len(want) > 0 {
+			c.problem("cells of %s: %d are missing", describeDay(day), len(want))
+		}
+		return nil
+	})
+	for _, at := range slices.SortedFunc(maps.Keys(expected), func(a, b delta) int { return int(a.day) - int(b.day) }) {
+		c.problem("cells of %s are missing", describeDay(at.day))
+	}
+	c.Days = int64(len(days))
+	return err
+}
+
+func sameMeasures(a, b *usage.Measures) bool {
+	return a.Records == b.Records && a.Requests == b.Requests && a.Uncounted == b.Uncounted && a.Tokens == b.Tokens &&
+		slices.Equal(a.Quantities, b.Quantities)
+}
+
+// Rebuild recomputes every cell from the records, cut at the store's edges.
+func (s *Store) Rebuild(ctx context.Context) error {
+	return s.update(ctx, func(tx *bolt.Tx) error { return s.rebuild(tx) })
+}
+
+// EnsureEdges rebuilds the cells if they were cut at other edges than the
+// store's. It only reads when there is nothing to do.
+func (s *Store) EnsureEdges(ctx context.Context) error {
+	stale := false
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketMeta) == nil {
+			return nil
+		}
+		edges, err := edgesOf(tx)
+		stale = err == nil && !edges.Equal(s.opt.Edges)
+		return err
+	})
+	if err != nil || !stale {
+		return err
+	}
+	return s.update(ctx, func(*bolt.Tx) error { return nil }) // preparing does it
+}
+
+// rebuild replaces all cells, a few weeks of records at a time.
+func (s *Store) rebuild(tx *bolt.Tx) error {
+	if err := tx.DeleteBucket(bucketCells); err != nil && !errors.Is(err, bolt.ErrBucketNotFound) {
+		return err
+	}
+	if _, err := tx.CreateBucket(bucketCells); err != nil {
+		return err
+	}
+	for _, name := range connections(tx) {
+		cells, held := make(deltas), 0
+		err := child(tx, bucketBlocks, name).ForEach(func(k, v []byte) error {
+			rs, err := decodeBlock(v)
+			if err != nil {
+				return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
+			}
+			for i := range rs {
+				cells.add(&rs[i], s.opt.Edges, +1)
+			}
+			if held += len(rs); held < 50_000 {
+				return nil
+			}
+			flush := cells
+			cells, held = make(deltas), 0
+			return s.applyCells(tx, flush)
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.applyCells(tx, cells); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bucket(bucketMeta).Put(keyEdges, encodeEdges(s.opt.Edges)); err != nil {
+		return err
+	}
+	_, err := raiseRevision(tx)
+	return err
+}
+
+// guardFault turns panics of a worker that reads the memory map into an error.
+func guardFault(err *error) func() {
+	old := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(old)
+		if p := recover(); p != nil {
+			*err = fmt.Errorf("%w: %v", ErrCorrupt, p)
+		}
+	}
+}
+
+func describeDay(day int32) string {
+	return time.Unix(int64(day)*86400, 0).UTC().Format(time.DateOnly)
+}
