@@ -1,7 +1,25 @@
-.PHONY: help test ci soak bench demo
+.PHONY: help build test ci soak bench demo peers
+
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+build: ## build ./tokpit
+	CGO_ENABLED=0 go build -trimpath -o tokpit .
+
 test: ## what the README says
 	go test ./...
+
+demo: ## open the cockpit on made-up data
+	go run . --demo
+
 ci: ## the whole gate
 	bash .ci/run
+
+soak: ## what takes longer: large trees, many kills, long fuzzing
+	bash .ci/soak
+
+bench: ## all benchmarks, with allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+peers: ## compare speed with ccusage and tokscale on the same tree
+	bash .ci/peers
