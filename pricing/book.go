@@ -1,0 +1,178 @@
+// Package pricing knows what a token cost, when, and how sure that is.
+//
+// A [Book] is a dated price list: for every provider and model a sequence of
+// base prices, refined by service tier, by the size of the request (long
+// context), and by the hour of the day. Nothing in it is overwritten when a
+// price changes; a row gets an end and a new one follows, so usage of last year
+// is priced as it was last year. [Embedded] is the book that comes with the
+// program, compiled by bookgen from the reviewed tables in table/.
+//
+// Pricing a record takes two steps. [Book.Resolve] turns a name as some tool
+// recorded it ("anthropic/claude-opus-4.5", an AWS ARN) into a model of the
+// book, by fixed rules and exact matches, never by resemblance. [Book.Tariff]
+// then gives the rates for one set of dimensions at one instant; a [Tariff]
+// turns tokens into a [Charge]. Both are remembered, so that pricing a cell of
+// usage costs a map look-up and a few multiplications.
+//
+// What has no price is unpriced, which is a value: it is counted in the charge
+// and never becomes zero. What can only be bounded (a bucket with requests on
+// both sides of a long-context threshold, or a day in which a price changed) is
+// a range.
+package pricing
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"tokpit/usage"
+)
+
+//go:generate go run ./bookgen
+
+//go:embed book.bin
+var embedded []byte
+
+var embeddedBook = sync.OnceValue(func() *Book {
+	t, err := Decode(embedded)
+	if err != nil { // a test holds that this cannot be
+		t = &Table{}
+	}
+	return NewBook(t)
+})
+
+// Embedded returns the book that comes with the program.
+func Embedded() *Book { return embeddedBook() }
+
+// Book is a compiled price table. It is immutable and safe for concurrent use.
+type Book struct {
+	version string
+	edges   usage.Edges
+	models  []*model
+	// byName finds a model by provider and lower-case name.
+	byName    map[modelKey]*model
+	names     map[modelKey][]Name // in time order
+	epochs    []int64             // instants at which some name changes its meaning, ascending
+	providers map[string]Provider
+	vendors   []string
+	meters    map[string][]Meter
+	regions   map[modelKey][]Region // by provider and region, latest launch first
+
+	resolved cache[nameKey, resolutions]
+	tariffs  cache[tariffKey, timeline]
+}
+
+// model is the rows of one model.
+type model struct {
+	provider, name string
+	base           []Row // in time order
+	refined        []Row // the others
+}
+
+// NewBook compiles a table. It accepts any table: of rows that contradict each
+// other one is chosen; run [Table.Check] first to be sure that there are none.
+func NewBook(t *Table) *Book {
+	t = t.sorted()
+	b := &Book{byName: map[modelKey]*model{}, names: map[modelKey][]Name{}, providers: map[string]Provider{},
+		meters: map[string][]Meter{}, regions: map[modelKey][]Region{}, version: version(t)}
+	var thresholds []int64
+	for _, r := range t.Rows {
+		k := modelKey{r.Provider, strings.ToLower(r.Model)}
+		m := b.byName[k]
+		if m == nil {
+			m = &model{provider: r.Provider, name: r.Model}
+			b.byName[k] = m
+			b.models = append(b.models, m)
+		}
+		if r.Base() {
+			m.base = append(m.base, r)
+		} else {
+			m.refined = append(m.refined, r)
+			thresholds = append(thresholds, r.Context.Over)
+		}
+	}
+	b.edges = usage.NewEdges(thresholds)
+	for _, n := range t.Names {
+		k := modelKey{n.Provider, n.Alias}
+		b.names[k] = append(b.names[k], n)
+		for _, at := range []time.Time{n.From, n.To} {
+			if !at.IsZero() {
+				b.epochs = append(b.epochs, at.Unix())
+			}
+		}
+	}
+	slices.Sort(b.epochs)
+	b.epochs = slices.Compact(b.epochs)
+	for _, p := range t.Providers {
+		b.providers[p.Alias] = p
+		if !p.Host && !slices.Contains(b.vendors, p.Name) {
+			b.vendors = append(b.vendors, p.Name)
+		}
+	}
+	slices.Sort(b.vendors)
+	for _, m := range t.Meters {
+		b.meters[m.Provider] = append(b.meters[m.Provider], m)
+	}
+	for _, g := range slices.Backward(t.Regions) {
+		k := modelKey{g.Provider, g.Region}
+		b.regions[k] = append(b.regions[k], g)
+	}
+	return b
+}
+
+// version is the newest day on which the book learned a price, and a
+// fingerprint of its contents.
+func version(t *Table) string {
+	var day time.Time
+	for _, r := range t.Rows {
+		day = maxTime(day, r.Learned)
+	}
+	data, err := t.Encode()
+	if err != nil {
+		return day.Format(time.DateOnly)
+	}
+	sum := sha256.Sum256(data)
+	return day.Format(time.DateOnly) + "." + hex.EncodeToString(sum[:4])
+}
+
+// Version names the book: the newest day on which it learned a price, and a
+// fingerprint ("2026-11-21.1f0c77aa"). Later books sort after earlier ones,
+// except on the same day.
+func (b *Book) Version() string { return b.version }
+
+// Edges returns every context threshold that a row uses, for cutting bands.
+func (b *Book) Edges() usage.Edges { return slices.Clone(b.edges) }
+
+// ModelRef names a model of the book.
+type ModelRef struct{ Provider, Model string }
+
+// Models lists the models of the book by provider and name.
+func (b *Book) Models() []ModelRef {
+	out := make([]ModelRef, len(b.models))
+	for i, m := range b.models {
+		out[i] = ModelRef{m.provider, m.name}
+	}
+	return out
+}
+
+// History returns the base rows of a model of the book, oldest first, and nil
+// for a name that is none; use [Book.Resolve] first for recorded names.
+func (b *Book) History(provider, model string) []Row {
+	if m := b.byName[modelKey{provider, strings.ToLower(model)}]; m != nil {
+		return slices.Clone(m.base)
+	}
+	return nil
+}
+
+// Refinements returns the rows of a model that refine its base prices: tiers,
+// long context and hours.
+func (b *Book) Refinements(provider, model string) []Row {
+	if m := b.byName[modelKey{provider, strings.ToLower(model)}]; m != nil {
+		return slices.Clone(m.refined)
+	}
+	return nil
+}
