@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -38,6 +39,9 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 			return err
 		}
 		receipt = usage.Receipt{Duplicates: int64(len(b.Records) - len(incoming))}
+		if err := c.remove(b.Removed); err != nil {
+			return err
+		}
 		if err := c.records(incoming, &receipt); err != nil {
 			return err
 		}
@@ -150,11 +154,55 @@ func (c *commit) records(incoming map[string]*usage.Record, receipt *usage.Recei
 	return nil
 }
 
-// fold looks for stored copies of the incoming records: fingerprints say which
-// blocks to read, full ids decide. Folded ones leave incoming.
+// fold looks for stored copies of the incoming records. Folded ones leave
+// incoming.
 func (c *commit) fold(incoming map[string]*usage.Record, receipt *usage.Receipt) error {
-	wanted := make([]uint64, 0, len(incoming))
-	for id := range incoming {
+	var moved []*usage.Record
+	err := c.sift(maps.Keys(incoming), func(old *usage.Record) (keep bool) {
+		r, ok := incoming[old.ID]
+		if !ok {
+			return true
+		}
+		delete(incoming, old.ID)
+		folded := usage.Fold(*old, *r)
+		if same(&folded, old) {
+			receipt.Duplicates++
+			return true
+		}
+		receipt.Replaced++
+		moved = append(moved, &folded)
+		return false
+	})
+	if err != nil {
+		return err
+	}
+	sortRecords(moved)
+	for _, r := range moved {
+		if err := c.insert(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes records that a source has taken back.
+func (c *commit) remove(doomed []usage.Removed) error {
+	if len(doomed) == 0 {
+		return nil
+	}
+	ids := make(map[string]bool, len(doomed))
+	for _, r := range doomed {
+		ids[r.ID] = true
+	}
+	return c.sift(maps.Keys(ids), func(old *usage.Record) bool { return !ids[old.ID] })
+}
+
+// sift shows the single responses of every block that may hold one of the ids
+// to keep, and takes out those that it does not want kept. Fingerprints say
+// which blocks to read; full ids are the caller's to compare.
+func (c *commit) sift(ids iter.Seq[string], keep func(*usage.Record) bool) error {
+	var wanted []uint64
+	for id := range ids {
 		wanted = append(wanted, fingerprint(id))
 	}
 	slices.Sort(wanted)
@@ -162,10 +210,9 @@ func (c *commit) fold(incoming map[string]*usage.Record, receipt *usage.Receipt)
 	cursor := c.prints.Cursor()
 	for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
 		if printsHit(v, wanted) {
-			hits = append(hits, slices.Clone(k))
+			hits = append(hits, bytes.Clone(k))
 		}
 	}
-	var moved []*usage.Record
 	for _, key := range hits {
 		b, err := c.block(key)
 		if err != nil {
@@ -173,32 +220,17 @@ func (c *commit) fold(incoming map[string]*usage.Record, receipt *usage.Receipt)
 		}
 		kept := b.records[:0:0]
 		for _, old := range b.records {
-			r, ok := incoming[old.ID]
-			if !ok || old.Slice != "" {
+			if old.Slice != "" || keep(old) {
 				kept = append(kept, old)
 				continue
 			}
-			delete(incoming, old.ID)
-			folded := usage.Fold(*old, *r)
-			if same(&folded, old) {
-				kept = append(kept, old)
-				receipt.Duplicates++
-				continue
-			}
-			receipt.Replaced++
 			b.dirty = true
 			c.cells.add(old, c.edges, -1)
-			moved = append(moved, &folded)
 		}
 		b.records = kept
-		if !b.dirty {
-			delete(c.open, b.key) // keep memory to what changes
-		}
-	}
-	sortRecords(moved)
-	for _, r := range moved {
-		if err := c.insert(r); err != nil {
-			return err
+		if !b.dirty { // keep memory to what changes
+			delete(c.open, b.key)
+			c.near = nil
 		}
 	}
 	return nil

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -221,4 +223,45 @@ func bounds(slots []usage.Slot, span usage.Span) (lo, hi int) {
 		hi, _ = slices.BinarySearch(slots, end)
 	}
 	return lo, max(lo, hi)
+}
+
+// RecordsCube is [Store.Cube] built from the records themselves: quarter hours
+// with every dimension, of exactly the records that begin in span. It is for
+// questions that cells cannot answer (sessions by hour or by local day, spans
+// that cut through a quarter hour) and takes time in proportion to the records
+// in the span.
+func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, error) {
+	edges, revision := s.opt.Edges, uint64(0)
+	sums := make(map[change]usage.Measures)
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		revision = revisionOf(tx)
+		var err error
+		if edges, err = edgesOf(tx); err != nil {
+			return err
+		}
+		for _, name := range connections(tx) {
+			if _, err := scan(ctx, child(tx, bucketBlocks, name), span, edges, func(r *usage.Record) bool {
+				_, slot, width := placeOf(r)
+				at := change{slot, width, bandedDims(r, edges)}
+				sums[at] = sums[at].Add(r.Measures())
+				return true
+			}); err != nil {
+				return fmt.Errorf("%s, %w", name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	order := slices.SortedFunc(maps.Keys(sums), func(a, b change) int {
+		return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.width, b.width), a.dims.Compare(b.dims))
+	})
+	b := usage.NewBuilder(len(order))
+	for _, at := range order {
+		b.Add(at.slot, at.width, b.Set(at.dims), sums[at])
+	}
+	cube := b.Cube()
+	cube.Revision, cube.Edges = revision, edges
+	return cube, nil
 }
