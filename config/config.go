@@ -1,0 +1,92 @@
+// Package config reads the configuration file: TOML, written by people only.
+// tokpit never writes it; what commands and the cockpit set (plans, budgets,
+// sources) lives in the store.
+//
+//	timezone = "Europe/Berlin"   # IANA name; days are cut in this zone
+//	machine  = "laptop"          # label of the usage found here
+//
+//	[cycle]
+//	anchor_day = 1               # first day of a billing cycle, 1 to 31
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// File is the content of the configuration file. The zero value is what an
+// absent file means.
+type File struct {
+	Timezone string `toml:"timezone"`
+	Machine  string `toml:"machine"`
+	Cycle    Cycle  `toml:"cycle"`
+}
+
+// Cycle says when a billing cycle begins.
+type Cycle struct {
+	AnchorDay int `toml:"anchor_day"` // 1 to 31, clamped to the month; 0 is 1
+}
+
+// maxSize is far more than anybody writes by hand.
+const maxSize = 1 << 20
+
+// Load reads and checks the file at path. An absent file is an empty one,
+// unless required. Errors name the file and the line.
+func Load(path string, required bool) (File, error) {
+	var f File
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && !required {
+		return f, nil
+	}
+	if err != nil {
+		return f, fmt.Errorf("read config: %w", err)
+	}
+	if info.IsDir() || info.Size() > maxSize {
+		return f, fmt.Errorf("read config %s: not a file of at most 1 MiB", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return f, fmt.Errorf("read config: %w", err)
+	}
+	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
+	if err := dec.Decode(&f); err != nil {
+		return File{}, fmt.Errorf("config %s: %w", path, explain(err))
+	}
+	if err := f.check(); err != nil {
+		return File{}, fmt.Errorf("config %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// explain shows the line of a syntax error or an unknown key.
+func explain(err error) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		row, _ := strict.Errors[0].Position()
+		return fmt.Errorf("line %d: unknown key %v", row, strict.Errors[0].Key())
+	}
+	var at *toml.DecodeError
+	if errors.As(err, &at) {
+		row, col := at.Position()
+		return fmt.Errorf("line %d, column %d: %w", row, col, err)
+	}
+	return err
+}
+
+func (f *File) check() error {
+	if f.Timezone != "" {
+		if _, err := time.LoadLocation(f.Timezone); err != nil || f.Timezone == "Local" {
+			return fmt.Errorf("timezone %q is no IANA name such as Europe/Berlin", f.Timezone)
+		}
+	}
+	if f.Cycle.AnchorDay < 0 || f.Cycle.AnchorDay > 31 {
+		return fmt.Errorf("cycle.anchor_day is %d; it must lie between 1 and 31", f.Cycle.AnchorDay)
+	}
+	return nil
+}
