@@ -15,7 +15,10 @@ import (
 // leaves the bank account: the cost of usage under no plan, plus plan fees.
 type Sum struct {
 	// Requests counts responses; usage.Absent if no source of the sum counts them.
-	Requests   int64
+	Requests int64
+	// Uncounted is the number of records from sources that do not count: where
+	// it is not zero, Requests is a lower bound.
+	Uncounted  int64
 	Tokens     usage.Tokens
 	Quantities []usage.Quantity
 
@@ -61,7 +64,8 @@ type Line struct {
 type Point struct {
 	Day time.Time // midnight in the snapshot's zone
 	Sum Sum
-	// Parts are the day's costs by the series named in Snapshot.Series.
+	// Parts are the day's costs in US dollars by the series named in
+	// Snapshot.Series. They add up to Sum.Cost if that is in dollars.
 	Parts []money.Amount
 }
 
@@ -103,6 +107,7 @@ type Snapshot struct {
 	Zone     *time.Location
 	Revision uint64
 	Demo     bool
+	Prices   string // version of the price book
 
 	// Bases of the usage in the current cycle, highest first, with their tokens.
 	Bases []BasisShare
@@ -144,7 +149,10 @@ type Snapshot struct {
 type BasisShare struct {
 	Basis  usage.Basis
 	Tokens int64
-	Sum    Sum
+	// Counted is the part of Tokens that is in the headline; the rest is known
+	// on a higher basis too.
+	Counted int64
+	Sum     Sum
 }
 
 // CacheShare is the part of all input that was served by a cache, in

@@ -1,0 +1,404 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/usage"
+)
+
+// Input is what a snapshot is made from.
+type Input struct {
+	Cube        *usage.Cube // all history, without session-level dimensions
+	Book        *pricing.Book
+	Plans       []pricing.Plan
+	Sources     []SourceStatus
+	Zone        *time.Location // of days; nil is UTC
+	AsOf        time.Time
+	Demo        bool
+	LastSync    time.Time
+	Quarantined int64
+	// CycleAnchor is the day on which a billing cycle begins, 1 if zero, in
+	// CycleZone, UTC if nil.
+	CycleAnchor int
+	CycleZone   *time.Location
+}
+
+// The trend covers all history within these bounds, in days.
+const (
+	shortTrend = 30
+	longTrend  = 366
+)
+
+// maxSeries is how many providers the trend tells apart; the rest is "other".
+const maxSeries = 5
+
+// OtherSeries names what the trend's own series leave over.
+const OtherSeries = "other"
+
+// BuildSnapshot makes the snapshot in one pass over the cells.
+//
+// Every figure is what [Run] says for the same span, with one difference: where
+// a period is compared up to the same point (Yesterday, Previous), a plan's fee
+// counts for every day that has begun by then, as it does today.
+func BuildSnapshot(in Input) *Snapshot {
+	if in.Zone == nil {
+		in.Zone = time.UTC
+	}
+	if in.Cube == nil {
+		in.Cube = usage.NewBuilder(0).Cube()
+	}
+	b := newBuild(in)
+	b.walk()
+	s := &Snapshot{
+		AsOf: in.AsOf.UTC(), Zone: in.Zone, Revision: in.Cube.Revision, Demo: in.Demo, PlanSet: len(in.Plans) > 0,
+		CycleStart: b.cycle.Since, CycleEnd: b.cycle.Until, Sources: in.Sources, Quarantined: in.Quarantined,
+		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(),
+		Subscribable: subscribable(in.Cube.Sets, nil),
+	}
+	s.Today, s.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)
+	s.Cycle, s.PreviousFull = b.total(b.cycle, b.cycle), b.total(b.previousFull, b.previousFull)
+	s.Previous = b.total(b.previous, b.days(b.previous, b.previousFull))
+	s.All = b.total(usage.Span{}, usage.Span{})
+	s.Trend, s.Series = b.trend()
+	s.PriceChanges = b.changes()
+	s.Models = b.lines(usage.ByModel)
+	s.Projects = b.lines(usage.ByProject)
+	s.Providers = b.lines(usage.ByProvider)
+	s.SourceLines = b.lines(usage.BySource)
+	s.Unpriced = unpriced(b.sink.lacks, in.Book, in.AsOf)
+	s.Bases = b.bases()
+	for _, src := range in.Sources {
+		if src.Last.After(s.LastRecord) {
+			s.LastRecord = src.Last
+		}
+	}
+	if n := in.Cube.Len(); s.LastRecord.IsZero() && n > 0 {
+		s.LastRecord = in.Cube.Slot[n-1].Time()
+	}
+	return s
+}
+
+// build is a snapshot in the making.
+type build struct {
+	in   Input
+	w    *walker
+	sink *sink
+
+	today, yesterday, yesterdayFull usage.Span
+	cycle, previous, previousFull   usage.Span
+	trendDays                       []time.Time // midnights, and the end of the last day
+	inCycle, inPrevious             []bool      // by bucket
+	currency                        string
+	providers                       []string // by index
+	providerOf                      []int    // by set
+}
+
+func newBuild(in Input) *build {
+	b := &build{in: in}
+	calendar := Calendar{Now: in.AsOf, Zone: in.Zone, CycleZone: in.CycleZone, Anchor: in.CycleAnchor}
+	b.today = calendar.Day(in.AsOf)
+	b.yesterdayFull = calendar.Day(b.today.Since.Add(-time.Nanosecond))
+	b.yesterday = upTo(b.yesterdayFull, in.AsOf.Sub(b.today.Since))
+	b.cycle = calendar.Cycle(in.AsOf)
+	b.previousFull = calendar.Cycle(b.cycle.Since.Add(-time.Nanosecond))
+	b.previous = upTo(b.previousFull, in.AsOf.Sub(b.cycle.Since))
+	b.trendDays = trendDays(in, b.today)
+
+	from, to := slotsOf(in.Cube, time.Time{}, time.Time{})
+	edges := []usage.Slot{from, to}
+	for _, t := range append([]time.Time{b.today.Since, b.today.Until, b.yesterday.Since, b.yesterday.Until, b.cycle.Since, b.cycle.Until,
+		b.previousFull.Since, b.previousFull.Until, b.previous.Until}, b.trendDays...) {
+		if s := firstSlot(t); s > from && s < to {
+			edges = append(edges, s)
+		}
+	}
+	slices.Sort(edges)
+	edges = slices.Compact(edges)
+	if len(edges) == 1 {
+		edges = append(edges, edges[0])
+	}
+	cut := buckets{zone: in.Zone, edges: edges}
+	b.w = newWalker(in.Cube, in.Book, newHeadline(in.Cube, in.Plans, 0), cut, nil)
+	n := len(edges) - 1
+	b.inCycle, b.inPrevious = make([]bool, n), make([]bool, n)
+	for i := range n {
+		b.inCycle[i] = within(b.cycle, edges[i], edges[i+1])
+		b.inPrevious[i] = within(b.previous, edges[i], edges[i+1])
+	}
+	b.providerOf = make([]int, len(in.Cube.Sets))
+	for i := range in.Cube.Sets {
+		p := in.Cube.Sets[i].Provider
+		at := slices.Index(b.providers, p)
+		if at < 0 {
+			at = len(b.providers)
+			b.providers = append(b.providers, p)
+		}
+		b.providerOf[i] = at
+	}
+	return b
+}
+
+// upTo cuts a period to the part that had passed after a while.
+func upTo(period usage.Span, passed time.Duration) usage.Span {
+	if end := period.Since.Add(passed); end.Before(period.Until) {
+		period.Until = end
+	}
+	return period
+}
+
+// trendDays returns the midnights of the trend's days and the end of the last.
+func trendDays(in Input, today usage.Span) []time.Time {
+	first := today.Since
+	if in.Cube.Len() > 0 {
+		first = in.Cube.Slot[0].Time()
+	}
+	y, m, d := in.AsOf.In(in.Zone).Date()
+	earliest, latest := startOfDay(in.Zone, y, m, d-longTrend+1), startOfDay(in.Zone, y, m, d-shortTrend+1)
+	switch {
+	case first.Before(earliest):
+		first = earliest
+	case first.After(latest):
+		first = latest
+	}
+	var days []time.Time
+	for t := (Calendar{Zone: in.Zone}).Day(first).Since; t.Before(today.Until); t = nextDay(in.Zone, t).UTC() {
+		days = append(days, t)
+	}
+	return append(days, today.Until)
+}
+
+// walk fills the sink.
+func (b *build) walk() {
+	parts := make([]*sink, workers(b.in.Cube.Len()))
+	consumers := make([]func(*chunk), len(parts))
+	for i := range parts {
+		parts[i] = newSink(b)
+		consumers[i] = parts[i].add
+	}
+	b.w.walkAll(consumers)
+	for _, p := range parts[1:] {
+		parts[0].merge(p)
+	}
+	b.sink = parts[0]
+	var all tally
+	for i := range b.sink.buckets {
+		all.merge(&b.sink.buckets[i])
+	}
+	b.currency = cmp.Or(all.currency, defaultCurrency)
+}
+
+// sink adds up the chunks of one part of the walk.
+type sink struct {
+	b               *build
+	buckets         []tally
+	parts           []money.Amount // cost by bucket and provider, in the first currency
+	cycle, previous []tally        // by set
+	bases           [basisCount]tally
+	counted         [basisCount]int64
+	lacks           map[[2]string]*Unpriced
+	used            map[pricing.ModelRef]bool // models of the book that were used within the trend
+}
+
+func newSink(b *build) *sink {
+	n, sets := len(b.w.cut.edges)-1, len(b.in.Cube.Sets)
+	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, sets),
+		previous: make([]tally, sets), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool)}
+}
+
+func (s *sink) add(ch *chunk) {
+	inCycle := s.b.inCycle[ch.bucket]
+	if inCycle {
+		basis := min(s.b.w.head.basis[ch.set], usage.Reported)
+		s.bases[basis].use(&ch.m, &ch.charge, ch.planned)
+		if ch.counts {
+			s.counted[basis] += ch.m.Total()
+		}
+	}
+	if !ch.counts {
+		return
+	}
+	s.buckets[ch.bucket].use(&ch.m, &ch.charge, ch.planned)
+	if ch.charge.Priced {
+		s.used[pricing.ModelRef{Provider: ch.tariff.Provider, Model: ch.tariff.Model}] = true
+		part := &s.parts[ch.bucket*len(s.b.providers)+s.b.providerOf[ch.set]]
+		if ch.charge.Currency == defaultCurrency {
+			*part = part.Add(ch.charge.Cost)
+		}
+	}
+	switch {
+	case inCycle:
+		s.cycle[ch.set].use(&ch.m, &ch.charge, ch.planned)
+		if ch.charge.UnpricedTokens != 0 || !ch.charge.Priced {
+			lack(s.lacks, &s.b.in.Cube.Sets[ch.set], ch)
+		}
+	case s.b.inPrevious[ch.bucket]:
+		s.previous[ch.set].use(&ch.m, &ch.charge, ch.planned)
+	}
+}
+
+func (s *sink) merge(o *sink) {
+	for i := range s.buckets {
+		s.buckets[i].merge(&o.buckets[i])
+	}
+	for i := range s.parts {
+		s.parts[i] = s.parts[i].Add(o.parts[i])
+	}
+	for i := range s.cycle {
+		s.cycle[i].merge(&o.cycle[i])
+		s.previous[i].merge(&o.previous[i])
+	}
+	for i := range s.bases {
+		s.bases[i].merge(&o.bases[i])
+		s.counted[i] += o.counted[i]
+	}
+	mergeLacks(s.lacks, o.lacks)
+	for ref := range o.used {
+		s.used[ref] = true
+	}
+}
+
+// total adds up the usage of a span and the fees of another.
+func (b *build) total(span, fees usage.Span) Sum {
+	var t tally
+	edges := b.w.cut.edges
+	for i := range b.sink.buckets {
+		if within(span, edges[i], edges[i+1]) {
+			t.merge(&b.sink.buckets[i])
+		}
+	}
+	b.addFees(&t, fees)
+	return t.sum(b.currency)
+}
+
+func (b *build) addFees(t *tally, span usage.Span) {
+	eachFee(b.in.Plans, span, b.in.Zone, b.in.AsOf, func(p *pricing.Plan, noon time.Time) { t.charge(p.Fee(noon), p.Currency) })
+}
+
+// days widens a part of a period to the end of its last day.
+func (b *build) days(part, period usage.Span) usage.Span {
+	if part.Since.Before(part.Until) {
+		part.Until = minTime(Calendar{Zone: b.in.Zone}.Day(part.Until.Add(-time.Nanosecond)).Until, period.Until)
+	}
+	return part
+}
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// bases lists what each basis knows of the cycle.
+func (b *build) bases() []BasisShare {
+	eachFee(b.in.Plans, b.cycle, b.in.Zone, b.in.AsOf, func(p *pricing.Plan, noon time.Time) {
+		b.sink.bases[planBasis(p.Source, b.in.Cube.Sets)].charge(p.Fee(noon), p.Currency)
+	})
+	return basisShares(&b.sink.bases, &b.sink.counted, b.currency)
+}
+
+// trend makes the points of the days and names the series of their parts.
+func (b *build) trend() ([]Point, []string) {
+	names, place := b.series()
+	edges := b.w.cut.edges
+	points := make([]Point, len(b.trendDays)-1)
+	at := 0
+	for i := range points {
+		day := usage.Span{Since: b.trendDays[i], Until: b.trendDays[i+1]}
+		var t tally
+		parts := make([]money.Amount, len(names))
+		for at < len(b.sink.buckets) && edges[at].Time().Before(day.Since) {
+			at++
+		}
+		for ; at < len(b.sink.buckets) && edges[at].Time().Before(day.Until); at++ {
+			t.merge(&b.sink.buckets[at])
+			for p := range b.providers {
+				part := b.sink.parts[at*len(b.providers)+p]
+				parts[place[p]] = parts[place[p]].Add(part)
+			}
+		}
+		b.addFees(&t, day)
+		points[i] = Point{Day: day.Since.In(b.in.Zone), Sum: t.sum(b.currency), Parts: parts}
+	}
+	return points, names
+}
+
+// series ranks the providers by their cost within the trend, and says which
+// series each belongs to.
+func (b *build) series() (names []string, place []int) {
+	costs := make([]money.Amount, len(b.providers))
+	since := firstSlot(b.trendDays[0])
+	for i, edge := range b.w.cut.edges[:len(b.sink.buckets)] {
+		for p := range b.providers {
+			if edge >= since {
+				costs[p] = costs[p].Add(b.sink.parts[i*len(b.providers)+p])
+			}
+		}
+	}
+	order := make([]int, len(b.providers))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(x, y int) int {
+		return cmp.Or(costs[y].Cmp(costs[x]), strings.Compare(b.providers[x], b.providers[y]))
+	})
+	place = make([]int, len(order))
+	for rank, p := range order {
+		switch {
+		case rank < maxSeries:
+			names = append(names, b.providers[p])
+			place[p] = rank
+		default:
+			if rank == maxSeries {
+				names = append(names, OtherSeries)
+			}
+			place[p] = maxSeries
+		}
+	}
+	return names, place
+}
+
+// changes lists the price changes of models in use within the trend.
+func (b *build) changes() []PriceChange {
+	var out []PriceChange
+	for _, c := range b.in.Book.ChangesBetween(b.trendDays[0], b.trendDays[len(b.trendDays)-1]) {
+		if b.sink.used[pricing.ModelRef{Provider: c.Provider, Model: c.Model}] {
+			out = append(out, PriceChange{At: c.At, Provider: c.Provider, Model: c.Model, Text: c.Text(), Up: c.Up()})
+		}
+	}
+	return out
+}
+
+// lines groups the cycle by one dimension, largest cost first, with the part of
+// the previous cycle up to the same point beside it.
+func (b *build) lines(d usage.Dimension) []Line {
+	type pair struct{ now, before tally }
+	all := make(map[string]*pair)
+	for i := range b.in.Cube.Sets {
+		now, before := &b.sink.cycle[i], &b.sink.previous[i]
+		if now.records == 0 && before.records == 0 {
+			continue
+		}
+		name := value(d, &b.in.Cube.Sets[i])
+		p := all[name]
+		if p == nil {
+			p = &pair{}
+			all[name] = p
+		}
+		p.now.merge(now)
+		p.before.merge(before)
+	}
+	out := make([]Line, 0, len(all))
+	for name, p := range all {
+		out = append(out, Line{name, p.now.sum(b.currency), p.before.sum(b.currency)})
+	}
+	slices.SortFunc(out, func(x, y Line) int {
+		return cmp.Or(y.Sum.Cost.Cmp(x.Sum.Cost), cmp.Compare(y.Sum.Tokens.Total(), x.Sum.Tokens.Total()), strings.Compare(x.Name, y.Name))
+	})
+	return out
+}

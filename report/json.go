@@ -1,0 +1,278 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+	"time"
+
+	"tokpit/money"
+	"tokpit/usage"
+)
+
+// Schema names the shape of the JSON form. Fields may be added to it; a change
+// needs a new number.
+const Schema = "tokpit.report/1"
+
+// WriteJSON writes the report as one document, a row to a line. Amounts are
+// exact decimals in strings, and what is not known is null.
+func (r *Report) WriteJSON(w io.Writer) error {
+	e := encoder{b: make([]byte, 0, 1024+400*len(r.Rows))}
+	e.raw("{")
+	e.text("schema", Schema)
+	e.time("as_of", r.AsOf)
+	e.query(&r.Query)
+	e.text("prices", r.Prices)
+	e.key("total")
+	e.sum(&r.Total)
+	e.key("rows")
+	e.raw("[")
+	for i := range r.Rows {
+		e.raw("\n")
+		e.raw("{")
+		for j, d := range r.Query.By {
+			e.optional(string(d), r.Rows[i].Keys[j])
+		}
+		e.measures(&r.Rows[i].Sum)
+		e.raw("}")
+		if i < len(r.Rows)-1 {
+			e.raw(",")
+		}
+	}
+	e.raw("]")
+	e.unpriced(r.Unpriced)
+	e.int("quarantined", r.Quarantined)
+	e.key("bases")
+	e.raw("{")
+	for i := range r.Bases {
+		name := r.Bases[i].Basis.String()
+		if name == "" {
+			name = "unknown"
+		}
+		e.key(name)
+		e.sum(&r.Bases[i].Sum)
+	}
+	e.raw("}")
+	e.key("notes")
+	e.raw("[")
+	for i, n := range r.Notes {
+		if i > 0 {
+			e.raw(",")
+		}
+		e.raw("{")
+		e.text("code", n.Code)
+		e.text("text", n.Text)
+		e.raw("}")
+	}
+	e.raw("]}\n")
+	_, err := w.Write(e.b)
+	return err
+}
+
+// MarshalJSON returns the JSON of the sum as reports have it.
+func (s Sum) MarshalJSON() ([]byte, error) {
+	var e encoder
+	e.sum(&s)
+	return e.b, nil
+}
+
+// encoder appends JSON in a fixed order of fields. A key after anything but an
+// opening brace gets its comma by itself.
+type encoder struct{ b []byte }
+
+func (e *encoder) raw(s string) { e.b = append(e.b, s...) }
+
+func (e *encoder) key(name string) {
+	if n := len(e.b); n > 0 && e.b[n-1] != '{' {
+		e.raw(",")
+	}
+	e.string(name)
+	e.raw(":")
+}
+
+// string appends a quoted string. Plain text needs no escaping.
+func (e *encoder) string(s string) {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
+			var buf bytes.Buffer
+			enc := json.NewEncoder(&buf)
+			enc.SetEscapeHTML(false)
+			_ = enc.Encode(s) // a string always encodes
+			e.b = append(e.b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+			return
+		}
+	}
+	e.raw(`"`)
+	e.raw(s)
+	e.raw(`"`)
+}
+
+func (e *encoder) text(name, s string) {
+	e.key(name)
+	e.string(s)
+}
+
+// optional writes "" as null.
+func (e *encoder) optional(name, s string) {
+	e.key(name)
+	if s == "" {
+		e.raw("null")
+		return
+	}
+	e.string(s)
+}
+
+func (e *encoder) int(name string, n int64) {
+	e.key(name)
+	e.b = strconv.AppendInt(e.b, n, 10)
+}
+
+func (e *encoder) time(name string, t time.Time) {
+	if t.IsZero() {
+		e.optional(name, "")
+		return
+	}
+	e.text(name, t.UTC().Format(time.RFC3339Nano))
+}
+
+func (e *encoder) amount(name string, a money.Amount, known bool) {
+	if known {
+		e.text(name, a.String())
+		return
+	}
+	e.optional(name, "")
+}
+
+func (e *encoder) query(q *Query) {
+	e.key("query")
+	e.raw("{")
+	e.time("since", q.Since)
+	e.time("until", q.Until)
+	e.text("tz", q.Zone.String())
+	e.key("by")
+	e.raw("[")
+	for i, d := range q.By {
+		if i > 0 {
+			e.raw(",")
+		}
+		e.string(string(d))
+	}
+	e.raw("]")
+	basis := "headline"
+	if q.Basis != 0 {
+		basis = q.Basis.String()
+	}
+	e.text("basis", basis)
+	e.key("filter")
+	e.raw("{")
+	for _, d := range q.filtered() {
+		e.key(string(d))
+		e.raw("[")
+		for i, v := range q.Filter[d] {
+			if i > 0 {
+				e.raw(",")
+			}
+			if v == "" {
+				e.raw("null")
+			} else {
+				e.string(v)
+			}
+		}
+		e.raw("]")
+	}
+	e.raw("}}")
+}
+
+func (e *encoder) sum(s *Sum) {
+	e.raw("{")
+	e.measures(s)
+	e.raw("}")
+}
+
+// measures appends the fields of M.
+func (e *encoder) measures(s *Sum) {
+	if s.Requests == usage.Absent {
+		e.optional("requests", "")
+	} else {
+		e.int("requests", s.Requests)
+	}
+	e.key("tokens")
+	e.raw("{")
+	t := &s.Tokens
+	e.int("input", t.Input)
+	e.int("cache_read", t.CacheRead)
+	e.int("cache_write_5m", t.CacheWrite5m)
+	e.int("cache_write_1h", t.CacheWrite1h)
+	e.int("output", t.Output)
+	e.int("reasoning", t.Reasoning)
+	e.raw("}")
+	e.key("quantities")
+	e.raw("{")
+	for _, q := range s.Quantities {
+		e.int(q.Meter, q.N)
+	}
+	e.raw("}")
+	single := len(s.Costs) == 0
+	e.amount("cost", s.Cost, s.Priced && single)
+	if s.Ranged && single {
+		e.amount("cost_low", s.Low, true)
+		e.amount("cost_high", s.High, true)
+	}
+	e.amount("cash", s.Cash, s.CashKnown && single)
+	e.amount("plan_fee", s.PlanFee, single)
+	if single {
+		e.text("currency", s.Currency)
+	} else {
+		e.optional("currency", "")
+		e.costs(s.Costs)
+	}
+	e.int("unpriced_tokens", s.UnpricedTokens)
+	e.amount("reported_cost", s.Reported, s.HasReported)
+	if s.Estimated {
+		e.key("estimated")
+		e.raw("true")
+	}
+}
+
+func (e *encoder) costs(costs []CurrencySum) {
+	e.key("costs")
+	e.raw("[")
+	for i, c := range costs {
+		if i > 0 {
+			e.raw(",")
+		}
+		e.raw("{")
+		e.text("currency", c.Currency)
+		e.amount("cost", c.Cost, true)
+		e.amount("cash", c.Cash, true)
+		e.raw("}")
+	}
+	e.raw("]")
+}
+
+func (e *encoder) unpriced(all []Unpriced) {
+	e.key("unpriced")
+	e.raw("[")
+	for i := range all {
+		u := &all[i]
+		if i > 0 {
+			e.raw(",")
+		}
+		e.raw("{")
+		e.optional("provider", u.Provider)
+		e.optional("model", u.Model)
+		e.int("tokens", u.Tokens)
+		e.int("requests", u.Requests)
+		e.key("candidates")
+		e.raw("[")
+		for j, c := range u.Candidates {
+			if j > 0 {
+				e.raw(",")
+			}
+			e.string(c)
+		}
+		e.raw("]}")
+	}
+	e.raw("]")
+}

@@ -1,0 +1,421 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tokpit/internal/clean"
+	"tokpit/money"
+	"tokpit/usage"
+)
+
+// TextOptions say how the table for people looks.
+type TextOptions struct {
+	// Width is the number of columns that a line may have; 0 is no limit. What
+	// does not fit is left out, tokens before money.
+	Width int
+}
+
+// WriteText writes the report as a table for people: amounts are rounded and
+// names are cut. What is doubtful about a figure is marked and explained below.
+func (r *Report) WriteText(w io.Writer, o TextOptions) error {
+	var b strings.Builder
+	for _, line := range r.heading() {
+		writeWrapped(&b, line, o.Width)
+	}
+	b.WriteString("\n")
+	if len(r.Rows) == 0 && r.Total.Uncounted == 0 && r.Total.Requests == 0 && r.Total.Tokens.IsZero() {
+		b.WriteString("No usage in this span.\n")
+	}
+	if len(r.Rows) > 0 || !r.Total.Tokens.IsZero() || r.Total.PlanFee.Sign() > 0 {
+		r.table(o.Width).write(&b)
+	}
+	if foot := r.footing(); len(foot) > 0 {
+		b.WriteString("\n")
+		for _, line := range foot {
+			writeWrapped(&b, line, o.Width)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// heading says what the figures are: span, basis and kind of money.
+func (r *Report) heading() []string {
+	q := &r.Query
+	span := "all history"
+	switch {
+	case !q.Since.IsZero() && !q.Until.IsZero():
+		span = r.instant(q.Since) + " until " + r.instant(q.Until)
+	case !q.Since.IsZero():
+		span = "since " + r.instant(q.Since)
+	case !q.Until.IsZero():
+		span = "until " + r.instant(q.Until)
+	}
+	first := fmt.Sprintf("Usage, %s (%s)", span, q.Zone)
+	for _, d := range q.filtered() {
+		var names []string
+		for _, v := range q.Filter[d] {
+			names = append(names, Label(d, v))
+		}
+		first += fmt.Sprintf(", %s %s", d, clean.Text(strings.Join(names, " or ")))
+	}
+	return []string{first, "Basis: " + r.basisText() + ". " + r.kindText()}
+}
+
+// instant writes a time as short as it can be.
+func (r *Report) instant(t time.Time) string {
+	local := t.In(r.Query.Zone)
+	if local.Hour() == 0 && local.Minute() == 0 && local.Second() == 0 && local.Nanosecond() == 0 {
+		return local.Format(time.DateOnly)
+	}
+	return local.Format("2006-01-02 15:04:05 MST")
+}
+
+// basisText names the basis of the total, or the mix.
+func (r *Report) basisText() string {
+	if r.Query.Basis != 0 {
+		return r.Query.Basis.String() + " only"
+	}
+	var counted []BasisShare
+	var all int64
+	for _, s := range r.Bases {
+		if s.Counted > 0 {
+			counted = append(counted, s)
+			all += s.Counted
+		}
+	}
+	switch len(counted) {
+	case 0:
+		return "none"
+	case 1:
+		return basisName(counted[0].Basis)
+	}
+	parts := make([]string, len(counted))
+	for i, s := range counted {
+		parts[i] = fmt.Sprintf("%s %s", basisName(s.Basis), percent(s.Counted, all))
+	}
+	return strings.Join(parts, ", ") + " of the tokens"
+}
+
+func basisName(b usage.Basis) string {
+	if b == usage.BasisUnknown {
+		return "unknown"
+	}
+	return b.String()
+}
+
+// percent writes part/whole with one decimal; both are tokens, far below 2^53.
+func percent(part, whole int64) string {
+	return fmt.Sprintf("%.1f %%", float64(part)*100/float64(whole))
+}
+
+// kindText says what the money is.
+func (r *Report) kindText() string {
+	switch {
+	case r.PlanSet:
+		return "Cash is usage under no plan at list price, plus plan fees; API-equivalent is every token at list price."
+	case r.Subscribable:
+		return "Amounts are API-equivalent (no plan set): tokens at list price, not necessarily spent."
+	}
+	return "Amounts are tokens at list price."
+}
+
+// Doubts that mark a row.
+const (
+	markUnpriced  = "?"
+	markRange     = "*"
+	markEstimated = "~"
+)
+
+func marks(s *Sum) string {
+	out := ""
+	if s.UnpricedTokens > 0 && s.Priced {
+		out += markUnpriced
+	}
+	if s.Ranged {
+		out += markRange
+	}
+	if s.Estimated {
+		out += markEstimated
+	}
+	return out
+}
+
+// footing explains what is missing or doubtful.
+func (r *Report) footing() []string {
+	var out []string
+	seen := ""
+	for i := range r.Rows {
+		seen += marks(&r.Rows[i].Sum)
+		if len(seen) > 100 {
+			break
+		}
+	}
+	seen += marks(&r.Total)
+	if len(r.Unpriced) > 0 {
+		out = append(out, markUnpriced+" "+r.unpricedText())
+	}
+	if strings.Contains(seen, markRange) {
+		text := markRange + " a range: some usage does not say which of several prices applies; the amount is at the base price"
+		if r.Total.Ranged {
+			text += fmt.Sprintf(". Total: %s to %s", Money(r.Total.Low, r.Total.Currency), Money(r.Total.High, r.Total.Currency))
+		}
+		out = append(out, text)
+	}
+	if strings.Contains(seen, markEstimated) {
+		out = append(out, markEstimated+" an estimate: another vendor's list price stands in")
+	}
+	if r.Quarantined > 0 {
+		out = append(out, fmt.Sprintf("quarantined: %s could not be read and do not count", plural(r.Quarantined, "row")))
+	}
+	for _, n := range r.Notes {
+		out = append(out, "note: "+clean.Limit(n.Text, 500))
+	}
+	return out
+}
+
+func (r *Report) unpricedText() string {
+	var tokens int64
+	var names []string
+	for i := range r.Unpriced {
+		u := &r.Unpriced[i]
+		tokens += u.Tokens
+		if i < 5 {
+			name := Label(usage.ByModel, u.Model)
+			if len(u.Candidates) > 0 {
+				name += " (near: " + clean.Text(u.Candidates[0]) + ")"
+			}
+			names = append(names, name)
+		}
+	}
+	if more := len(r.Unpriced) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return fmt.Sprintf("unpriced: %s tokens have no price and are not in the amounts: %s", compact(tokens), strings.Join(names, ", "))
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return group(fmt.Sprint(n)) + " " + noun + "s"
+}
+
+// Label is what people read for a value of a dimension: what is not known has
+// a name too.
+func Label(d usage.Dimension, v string) string {
+	if v != "" {
+		return clean.Text(v)
+	}
+	switch d {
+	case usage.ByKey:
+		return "untracked"
+	case usage.ByProject:
+		return "unallocated"
+	case usage.ByPricedAs:
+		return "unpriced"
+	case usage.ByTier:
+		return "standard"
+	}
+	return "unknown"
+}
+
+// table lays the rows out.
+func (r *Report) table(width int) *grid {
+	kinds := [][]column{
+		{columnRequests, columnInput, columnCacheRead, columnCacheWrite, columnOutput, columnCost, columnCash, columnMarks},
+		{columnRequests, columnTokens, columnCost, columnCash, columnMarks},
+		{columnTokens, columnCost, columnCash, columnMarks},
+		{columnCost, columnCash, columnMarks},
+	}
+	var g *grid
+	for _, columns := range kinds {
+		if !r.PlanSet {
+			columns = slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c == columnCash })
+		}
+		g = r.grid(columns)
+		if width <= 0 || g.width() <= width {
+			return g
+		}
+	}
+	g.squeeze(width)
+	return g
+}
+
+func (r *Report) grid(columns []column) *grid {
+	g := &grid{left: len(r.Query.By)}
+	head := make([]string, 0, g.left+len(columns))
+	for _, d := range r.Query.By {
+		head = append(head, clean.Text(strings.ReplaceAll(string(d), "_", " ")))
+	}
+	if g.left == 0 {
+		g.left, head = 1, append(head, "")
+	}
+	for _, c := range columns {
+		head = append(head, r.title(c))
+	}
+	g.add(head)
+	for i := range r.Rows {
+		row := make([]string, 0, len(head))
+		for j, d := range r.Query.By {
+			row = append(row, Label(d, r.Rows[i].Keys[j]))
+		}
+		g.add(cells(row, columns, &r.Rows[i].Sum))
+	}
+	total := make([]string, g.left, len(head))
+	total[0] = "total"
+	g.total = len(g.rows)
+	g.add(cells(total, columns, &r.Total))
+	return g
+}
+
+// column is one kind of figure.
+type column uint8
+
+const (
+	columnRequests column = iota
+	columnInput
+	columnCacheRead
+	columnCacheWrite
+	columnOutput
+	columnTokens
+	columnCost
+	columnCash
+	columnMarks
+)
+
+func (r *Report) title(c column) string {
+	titles := [...]string{"requests", "input", "cache read", "cache write", "output", "tokens", "cost", "cash", ""}
+	if c == columnCost && (r.PlanSet || r.Subscribable) {
+		return "API-equivalent"
+	}
+	return titles[c]
+}
+
+func cells(row []string, columns []column, s *Sum) []string {
+	for _, c := range columns {
+		row = append(row, cell(c, s))
+	}
+	return row
+}
+
+// unknown stands for a figure that is not there.
+const unknown = "–"
+
+func cell(c column, s *Sum) string {
+	t := &s.Tokens
+	switch c {
+	case columnRequests:
+		switch {
+		case s.Requests == usage.Absent:
+			return unknown
+		case s.Uncounted > 0:
+			return "≥ " + group(fmt.Sprint(s.Requests))
+		}
+		return group(fmt.Sprint(s.Requests))
+	case columnInput:
+		return compact(t.Input)
+	case columnCacheRead:
+		return compact(t.CacheRead)
+	case columnCacheWrite:
+		return compact(t.CacheWrite5m + t.CacheWrite1h)
+	case columnOutput:
+		return compact(t.Output)
+	case columnTokens:
+		return compact(t.Total())
+	case columnCost:
+		return moneyCell(s, s.Cost, s.Priced, func(c CurrencySum) money.Amount { return c.Cost })
+	case columnCash:
+		return moneyCell(s, s.Cash, s.CashKnown, func(c CurrencySum) money.Amount { return c.Cash })
+	}
+	return marks(s)
+}
+
+func moneyCell(s *Sum, a money.Amount, known bool, of func(CurrencySum) money.Amount) string {
+	switch {
+	case len(s.Costs) > 0:
+		parts := make([]string, len(s.Costs))
+		for i, c := range s.Costs {
+			parts[i] = Money(of(c), c.Currency)
+		}
+		return strings.Join(parts, " + ")
+	case known:
+		return Money(a, s.Currency)
+	case s.UnpricedTokens > 0:
+		return "unpriced"
+	}
+	return unknown
+}
+
+// Money writes an amount for people: two decimals, or two significant digits
+// where it is under a cent.
+func Money(a money.Amount, currency string) string {
+	decimals := 2
+	if whole, frac, _ := strings.Cut(a.Abs().String(), "."); whole == "0" && frac != "" {
+		if zeros := len(frac) - len(strings.TrimLeft(frac, "0")); zeros >= 2 {
+			decimals = min(zeros+2, money.Decimals)
+		}
+	}
+	whole, frac, _ := strings.Cut(a.Abs().Format(decimals), ".")
+	text := group(whole) + "." + frac
+	if a.Sign() < 0 {
+		text = "-" + text
+	}
+	return clean.Text(currency) + " " + text
+}
+
+// group puts commas between thousands.
+func group(s string) string {
+	negative := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if negative {
+		return "-" + s
+	}
+	return s
+}
+
+// compact writes a number of tokens with three digits: "812", "12.3k", "1.32B".
+func compact(n int64) string {
+	if n < 0 {
+		return "-" + compact(-n)
+	}
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	scale := int64(1000)
+	for _, unit := range []string{"k", "M", "B", "T"} {
+		for decimals := 2; decimals >= 0; decimals-- {
+			step := scale
+			for range decimals {
+				step /= 10
+			}
+			if rounded := (n + step/2) / step; rounded < 1000 || unit == "T" && decimals == 0 {
+				s := fmt.Sprint(rounded)
+				if decimals > 0 {
+					s = s[:len(s)-decimals] + "." + s[len(s)-decimals:]
+				}
+				return s + unit
+			}
+		}
+		scale *= 1000
+	}
+	return fmt.Sprint(n)
+}
+
+// writeWrapped breaks a line between words.
+func writeWrapped(b *strings.Builder, line string, width int) {
+	if width > 0 {
+		line = ansi.Wrap(line, width, "")
+	}
+	b.WriteString(line)
+	b.WriteString("\n")
+}

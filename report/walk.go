@@ -1,0 +1,213 @@
+package report
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"tokpit/pricing"
+	"tokpit/usage"
+)
+
+// walker prices the cells of a cube. It goes through them in time order and
+// hands out chunks: the usage of one dimension set within one bucket at one
+// price. Products and sums of money are exact and the bounds of a range are sums
+// of products too, so it makes no difference how many cells a chunk adds up
+// before it is priced, only to the time that takes.
+type walker struct {
+	cube  *usage.Cube
+	book  *pricing.Book
+	head  *headline
+	cut   buckets
+	keep  []bool   // by set; nil keeps all
+	extra []uint64 // bit i: cell i has quantities
+}
+
+// chunk is valid during the call that hands it out.
+type chunk struct {
+	bucket  int
+	set     uint32
+	counts  bool // in the headline
+	planned bool // paid for by a plan
+	tariff  *pricing.Tariff
+	m       usage.Measures
+	charge  pricing.Charge
+	coarse  int64 // records of cells that reach past the end of the bucket
+}
+
+// running is what holds for a set at the moment, and the cells since.
+type running struct {
+	until    usage.Slot // holds for cells that begin before
+	priceEnd usage.Slot // and, as to the price, that end by then
+	counts   bool
+	planned  bool
+	dirty    bool
+	tariff   pricing.Tariff
+	m        usage.Measures
+	coarse   int64
+}
+
+func newWalker(cube *usage.Cube, book *pricing.Book, head *headline, cut buckets, keep []bool) *walker {
+	w := &walker{cube: cube, book: book, head: head, cut: cut, keep: keep}
+	if len(cube.Quantities) > 0 {
+		w.extra = make([]uint64, (cube.Len()+63)/64)
+		for i := range cube.Quantities {
+			w.extra[i/64] |= 1 << (i % 64)
+		}
+	}
+	return w
+}
+
+// parallelFrom is the number of cells from which a second processor pays.
+const parallelFrom = 20_000
+
+// workers says how many parts to walk n cells in.
+func workers(n int) int {
+	if n < parallelFrom {
+		return 1
+	}
+	return min(2, runtime.GOMAXPROCS(0))
+}
+
+// walkAll walks the cells of the buckets in as many parts as there are
+// consumers, side by side. A part begins where the one before it ends, so its
+// first bucket may be the other's last.
+func (w *walker) walkAll(consumers []func(*chunk)) {
+	first, _ := slices.BinarySearch(w.cube.Slot, w.cut.edges[0])
+	end, _ := slices.BinarySearch(w.cube.Slot, w.cut.edges[len(w.cut.edges)-1])
+	n := len(consumers)
+	var group sync.WaitGroup
+	for i, consume := range consumers[1:] {
+		lo, hi := first+(end-first)*(i+1)/n, first+(end-first)*(i+2)/n
+		group.Go(func() { w.walk(lo, hi, consume) })
+	}
+	w.walk(first, first+(end-first)/n, consumers[0])
+	group.Wait()
+}
+
+// walk hands out the chunks of the cells from index from up to index to. The
+// chunks of one bucket come together, and buckets in order.
+func (w *walker) walk(from, to int, consume func(*chunk)) {
+	if from >= to {
+		return
+	}
+	c := w.cube
+	sets := make([]running, len(c.Sets))
+	for i := range sets {
+		sets[i].until = startOfTime
+	}
+	out := chunk{bucket: w.cut.find(c.Slot[from])}
+	var dirty []uint32
+	flush := func(set uint32, r *running) {
+		out.set, out.counts, out.planned, out.tariff = set, r.counts, r.planned, &r.tariff
+		out.m, out.coarse = r.m, r.coarse
+		out.charge = r.tariff.Charge(r.m.Tokens, nil)
+		consume(&out)
+		r.m, r.coarse, r.dirty = usage.Measures{}, 0, false
+	}
+	bucketEnd := w.cut.edges[out.bucket+1]
+	for i := from; i < to; i++ {
+		slot, set := c.Slot[i], c.Set[i]
+		if slot >= bucketEnd {
+			for _, s := range dirty {
+				if sets[s].dirty {
+					flush(s, &sets[s])
+				}
+			}
+			dirty = dirty[:0]
+			for slot >= bucketEnd {
+				out.bucket++
+				bucketEnd = w.cut.edges[out.bucket+1]
+			}
+		}
+		if w.keep != nil && !w.keep[set] {
+			continue
+		}
+		r := &sets[set]
+		if slot >= r.until {
+			if r.dirty {
+				flush(set, r)
+			}
+			w.renew(r, set, slot)
+		}
+		end := slot + usage.Slot(c.Width[i])
+		quantities := w.extra != nil && w.extra[i/64]>>(i%64)&1 != 0
+		if quantities || end > r.priceEnd {
+			w.one(i, r, &out, end > bucketEnd)
+			consume(&out)
+			continue
+		}
+		if end > bucketEnd {
+			r.coarse += c.Records[i]
+		}
+		if !r.dirty {
+			r.dirty = true
+			dirty = append(dirty, set)
+		}
+		m := &r.m
+		m.Records += c.Records[i]
+		m.Requests += c.Requests[i]
+		m.Uncounted += c.Uncounted[i]
+		m.Input += c.Tokens[0][i]
+		m.CacheRead += c.Tokens[1][i]
+		m.CacheWrite5m += c.Tokens[2][i]
+		m.CacheWrite1h += c.Tokens[3][i]
+		m.Output += c.Tokens[4][i]
+		m.Reasoning += c.Tokens[5][i]
+	}
+	for _, s := range dirty {
+		if sets[s].dirty {
+			flush(s, &sets[s])
+		}
+	}
+}
+
+// one fills out with cell i by itself.
+func (w *walker) one(i int, r *running, out *chunk, coarse bool) {
+	c := w.cube
+	out.set, out.counts, out.planned, out.tariff = c.Set[i], r.counts, r.planned, &r.tariff
+	out.m, out.coarse = c.MeasuresAt(i), 0
+	if coarse {
+		out.coarse = out.m.Records
+	}
+	slot := c.Slot[i]
+	if end := slot + usage.Slot(c.Width[i]); end > r.priceEnd {
+		out.charge = w.book.ChargeCell(&c.Sets[out.set], slot.Time(), end.Time(), out.m.Tokens, out.m.Quantities)
+	} else {
+		out.charge = r.tariff.Charge(out.m.Tokens, out.m.Quantities)
+	}
+}
+
+// renew finds out what holds for a set from a slot on.
+func (w *walker) renew(r *running, set uint32, slot usage.Slot) {
+	at := slot.Time()
+	r.tariff = w.book.Tariff(&w.cube.Sets[set], at)
+	r.counts, r.planned, r.until = w.head.at(set, slot)
+	r.priceEnd = endOfTime
+	if end := r.tariff.Until; !end.IsZero() {
+		r.priceEnd = usage.SlotOf(end)
+		r.until = min(r.until, firstSlot(end))
+	}
+}
+
+// within reports whether [from, to) lies inside the span of time.
+func within(s usage.Span, from, to usage.Slot) bool {
+	return (s.Since.IsZero() || !from.Time().Before(s.Since)) && (s.Until.IsZero() || !to.Time().After(s.Until))
+}
+
+// slotsOf returns the slots of a cube, cut to a span. A quarter hour that the
+// span cuts through is inside: a cube for such a span has been read for it, and
+// holds no usage outside.
+func slotsOf(cube *usage.Cube, since, until time.Time) (from, to usage.Slot) {
+	if n := cube.Len(); n > 0 {
+		from, to = cube.Slot[0], cube.Slot[n-1]+1
+	}
+	if !since.IsZero() {
+		from = max(from, usage.SlotOf(since))
+	}
+	if !until.IsZero() {
+		to = min(to, firstSlot(until))
+	}
+	return from, max(to, from)
+}
