@@ -102,11 +102,16 @@ func (a Amount) Sign() int { return a.Cmp(Amount{}) }
 // IsZero reports whether a is zero.
 func (a Amount) IsZero() bool { return a == Amount{} }
 
-// Float returns the nearest float64, in whole units. It is for drawing charts
-// and for ratios shown to people; nothing computed from it is ever stored or
-// exported.
+// Float returns a float64 as near as makes no difference to a drawing, in whole
+// units. It is for charts and for ratios shown to people; nothing computed from
+// it is ever stored or exported.
 func (a Amount) Float() float64 {
-	return (float64(a.hi)*(1<<64) + float64(a.lo)) / 1e18
+	hi, lo := a.magnitude() // of a small negative sum the two halves would cancel out
+	f := (float64(hi)*(1<<64) + float64(lo)) / 1e18
+	if a.hi < 0 {
+		return -f
+	}
+	return f
 }
 
 func limit(negative bool) Amount {
