@@ -1,7 +1,9 @@
 package pricing
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -186,6 +188,12 @@ func Decode(data []byte) (*Table, error) {
 		return nil, fmt.Errorf("%w: contents do not add up", ErrFormat)
 	}
 	return t, nil
+}
+
+// fingerprint is short for everything in an encoded table.
+func fingerprint(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:4])
 }
 
 // decoder reads varints; once bad, everything it returns is zero.

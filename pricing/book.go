@@ -21,9 +21,7 @@
 package pricing
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"sync"
@@ -40,9 +38,9 @@ var embedded []byte
 var embeddedBook = sync.OnceValue(func() *Book {
 	t, err := Decode(embedded)
 	if err != nil { // a test holds that this cannot be
-		t = &Table{}
+		return NewBook(&Table{})
 	}
-	return NewBook(t)
+	return compile(t, fingerprint(embedded))
 })
 
 // Embedded returns the book that comes with the program.
@@ -77,36 +75,19 @@ type model struct {
 // other one is chosen; run [Table.Check] first to be sure that there are none.
 func NewBook(t *Table) *Book {
 	t = t.sorted()
+	data, err := t.Encode()
+	if err != nil { // out of the range that can be stored, but not of what can be priced
+		return compile(t, "unstored")
+	}
+	return compile(t, fingerprint(data))
+}
+
+// compile makes a book of a sorted table.
+func compile(t *Table, print string) *Book {
 	b := &Book{byName: map[modelKey]*model{}, names: map[modelKey][]Name{}, providers: map[string]Provider{},
-		meters: map[string][]Meter{}, regions: map[modelKey][]Region{}, version: version(t)}
-	var thresholds []int64
-	for _, r := range t.Rows {
-		k := modelKey{r.Provider, strings.ToLower(r.Model)}
-		m := b.byName[k]
-		if m == nil {
-			m = &model{provider: r.Provider, name: r.Model}
-			b.byName[k] = m
-			b.models = append(b.models, m)
-		}
-		if r.Base() {
-			m.base = append(m.base, r)
-		} else {
-			m.refined = append(m.refined, r)
-			thresholds = append(thresholds, r.Context.Over)
-		}
-	}
-	b.edges = usage.NewEdges(thresholds)
-	for _, n := range t.Names {
-		k := modelKey{n.Provider, n.Alias}
-		b.names[k] = append(b.names[k], n)
-		for _, at := range []time.Time{n.From, n.To} {
-			if !at.IsZero() {
-				b.epochs = append(b.epochs, at.Unix())
-			}
-		}
-	}
-	slices.Sort(b.epochs)
-	b.epochs = slices.Compact(b.epochs)
+		meters: map[string][]Meter{}, regions: map[modelKey][]Region{}}
+	b.addRows(t.Rows, print)
+	b.addNames(t.Names)
 	for _, p := range t.Providers {
 		b.providers[p.Alias] = p
 		if !p.Host && !slices.Contains(b.vendors, p.Name) {
@@ -124,19 +105,41 @@ func NewBook(t *Table) *Book {
 	return b
 }
 
-// version is the newest day on which the book learned a price, and a
-// fingerprint of its contents.
-func version(t *Table) string {
-	var day time.Time
-	for _, r := range t.Rows {
-		day = maxTime(day, r.Learned)
+func (b *Book) addRows(rows []Row, print string) {
+	var thresholds []int64
+	var learned time.Time
+	for _, r := range rows {
+		k := modelKey{r.Provider, strings.ToLower(r.Model)}
+		m := b.byName[k]
+		if m == nil {
+			m = &model{provider: r.Provider, name: r.Model}
+			b.byName[k] = m
+			b.models = append(b.models, m)
+		}
+		if r.Base() {
+			m.base = append(m.base, r)
+		} else {
+			m.refined = append(m.refined, r)
+			thresholds = append(thresholds, r.Context.Over)
+		}
+		learned = maxTime(learned, r.Learned)
 	}
-	data, err := t.Encode()
-	if err != nil {
-		return day.Format(time.DateOnly)
+	b.edges = usage.NewEdges(thresholds)
+	b.version = learned.Format(time.DateOnly) + "." + print
+}
+
+func (b *Book) addNames(names []Name) {
+	for _, n := range names {
+		k := modelKey{n.Provider, n.Alias}
+		b.names[k] = append(b.names[k], n)
+		for _, at := range []time.Time{n.From, n.To} {
+			if !at.IsZero() {
+				b.epochs = append(b.epochs, at.Unix())
+			}
+		}
 	}
-	sum := sha256.Sum256(data)
-	return day.Format(time.DateOnly) + "." + hex.EncodeToString(sum[:4])
+	slices.Sort(b.epochs)
+	b.epochs = slices.Compact(b.epochs)
 }
 
 // Version names the book: the newest day on which it learned a price, and a
