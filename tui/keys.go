@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"slices"
+	"strconv"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/tui/layout"
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+)
+
+// keyMap is the keys that work on every page.
+type keyMap struct {
+	NextPage, PreviousPage             key.Binding
+	Refresh, Cash, Theme, Help, Search key.Binding
+	Quit, ForceQuit                    key.Binding
+}
+
+func newKeyMap() keyMap {
+	return keyMap{
+		NextPage:     key.NewBinding(key.WithKeys("]", "ctrl+pgdown"), key.WithHelp("]", "next page")),
+		PreviousPage: key.NewBinding(key.WithKeys("[", "ctrl+pgup"), key.WithHelp("[", "previous page")),
+		Refresh:      key.NewBinding(key.WithKeys("r", "ctrl+r"), key.WithHelp("r", "refresh")),
+		Cash:         key.NewBinding(key.WithKeys("c", "$"), key.WithHelp("c", "cash or API-equivalent")),
+		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "dark or light")),
+		Help:         key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
+		Search:       key.NewBinding(key.WithKeys(":", "ctrl+k"), key.WithHelp(":", "commands")),
+		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
+		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit, wherever you are")),
+	}
+}
+
+// pageKeys are the numbers of the tabs.
+func (m *Model) pageKeys() []key.Binding {
+	out := make([]key.Binding, min(len(m.pages), 9))
+	for i := range out {
+		n := strconv.Itoa(i + 1)
+		out[i] = key.NewBinding(key.WithKeys(n), key.WithHelp(n, "open "+m.pages[i].Title()))
+	}
+	return out
+}
+
+// global lists the keys of the root model.
+func (m *Model) global() []key.Binding {
+	k := &m.keys
+	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Refresh, k.Cash, k.Theme, k.Search, k.Help, k.Quit, k.ForceQuit)
+}
+
+// ShortHelp is the footer: the page's keys, then the few that always matter.
+func (m *Model) ShortHelp() []key.Binding {
+	k := &m.keys
+	if top, ok := m.modals.Top(); ok {
+		return append(slices.Clone(top.ShortHelp()), k.ForceQuit)
+	}
+	if m.snap == nil {
+		return []key.Binding{k.Refresh, k.Theme, k.Help, k.Quit}
+	}
+	return append(slices.Clone(m.page().ShortHelp()), k.Cash, k.Refresh, k.Search, k.Theme)
+}
+
+// always are the keys that the footer keeps at any width.
+func (m *Model) always() []key.Binding { return []key.Binding{m.keys.Help, m.keys.Quit} }
+
+// press routes a key: boxes, a page that takes text, global keys, the page.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	m.notice = ""
+	if key.Matches(msg, m.keys.ForceQuit) {
+		return tea.Quit
+	}
+	if _, open := m.modals.Top(); open {
+		return m.modals.Update(msg, m.area())
+	}
+	if !m.page().CapturesText() {
+		if cmd, done := m.pressGlobal(msg); done {
+			return cmd
+		}
+	}
+	return m.page().Update(msg)
+}
+
+func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
+	k := &m.keys
+	switch {
+	case key.Matches(msg, k.Quit):
+		return tea.Quit, true
+	case key.Matches(msg, k.NextPage):
+		m.active = (m.active + 1) % len(m.pages)
+	case key.Matches(msg, k.PreviousPage):
+		m.active = (m.active + len(m.pages) - 1) % len(m.pages)
+	case key.Matches(msg, k.Refresh):
+		cmd = m.refresh()
+	case key.Matches(msg, k.Cash):
+		m.toggleCash()
+	case key.Matches(msg, k.Theme):
+		m.chosenTheme = true
+		m.setTheme(ui.Theme{Light: !m.styles.Theme.Light, Mono: m.styles.Theme.Mono})
+	case key.Matches(msg, k.Help):
+		m.modals.Push(overlay.NewHelp(m.helpGroups()))
+	case key.Matches(msg, k.Search):
+		m.modals.Push(overlay.NewPalette(m.commands()))
+	default:
+		for i, b := range m.pageKeys() {
+			if key.Matches(msg, b) {
+				m.active = i
+				return nil, true
+			}
+		}
+		return nil, false
+	}
+	return cmd, true
+}
+
+// toggleCash changes what figures show. Without a plan both are the same, so
+// the key says what to do instead.
+func (m *Model) toggleCash() {
+	if m.snap != nil && !m.snap.PlanSet {
+		m.notice = "No plan is set, so cash is not known: tokpit plan set claude-code --monthly 200 --from 2026-05-01"
+		return
+	}
+	m.lens.Cash = !m.lens.Cash
+	for _, p := range m.pages {
+		p.SetLens(m.lens)
+	}
+	m.notice = "Figures show cost as API-equivalent: tokens × price"
+	if m.lens.Cash {
+		m.notice = "Figures show cash: usage under no plan, plus plan fees"
+	}
+}
+
+// helpGroups lists every key that works here.
+func (m *Model) helpGroups() []overlay.Group {
+	var page []key.Binding
+	for _, column := range m.page().FullHelp() {
+		page = append(page, column...)
+	}
+	return []overlay.Group{{Title: m.page().Title(), Bindings: page}, {Title: "Everywhere", Bindings: m.global()}}
+}
+
+// commands lists every key of every group as a command, and every page.
+func (m *Model) commands() []overlay.Command {
+	var out []overlay.Command
+	for _, p := range m.pages {
+		out = append(out, overlay.Command{Name: "Go to " + p.Title(), Msg: ui.Open(p.Title())})
+	}
+	for _, g := range m.helpGroups() {
+		out = append(out, overlay.Commands(g.Title, g.Bindings)...)
+	}
+	return out
+}
+
+// paste goes to whoever takes text.
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	if top, ok := m.modals.Top(); ok {
+		if top.CapturesText() {
+			return m.modals.Update(msg, m.area())
+		}
+		return nil
+	}
+	if m.page().CapturesText() {
+		return m.page().Update(msg)
+	}
+	return nil
+}
+
+// tooSmall reports a terminal in which nothing can be drawn.
+func (m *Model) tooSmall() bool { return m.width < layout.MinWidth || m.height < layout.MinHeight }

@@ -1,0 +1,181 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/report"
+)
+
+// loader runs one load at a time. Commands cannot be cancelled and end in any
+// order, so each carries the generation it was started in, and the result of an
+// older one is dropped. Data that changes while a load runs asks for one more
+// after it, however often it changes.
+type loader struct {
+	gen     int
+	running bool
+	again   bool
+}
+
+// loaded is the result of a load.
+type loaded struct {
+	gen  int
+	snap *report.Snapshot
+	err  error
+}
+
+// synced is the end of a sync that the model began.
+type synced struct{ err error }
+
+// opened is the end of opening demo data.
+type opened struct {
+	reporter Reporter
+	err      error
+}
+
+// ticked makes ages move, and the spinner while something runs.
+type ticked struct{ spin bool }
+
+// start returns a command that loads a snapshot, or nil if one is under way.
+func (l *loader) start(ctx context.Context, r Reporter) tea.Cmd {
+	if l.running {
+		l.again = true
+		return nil
+	}
+	l.gen++
+	l.running, l.again = true, false
+	gen := l.gen
+	return func() tea.Msg {
+		snap, err := r.Snapshot(ctx)
+		return loaded{gen, snap, err}
+	}
+}
+
+// restart drops whatever is under way.
+func (l *loader) restart(ctx context.Context, r Reporter) tea.Cmd {
+	l.running = false
+	return l.start(ctx, r)
+}
+
+// finish reports whether a result is the one that is waited for.
+func (l *loader) finish(msg loaded) bool {
+	if msg.gen != l.gen || !l.running {
+		return false
+	}
+	l.running = false
+	return true
+}
+
+const (
+	spinEvery = 120 * time.Millisecond
+	ageEvery  = 20 * time.Second
+)
+
+func tick(every time.Duration, spin bool) tea.Cmd {
+	return tea.Tick(every, func(time.Time) tea.Msg { return ticked{spin} })
+}
+
+// reload loads what the store has now.
+func (m *Model) reload() tea.Cmd {
+	return tea.Batch(m.load.start(m.ctx, m.reporter), m.spin())
+}
+
+// refresh reads all sources and then reloads; without a syncer it reloads.
+func (m *Model) refresh() tea.Cmd {
+	m.failure = nil
+	m.resize()
+	if m.opts.Syncer == nil || m.demo {
+		return m.reload()
+	}
+	if m.syncing {
+		return nil
+	}
+	m.syncing = true
+	sync, ctx := m.opts.Syncer, m.ctx
+	return tea.Batch(m.spin(), func() tea.Msg { return synced{sync.Sync(ctx)} })
+}
+
+// openDemo switches to demo data.
+func (m *Model) openDemo() tea.Cmd {
+	if m.opts.Demo == nil || m.demo || m.opening {
+		return nil
+	}
+	m.opening = true
+	demo, ctx := m.opts.Demo, m.ctx
+	return tea.Batch(m.spin(), func() tea.Msg {
+		r, err := demo.Demo(ctx)
+		return opened{r, err}
+	})
+}
+
+// busy reports whether the spinner turns.
+func (m *Model) busy() bool {
+	return m.load.running && m.snap == nil || m.syncing || m.opening || m.progress.Total > 0
+}
+
+// spin starts the spinner if it does not turn yet.
+func (m *Model) spin() tea.Cmd {
+	if m.spinning || !m.busy() {
+		return nil
+	}
+	m.spinning = true
+	return tick(spinEvery, true)
+}
+
+// applyLoad takes a snapshot over. An error keeps the last good data on screen.
+func (m *Model) applyLoad(msg loaded) tea.Cmd {
+	if !m.load.finish(msg) {
+		return nil
+	}
+	switch {
+	case msg.err != nil:
+		m.fail(msg.err)
+	case msg.snap != nil:
+		if m.failure != nil && m.failure.loading {
+			m.failure = nil
+		}
+		m.snap = msg.snap
+		for _, p := range m.pages {
+			p.SetSnapshot(msg.snap)
+		}
+	}
+	m.resize()
+	if m.load.again {
+		return m.reload()
+	}
+	return nil
+}
+
+func (m *Model) applySync(msg synced) tea.Cmd {
+	m.syncing, m.progress = false, Syncing{}
+	m.fail(msg.err)
+	if msg.err != nil && m.failure != nil {
+		m.failure.loading = false // good data does not mean that the sync went well
+	}
+	return m.reload()
+}
+
+func (m *Model) applyDemo(msg opened) tea.Cmd {
+	m.opening = false
+	if msg.err != nil {
+		m.fail(msg.err)
+		return nil
+	}
+	m.reporter, m.demo, m.failure = msg.reporter, true, nil
+	m.resize()
+	return tea.Batch(m.load.restart(m.ctx, m.reporter), m.spin())
+}
+
+func (m *Model) applyTick(msg ticked) tea.Cmd {
+	m.now = m.opts.Now()
+	if !msg.spin {
+		return tick(ageEvery, false)
+	}
+	m.frame++
+	if m.spinning = m.busy(); m.spinning {
+		return tick(spinEvery, true)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"tokpit/report"
+)
+
+// Reporter builds snapshots. It may block: the model calls it only from
+// commands, never from two at once.
+type Reporter interface {
+	Snapshot(context.Context) (*report.Snapshot, error)
+}
+
+// Syncer reads what is new from all sources. It may report progress by sending
+// [Syncing] to the program while it runs.
+type Syncer interface {
+	Sync(context.Context) error
+}
+
+// Demonstrator opens demo data, kept apart from the user's own.
+type Demonstrator interface {
+	Demo(context.Context) (Reporter, error)
+}
+
+// Hinted is an error that knows what to do next; the hint is shown under it.
+type Hinted interface {
+	error
+	Hint() string
+}
+
+// Options is what the cockpit can do besides showing. All fields are optional.
+type Options struct {
+	Syncer Syncer
+	Demo   Demonstrator
+	// Now is the clock that ages are told by. The default is time.Now.
+	Now func() time.Time
+	// ReadOnly says why nothing can be written ("" if it can). It is shown
+	// above every page.
+	ReadOnly string
+}
+
+// DataChanged tells the model that the store has new data. It loads it in the
+// background.
+type DataChanged struct{}
+
+// Syncing is progress of a sync that runs outside the model: Done of Total
+// files. Done ≥ Total ends it.
+type Syncing struct{ Done, Total int64 }
+
+// Failed is an error from outside the model. What is on screen stays.
+type Failed struct{ Err error }

@@ -1,0 +1,190 @@
+// Package tui is the cockpit: pages under a tab bar, in the whole terminal.
+//
+// The root model owns what pages share (size, theme, data, lens, errors) and
+// pushes it down; it routes messages in a fixed order: what concerns all pages,
+// then the open boxes, then a page that takes text, then the global keys, then
+// the active page. It knows pages only by the contract [ui.Page], and lists them
+// in one place, pages.go.
+//
+// It reaches the rest of the program through the small interfaces that
+// [Options] takes, and is told of changes by messages ([DataChanged],
+// [Syncing], [Failed]) that may be sent from any goroutine.
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"tokpit/report"
+	"tokpit/tui/layout"
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+)
+
+// Model is the root of the program.
+type Model struct {
+	ctx      context.Context
+	reporter Reporter
+	opts     Options
+
+	pages  []ui.Page
+	active int
+	modals overlay.Stack
+	keys   keyMap
+
+	width, height int
+	screen        layout.Screen
+	styles        *ui.Styles
+	chosenTheme   bool // by key, so the terminal's background no longer decides
+	lens          ui.Lens
+
+	load     loader
+	snap     *report.Snapshot
+	failure  *failure
+	banners  []string // drawn above every page
+	notice   string
+	demo     bool // demo data was opened from inside
+	syncing  bool
+	opening  bool
+	progress Syncing
+	spinning bool
+	frame    int // of the spinner
+	now      time.Time
+}
+
+// failure is an error that is shown until it is answered.
+type failure struct {
+	text, hint string
+	loading    bool // a good load answers it
+}
+
+// New returns the cockpit over a reporter. The context bounds all loads.
+func New(ctx context.Context, r Reporter, opts Options) *Model {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	m := &Model{
+		ctx: ctx, reporter: r, opts: opts, keys: newKeyMap(), pages: newPages(opts),
+		lens: ui.Lens{Cash: true}, now: opts.Now(),
+	}
+	m.setTheme(ui.Theme{})
+	for _, p := range m.pages {
+		p.SetLens(m.lens)
+	}
+	return m
+}
+
+// NewProgram returns a program that runs the model, redrawing at most 30 times
+// a second.
+func NewProgram(m *Model, opts ...tea.ProgramOption) *tea.Program {
+	all := []tea.ProgramOption{tea.WithContext(m.ctx), tea.WithFPS(30)}
+	return tea.NewProgram(m, append(all, opts...)...)
+}
+
+// Init implements tea.Model.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, m.reload(), tick(ageEvery, false))
+}
+
+// Update implements tea.Model.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.resize()
+	case tea.BackgroundColorMsg:
+		if !m.chosenTheme {
+			m.setTheme(ui.Theme{Light: !msg.IsDark(), Mono: m.styles.Theme.Mono})
+		}
+	case tea.ColorProfileMsg:
+		m.setTheme(ui.Theme{Light: m.styles.Theme.Light, Mono: msg.Profile <= colorprofile.ASCII})
+	case loaded:
+		return m, m.applyLoad(msg)
+	case synced:
+		return m, m.applySync(msg)
+	case opened:
+		return m, m.applyDemo(msg)
+	case ticked:
+		return m, m.applyTick(msg)
+	case DataChanged:
+		return m, m.reload()
+	case Syncing:
+		if m.progress = msg; msg.Done >= msg.Total {
+			m.progress = Syncing{}
+		}
+		return m, m.spin()
+	case Failed:
+		m.fail(msg.Err)
+	case ui.Open:
+		m.open(string(msg))
+	case ui.Notice:
+		m.notice = string(msg)
+	case ui.OpenDemo:
+		return m, m.openDemo()
+	case overlay.Open:
+		m.modals.Push(msg.Modal)
+	case tea.KeyPressMsg:
+		return m, m.press(msg)
+	case tea.PasteMsg:
+		return m, m.paste(msg)
+	case tea.MouseMsg:
+		return m, m.mouse(msg)
+	}
+	return m, nil
+}
+
+// fail shows an error with its hint.
+func (m *Model) fail(err error) {
+	if err == nil || errors.Is(err, context.Canceled) && m.ctx.Err() != nil {
+		return
+	}
+	f := failure{text: err.Error(), loading: true}
+	if hinted := Hinted(nil); errors.As(err, &hinted) {
+		f.hint = hinted.Hint()
+	}
+	m.failure = &f
+	m.resize()
+}
+
+// setTheme rebuilds all inks.
+func (m *Model) setTheme(t ui.Theme) {
+	m.styles = ui.NewStyles(t)
+	for _, p := range m.pages {
+		p.SetTheme(m.styles)
+	}
+	m.resize()
+}
+
+// resize divides the screen again, after a change of size or of the banner.
+func (m *Model) resize() {
+	m.banners = m.banner()
+	m.screen = layout.NewScreen(m.width, m.height, len(m.banners))
+	for _, p := range m.pages {
+		p.SetSize(m.screen.Body.Dx(), m.screen.Body.Dy())
+	}
+}
+
+// open shows the page with a title.
+func (m *Model) open(title string) {
+	for i, p := range m.pages {
+		if p.Title() == title {
+			m.active = i
+		}
+	}
+}
+
+// page is the active page.
+func (m *Model) page() ui.Page { return m.pages[m.active] }
+
+// View implements tea.Model.
+func (m *Model) View() tea.View {
+	v := tea.NewView(m.render())
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeAllMotion
+	v.WindowTitle = "tokpit"
+	return v
+}

@@ -1,0 +1,186 @@
+// Package overlay draws boxes over a page: help, the command palette and
+// details. They lie in a [Stack]; the topmost takes all keys until it closes.
+//
+// A page opens one by returning a command that sends [Open].
+package overlay
+
+import (
+	"image"
+	"strings"
+
+	"charm.land/bubbles/v2/help"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"tokpit/tui/layout"
+	"tokpit/tui/ui"
+)
+
+// Modal is the inside of a box.
+type Modal interface {
+	help.KeyMap
+
+	Title() string
+	// Update handles a message; mouse positions are relative to the inside.
+	// The modal is closed if done is true.
+	Update(tea.Msg) (cmd tea.Cmd, done bool)
+	// Size returns how much room the modal wants, given the most there is.
+	Size(maxWidth, maxHeight int) (width, height int)
+	// Lines draws exactly height lines of the given width.
+	Lines(st *ui.Styles, width, height int) []string
+	// CapturesText is as for a page.
+	CapturesText() bool
+}
+
+// Open asks the root model to open a modal.
+type Open struct{ Modal Modal }
+
+// Stack is the open modals, the topmost last.
+type Stack struct {
+	modals []Modal
+	// The page behind is drawn without colour. It is kept as long as it does
+	// not change, because taking a page's colours off costs more than drawing
+	// the box.
+	page     string
+	backdrop []string
+}
+
+// frame is what the box needs around its inside.
+const frameX, frameY = 4, 2
+
+// Push opens a modal on top of the others.
+func (s *Stack) Push(m Modal) { s.modals = append(s.modals, m) }
+
+// Pop closes the topmost.
+func (s *Stack) Pop() {
+	if n := len(s.modals); n > 0 {
+		s.modals[n-1] = nil
+		s.modals = s.modals[:n-1]
+	}
+}
+
+// Top returns the topmost modal; ok is false if none is open.
+func (s *Stack) Top() (m Modal, ok bool) {
+	if len(s.modals) == 0 {
+		return nil, false
+	}
+	return s.modals[len(s.modals)-1], true
+}
+
+// Update gives the message to the topmost modal, with mouse positions made
+// relative to its inside. area is where boxes are centred.
+func (s *Stack) Update(msg tea.Msg, area image.Rectangle) tea.Cmd {
+	m, ok := s.Top()
+	if !ok {
+		return nil
+	}
+	box := place(m, area)
+	inside := box.Min.Add(image.Pt(frameX/2, frameY/2))
+	if click, isClick := msg.(tea.MouseClickMsg); isClick && !image.Pt(click.X, click.Y).In(box) {
+		s.Pop() // a click beside the box closes it
+		return nil
+	}
+	cmd, done := m.Update(ui.Shift(msg, inside))
+	if done {
+		s.remove(m)
+	}
+	return cmd
+}
+
+// remove takes m out, wherever it is now.
+func (s *Stack) remove(m Modal) {
+	for i := len(s.modals) - 1; i >= 0; i-- {
+		if s.modals[i] == m {
+			s.modals = append(s.modals[:i], s.modals[i+1:]...)
+			return
+		}
+	}
+}
+
+// place centres a modal's box.
+func place(m Modal, area image.Rectangle) image.Rectangle {
+	w, h := m.Size(max(0, area.Dx()-frameX-2), max(0, area.Dy()-frameY))
+	return layout.Center(area, w+frameX, h+frameY)
+}
+
+// Draw lays the topmost modal over a page of the given size.
+func (s *Stack) Draw(st *ui.Styles, page string, width, height int) string {
+	m, ok := s.Top()
+	if !ok {
+		return page
+	}
+	if page != s.page || len(s.backdrop) != height {
+		s.page, s.backdrop = page, backdrop(page, width, height)
+	}
+	area := image.Rect(0, 0, width, height)
+	box := place(m, area)
+	rows := draw(st, m, box.Dx(), box.Dy())
+	var b strings.Builder
+	b.Grow(len(page) + 4096)
+	for y, line := range s.backdrop {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		if y < box.Min.Y || y >= box.Max.Y {
+			b.WriteString(st.Faint.String(line))
+			continue
+		}
+		b.WriteString(st.Faint.String(padCut(line, 0, box.Min.X)))
+		b.WriteString(rows[y-box.Min.Y])
+		b.WriteString(st.Faint.String(padCut(line, box.Max.X, width)))
+	}
+	return b.String()
+}
+
+// backdrop takes the colours off a page.
+func backdrop(page string, width, height int) []string {
+	lines := strings.Split(ansi.Strip(page), "\n")
+	for len(lines) < height {
+		lines = append(lines, "")
+	}
+	return lines[:height]
+}
+
+// padCut returns columns from to until of a plain line, padded with spaces. A
+// wide character that the edge cuts becomes a space.
+func padCut(line string, from, until int) string {
+	s := ansi.Cut(line, from, until)
+	if missing := until - from - ui.Width(s); missing > 0 {
+		if from > 0 && ui.Width(line) >= until {
+			return strings.Repeat(" ", missing) + s
+		}
+		return s + strings.Repeat(" ", missing)
+	}
+	return s
+}
+
+// draw frames a modal.
+func draw(st *ui.Styles, m Modal, width, height int) []string {
+	p := ui.NewPen(width, height)
+	in := max(0, width-frameX)
+	title := ui.Cut(ui.Text(m.Title()), max(0, width-6))
+	p.Text(st.Accent, "╭─ ")
+	p.Text(st.AccentBold, title)
+	p.Space(1)
+	p.Fill(st.Accent, '─', p.Room()-1)
+	p.Text(st.Accent, "╮")
+	p.End()
+	lines := m.Lines(st, in, max(0, height-frameY))
+	body := p.Lines(1)
+	left, right := st.Accent.String("│")+" ", " "+st.Accent.String("│")
+	for _, l := range lines {
+		body = append(body, left+l+right)
+	}
+	foot := ui.NewPen(width, 1)
+	foot.Text(st.Accent, "╰")
+	keys := KeyLine(m.ShortHelp(), max(0, width-8))
+	foot.Fill(st.Accent, '─', max(0, width-2-ui.Width(keys)-3))
+	foot.Space(1)
+	foot.Text(st.Muted, keys)
+	foot.Space(1)
+	foot.Fill(st.Accent, '─', foot.Room()-1)
+	foot.Text(st.Accent, "╯")
+	foot.End()
+	body = append(body, foot.Lines(1)...)
+	return body[:min(len(body), max(height, 0))]
+}

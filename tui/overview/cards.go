@@ -1,0 +1,158 @@
+package overview
+
+import (
+	"time"
+
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// card is one figure with its label and what became of it.
+type card struct {
+	label, value, note string
+	tone               tone
+	short              string // the label in a line of running text
+}
+
+// tone says whether a change is one to look at.
+type tone int8
+
+const (
+	plain tone = iota
+	better
+	worse
+)
+
+func (t tone) ink(st *ui.Styles) ui.Ink {
+	switch t {
+	case better:
+		return st.Good
+	case worse:
+		return st.Warn
+	}
+	return st.Muted
+}
+
+func toneOf(t ui.Trend) tone {
+	switch t {
+	case ui.Up:
+		return worse
+	case ui.Down:
+		return better
+	}
+	return plain
+}
+
+// newCards returns the figures beside the headline, most important first.
+func newCards(s *report.Snapshot, lens ui.Lens) []card {
+	lens = lens.For(s)
+	cards := []card{
+		today(s, lens),
+		perRequest(s),
+		cacheHits(s),
+		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, ui.Count),
+		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens),
+		{label: "Previous cycle, whole", value: lens.Cost(&s.PreviousFull), short: "previous cycle"},
+		output(s),
+	}
+	if s.PlanSet {
+		cards = append(cards, card{
+			label: "Plan fees to date", short: "plan fees",
+			value: ui.Money(s.Cycle.PlanFee, s.Cycle.Currency),
+			note:  "cover " + ui.Money(s.Cycle.PlanCost, s.Cycle.Currency) + " of usage",
+		})
+	}
+	return append(cards,
+		card{label: "Yesterday by this time", value: lens.Cost(&s.Yesterday), short: "yesterday"},
+		card{label: "All history", value: lens.Cost(&s.All), note: since(s), short: "all history"})
+}
+
+func today(s *report.Snapshot, lens ui.Lens) card {
+	c := card{label: "Today to " + s.AsOf.In(zone(s)).Format("15:04"), value: lens.Cost(&s.Today), short: "today"}
+	now, ok := lens.Of(&s.Today)
+	before, known := lens.Of(&s.Yesterday)
+	if ok && known && len(s.Today.Costs) == 0 {
+		change, trend := ui.ChangeOf(now, before)
+		c.note, c.tone = change+" vs yesterday", toneOf(trend)
+	}
+	return c
+}
+
+func perRequest(s *report.Snapshot) card {
+	c := card{label: "Cost per request", value: ui.Unknown, short: "per request"}
+	now, ok := s.Cycle.CostPerRequest()
+	if !ok {
+		return c
+	}
+	c.value = ui.UnitMoney(now, s.Cycle.Currency)
+	if before, known := s.Previous.CostPerRequest(); known {
+		change, trend := ui.ChangeOf(now, before)
+		c.note, c.tone = change, toneOf(trend)
+	}
+	return c
+}
+
+func cacheHits(s *report.Snapshot) card {
+	c := card{label: "Cache hit share", value: ui.Unknown, short: "cache hits"}
+	now, ok := s.Cycle.CacheShare()
+	if !ok {
+		return c
+	}
+	c.value = ui.Percent(now)
+	if before, known := s.Previous.CacheShare(); known {
+		change, trend := ui.Points(now, before)
+		c.note, c.tone = change, toneOf(-trend) // more from the cache is better
+	}
+	return c
+}
+
+func counted(label, short string, now, before int64, format func(int64) string) card {
+	c := card{label: label, value: ui.Unknown, short: short}
+	if now == usage.Absent {
+		return c
+	}
+	c.value = format(now)
+	if before > 0 {
+		c.note, _ = ui.ChangeOfCount(now, before)
+	}
+	return c
+}
+
+func output(s *report.Snapshot) card {
+	t := s.Cycle.Tokens
+	c := card{label: "Output tokens", value: ui.Tokens(t.Output), short: "output"}
+	if t.Output > 0 && t.Reasoning > 0 {
+		c.note = ui.Percent(t.Reasoning*1000/t.Output) + " reasoning"
+	}
+	return c
+}
+
+func since(s *report.Snapshot) string {
+	var first time.Time
+	for i := range s.Sources {
+		if f := s.Sources[i].First; !f.IsZero() && (first.IsZero() || f.Before(first)) {
+			first = f
+		}
+	}
+	if first.IsZero() {
+		return ""
+	}
+	return "since " + first.In(zone(s)).Format("2 Jan 2006")
+}
+
+func zone(s *report.Snapshot) *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}
+
+// share returns part of whole in thousandths; ok is false if there is no whole.
+func share(part, whole money.Amount) (perMille int64, ok bool) {
+	if whole.Sign() <= 0 || part.Sign() < 0 {
+		return 0, false
+	}
+	return int64(part.Float()/whole.Float()*1000 + 0.5), true
+}

@@ -1,0 +1,107 @@
+package overview
+
+import (
+	"strings"
+
+	"tokpit/report"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// headline is the most important figure of the page, in words. Kind and basis
+// are part of it: a figure without them would claim more than is known.
+type headline struct {
+	kind    string // what the figure is
+	span    string // what days it covers
+	figure  string
+	change  string // against the previous cycle to the same point
+	trend   ui.Trend
+	against string // the figure it is compared with
+	second  string // the other way to look at it
+	basis   string
+	ranged  string // its range, if it is one
+}
+
+// kindOf names what a lens shows. Usage that may be covered by a subscription
+// is never called spend as long as no plan says so.
+func kindOf(s *report.Snapshot, lens ui.Lens) string {
+	switch {
+	case s.PlanSet && lens.Cash:
+		return "Cash"
+	case s.PlanSet:
+		return "API-equivalent"
+	case s.Subscribable:
+		return "API-equivalent (no plan set)"
+	}
+	return "Cost at list price"
+}
+
+// newHeadline words the cycle so far.
+func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
+	lens = lens.For(s)
+	h := headline{
+		kind:   kindOf(s, lens),
+		span:   ui.Days(s.CycleStart, s.AsOf.In(s.CycleStart.Location())),
+		figure: lens.Cost(&s.Cycle),
+		basis:  basisOf(s.Bases),
+	}
+	now, ok := lens.Of(&s.Cycle)
+	before, known := lens.Of(&s.Previous)
+	switch {
+	case !ok || len(s.Cycle.Costs) > 0:
+	case !known || len(s.Previous.Costs) > 0 || before.IsZero():
+		h.change = "nothing to compare with in the previous cycle"
+	default:
+		h.change, h.trend = ui.ChangeOf(now, before)
+		h.against = ui.Money(before, s.Previous.Currency)
+	}
+	if s.Cycle.Ranged && !lens.Cash {
+		h.ranged = "between " + ui.Money(s.Cycle.Low, s.Cycle.Currency) + " and " + ui.Money(s.Cycle.High, s.Cycle.Currency)
+	}
+	if s.PlanSet {
+		h.second = secondOf(s, lens)
+	}
+	return h
+}
+
+// secondOf is the figure that the lens does not show.
+func secondOf(s *report.Snapshot, lens ui.Lens) string {
+	if lens.Cash {
+		return "API-equivalent " + ui.Lens{}.Cost(&s.Cycle)
+	}
+	return "cash " + ui.Lens{Cash: true}.Cost(&s.Cycle)
+}
+
+// basisOf names the basis of the usage, or the mix by tokens.
+func basisOf(bases []report.BasisShare) string {
+	var total int64
+	for _, b := range bases {
+		total += b.Tokens
+	}
+	var parts []string
+	for _, b := range bases {
+		name := b.Basis.String()
+		if b.Basis == usage.BasisUnknown {
+			name = "unknown"
+		}
+		if len(bases) > 1 && total > 0 {
+			name += " " + ui.Percent(b.Tokens*1000/total)
+		}
+		parts = append(parts, name)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "basis: " + strings.Join(parts, ", ")
+}
+
+// goodBad is the ink of a change in something that should be small.
+func goodBad(st *ui.Styles, t ui.Trend) ui.Ink {
+	switch t {
+	case ui.Up:
+		return st.Warn
+	case ui.Down:
+		return st.Good
+	}
+	return st.Muted
+}

@@ -1,0 +1,53 @@
+package overview
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"tokpit/tui/table"
+)
+
+type keyMap struct {
+	Table                       table.KeyMap
+	Next, Previous              key.Binding // panels
+	DayBefore, DayAfter, AllDay key.Binding
+	Span, Details, Demo         key.Binding
+}
+
+func newKeyMap() keyMap {
+	return keyMap{
+		Table:     table.NewKeyMap(),
+		Next:      key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "next panel")),
+		Previous:  key.NewBinding(key.WithKeys("shift+tab"), key.WithHelp("shift+tab", "previous panel")),
+		DayBefore: key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←/→", "choose a day")),
+		DayAfter:  key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→/l", "day after")),
+		AllDay:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "all days again")),
+		Span:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "30, 60 or 90 days")),
+		Details:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
+		Demo:      key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "open demo data")),
+	}
+}
+
+// enable switches bindings to what can be done now.
+func (k *keyMap) enable(empty, demo, day bool) {
+	k.Demo.SetEnabled(empty && demo)
+	k.AllDay.SetEnabled(!empty && day)
+	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.DayBefore, &k.DayAfter, &k.Span, &k.Details,
+		&k.Table.Up, &k.Table.Down, &k.Table.PageUp, &k.Table.PageDown, &k.Table.Top, &k.Table.Bottom, &k.Table.Sort, &k.Table.Reverse} {
+		b.SetEnabled(!empty)
+	}
+}
+
+// ShortHelp implements ui.Page.
+func (p *Page) ShortHelp() []key.Binding {
+	k := &p.keys
+	return []key.Binding{k.Demo, k.DayBefore, k.AllDay, k.Next, k.Details, k.Span, k.Table.Sort}
+}
+
+// FullHelp implements ui.Page.
+func (p *Page) FullHelp() [][]key.Binding {
+	k := &p.keys
+	return [][]key.Binding{
+		{k.Demo, k.DayBefore, k.DayAfter, k.AllDay, k.Span, k.Next, k.Previous, k.Details},
+		k.Table.Bindings(),
+	}
+}

@@ -1,0 +1,137 @@
+package overview
+
+import (
+	"image"
+
+	"tokpit/tui/chart"
+	"tokpit/tui/layout"
+)
+
+// panel is a part of the page.
+type panel int
+
+const (
+	hero panel = iota
+	notes
+	trend
+	readout
+	models
+	projects
+	providers
+	sourceLines
+	panels
+)
+
+// heroShape is how the most important figures are drawn.
+type heroShape int
+
+const (
+	heroShort heroShape = iota // four lines, figures of normal size
+	heroBig                    // six lines: the headline in big digits, cards beside it
+)
+
+// plan is where every panel of the page lies; a panel without room is empty.
+type plan struct {
+	class layout.Class
+	shape heroShape
+	at    [panels]image.Rectangle
+}
+
+const (
+	heroShortLines, heroBigLines = 4, 6
+	headlineWidth                = 50 // of the big headline
+	gapColumns                   = 3
+	readoutNormal, readoutWide   = 28, 38
+	tableLeast                   = 4 // title, header and two rows
+	trendLeast                   = 1 + chart.MinHeight
+	trendMost                    = 22
+)
+
+// arrange divides the page. focus decides which table is shown where there is
+// room for one only.
+func arrange(width, height int, hasNotes bool, focus panel) plan {
+	pl := plan{class: layout.ClassOf(width)}
+	rest := image.Rect(1, 0, max(1, width-1), height)
+	spacious := height >= 18
+	lines := heroShortLines
+	if width >= 100 && height >= 28 {
+		pl.shape, lines = heroBig, heroBigLines
+	}
+	if height < 9 {
+		lines = min(lines, max(2, height-5))
+	}
+	pl.at[hero], rest = layout.Split(rest, lines)
+	if hasNotes {
+		if pl.shape == heroBig {
+			_, rest = layout.Split(rest, 1)
+		}
+		pl.at[notes], rest = layout.Split(rest, 1)
+	}
+	if spacious {
+		_, rest = layout.Split(rest, 1)
+	}
+	if rest.Dy() >= trendLeast+tableLeast {
+		n := min(max(rest.Dy()*48/100, trendLeast), trendMost)
+		pl.at[trend], rest = layout.Split(rest, n)
+		pl.splitReadout()
+		if spacious && rest.Dy() > tableLeast+2 {
+			_, rest = layout.Split(rest, 1)
+		}
+	}
+	if rest.Dy() >= 2 {
+		pl.splitTables(rest, focus)
+	}
+	return pl
+}
+
+// splitReadout puts the figures of a day beside the chart.
+func (pl *plan) splitReadout() {
+	r := pl.at[trend]
+	w := 0
+	switch {
+	case r.Dx() >= 138:
+		w = readoutWide
+	case r.Dx() >= 98:
+		w = readoutNormal
+	}
+	if w > 0 {
+		pl.at[readout] = image.Rect(r.Max.X-w, r.Min.Y, r.Max.X, r.Max.Y)
+		pl.at[trend] = image.Rect(r.Min.X, r.Min.Y, r.Max.X-w-gapColumns, r.Max.Y)
+	}
+}
+
+func (pl *plan) splitTables(r image.Rectangle, focus panel) {
+	switch pl.class {
+	case layout.Narrow:
+		if focus != projects {
+			focus = models
+		}
+		pl.at[focus] = r
+	case layout.Normal:
+		cols := layout.Columns(r, gapColumns, 11, 10)
+		pl.at[models], pl.at[projects] = cols[0], cols[1]
+	case layout.Wide:
+		cols := layout.Columns(r, gapColumns, 5, 4, 4)
+		pl.at[models], pl.at[projects], pl.at[providers] = cols[0], cols[1], cols[2]
+		if r.Dy() >= 2*tableLeast+4 {
+			top, bottom := layout.Split(cols[2], r.Dy()/2)
+			pl.at[providers] = top
+			_, pl.at[sourceLines] = layout.Split(bottom, 1)
+		}
+	}
+}
+
+// panelAt returns the panel at a point, or -1.
+func (pl *plan) panelAt(pt image.Point) panel {
+	for i, r := range pl.at {
+		if pt.In(r) {
+			return panel(i)
+		}
+	}
+	return -1
+}
+
+// oneTable reports that only one table is shown at a time.
+func (pl *plan) oneTable() bool {
+	return pl.class == layout.Narrow && !(pl.at[models].Empty() && pl.at[projects].Empty())
+}

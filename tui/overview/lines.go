@@ -1,0 +1,181 @@
+package overview
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/tui/chart"
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+// row is one line of a table with what is written of it. The words are made
+// when the row is first drawn, since most rows never are.
+type row struct {
+	line    *report.Line
+	lens    ui.Lens
+	missing string // what a line without a name is called
+	whole   money.Amount
+
+	amount money.Amount
+	known  bool
+
+	made                                            bool
+	name, cost, other, tokens, requests, cache, per string
+	change                                          string
+	trend                                           ui.Trend
+	part                                            int64
+	hasPart                                         bool
+}
+
+// newRows turns lines into rows, largest amount first.
+func newRows(lines []report.Line, lens ui.Lens, missing string) []row {
+	rows := make([]row, len(lines))
+	var whole money.Amount
+	for i := range lines {
+		r := &rows[i]
+		r.line, r.lens, r.missing = &lines[i], lens, missing
+		r.amount, r.known = lens.Of(&lines[i].Sum)
+		if r.known && r.amount.Sign() > 0 {
+			whole = whole.Add(r.amount)
+		}
+	}
+	for i := range rows {
+		rows[i].whole = whole
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return compareAmount(&b, &a) })
+	return rows
+}
+
+// make writes the words of a row.
+func (r *row) make() *row {
+	if r.made {
+		return r
+	}
+	r.made = true
+	s, before := &r.line.Sum, &r.line.Previous
+	if r.name = ui.Text(r.line.Name); r.name == "" {
+		r.name = r.missing
+	}
+	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), ui.Count(s.Requests)
+	r.other = (ui.Lens{Cash: !r.lens.Cash}).Cost(s)
+	r.cache, r.per = ui.Unknown, ui.Unknown
+	if c, ok := s.CacheShare(); ok {
+		r.cache = ui.Percent(c)
+	}
+	if c, ok := s.CostPerRequest(); ok {
+		r.per = ui.UnitMoney(c, s.Currency)
+	}
+	r.part, r.hasPart = share(r.amount, r.whole)
+	r.hasPart = r.hasPart && r.known
+	if was, ok := r.lens.Of(before); ok && r.known {
+		r.change, r.trend = ui.ChangeOf(r.amount, was)
+	} else if r.known && before.Tokens.IsZero() {
+		r.change, r.trend = "new", ui.Up
+	}
+	return r
+}
+
+// compareAmount puts what has no amount below every amount.
+func compareAmount(a, b *row) int {
+	switch {
+	case a.known != b.known:
+		if a.known {
+			return 1
+		}
+		return -1
+	case !a.known:
+		return cmp.Compare(a.line.Sum.Tokens.Total(), b.line.Sum.Tokens.Total())
+	}
+	return a.amount.Cmp(b.amount)
+}
+
+// lineTable is the columns of a table of lines. Cost, share and change follow
+// the lens; once there is a plan, the other figure has a column too.
+func lineTable(title string, rows []row, lens ui.Lens, planSet bool) *table.Slice[row] {
+	cost, other := "cost", ""
+	if planSet {
+		cost, other = "API-equiv.", "cash"
+		if lens.Cash {
+			cost, other = other, cost
+		}
+	}
+	number := func(title string, width, priority int, text func(*row) string, compare func(a, b *row) int) table.SliceColumn[row] {
+		return table.SliceColumn[row]{
+			Column: table.Column{Title: title, Right: true, Width: width, Priority: priority},
+			Draw: func(p *ui.Pen, st *ui.Styles, r *row, w int) {
+				p.Right(st.Text, text(r.make()), w)
+			},
+			Compare: compare,
+		}
+	}
+	cols := []table.SliceColumn[row]{
+		{
+			Column:  table.Column{Title: title, Width: 12, Flex: 3, Max: 40},
+			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Left(nameInk(st, r), r.make().name, w) },
+			Compare: func(a, b *row) int { return strings.Compare(a.make().name, b.make().name) },
+		},
+		{
+			Column:  table.Column{Title: cost, Right: true, Width: 10},
+			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(costInk(st, r), fitCost(r.make(), w), w) },
+			Compare: compareAmount,
+		},
+		{
+			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 16, Priority: 3},
+			Draw:   drawShare,
+		},
+		number("change", 8, 2, nil, func(a, b *row) int { return a.delta().Cmp(b.delta()) }),
+		number("tokens", 6, 1, func(r *row) string { return r.tokens }, func(a, b *row) int {
+			return cmp.Compare(a.line.Sum.Tokens.Total(), b.line.Sum.Tokens.Total())
+		}),
+		number("requests", 9, 5, func(r *row) string { return r.requests }, func(a, b *row) int {
+			return cmp.Compare(a.line.Sum.Requests, b.line.Sum.Requests)
+		}),
+		number("cache", 6, 6, func(r *row) string { return r.cache }, nil),
+		number("per req.", 8, 7, func(r *row) string { return r.per }, nil),
+	}
+	cols[3].Draw = func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(goodBad(st, r.make().trend), r.change, w) }
+	if planSet {
+		cols = append(cols, number(other, 10, 4, func(r *row) string { return r.other }, nil))
+	}
+	return table.NewSlice(cols, func(r *row) string { return r.line.Name }, rows)
+}
+
+func (r *row) delta() money.Amount {
+	was, _ := r.lens.Of(&r.line.Previous)
+	return r.amount.Sub(was)
+}
+
+func nameInk(st *ui.Styles, r *row) ui.Ink {
+	if r.line.Name == "" {
+		return st.Muted
+	}
+	return st.Text
+}
+
+func costInk(st *ui.Styles, r *row) ui.Ink {
+	if !r.known {
+		return st.Warn
+	}
+	return st.Strong
+}
+
+// fitCost writes an amount that is too long for its column in short form,
+// because a cut figure would be a wrong one.
+func fitCost(r *row, width int) string {
+	if ui.Width(r.cost) <= width || !r.known || len(r.line.Sum.Costs) > 0 {
+		return r.cost
+	}
+	return ui.CompactMoney(r.amount, r.line.Sum.Currency)
+}
+
+func drawShare(p *ui.Pen, st *ui.Styles, r *row, w int) {
+	if r.make(); !r.hasPart {
+		p.Space(w)
+		return
+	}
+	chart.Share(p, st, st.Accent, r.part, w)
+}

@@ -1,0 +1,302 @@
+// Package overview is the first page: what is being spent now, against before,
+// on what.
+//
+// The page is panels ([arrange] says where each lies). A panel is drawn again
+// only when something that it shows has changed; otherwise View joins the lines
+// that are there.
+package overview
+
+import (
+	"image"
+	"strings"
+
+	"tokpit/report"
+	"tokpit/tui/layout"
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+// Options says what the page may offer.
+type Options struct {
+	// Demo: the first-run screen offers demo data.
+	Demo bool
+}
+
+// Page is the overview.
+type Page struct {
+	opts   Options
+	keys   keyMap
+	styles *ui.Styles
+	lens   ui.Lens
+	snap   *report.Snapshot
+
+	width, height int
+	plan          plan
+	focus         panel
+	cursor        int // the chosen day as an index of the trend, -1 if none
+	hover         int // the day under the mouse, -1 if none
+	span          span
+
+	headline headline
+	cards    []card
+	notes    []note
+	days     days
+	tables   map[panel]*lines
+
+	drawn [panels][]string // nil is to be drawn
+	frame string           // the whole page, "" is to be joined
+}
+
+// lines is one of the tables.
+type lines struct {
+	title string
+	noun  string // of one line
+	table *table.Model
+	rows  *table.Slice[row]
+}
+
+var _ ui.Page = (*Page)(nil)
+
+// New returns the page without data.
+func New(opts Options) *Page {
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), focus: models, cursor: -1, hover: -1}
+	p.tables = map[panel]*lines{
+		models:      p.newLines("Models", "Model"),
+		projects:    p.newLines("Projects", "Project"),
+		providers:   p.newLines("Providers", "Provider"),
+		sourceLines: p.newLines("Where it comes from", "Source"),
+	}
+	p.keys.enable(true, false, false)
+	return p
+}
+
+func (p *Page) newLines(title, noun string) *lines {
+	rows := lineTable(strings.ToLower(noun), nil, ui.Lens{}, false)
+	return &lines{title: title, noun: noun, rows: rows, table: table.New(rows, table.NewKeyMap())}
+}
+
+// Title implements ui.Page.
+func (p *Page) Title() string { return "Overview" }
+
+// CapturesText implements ui.Page.
+func (p *Page) CapturesText() bool { return false }
+
+// SetSize implements ui.Page.
+func (p *Page) SetSize(width, height int) {
+	if width != p.width || height != p.height {
+		p.width, p.height = width, height
+		p.arrange()
+	}
+}
+
+// SetTheme implements ui.Page.
+func (p *Page) SetTheme(st *ui.Styles) {
+	p.styles = st
+	for _, l := range p.tables {
+		l.table.SetTheme(st)
+	}
+	p.redraw()
+}
+
+// SetLens implements ui.Page.
+func (p *Page) SetLens(l ui.Lens) {
+	if p.lens != l {
+		p.lens = l
+		p.prepare()
+	}
+}
+
+// SetSnapshot implements ui.Page.
+func (p *Page) SetSnapshot(s *report.Snapshot) {
+	if p.snap != nil && p.cursor >= 0 { // stay on the day, not on its number
+		day := p.snap.Trend[p.cursor].Day
+		p.cursor = -1
+		for i := range s.Trend {
+			if s.Trend[i].Day.Equal(day) {
+				p.cursor = i
+			}
+		}
+	}
+	p.snap, p.hover = s, -1
+	p.prepare()
+}
+
+// prepare words the snapshot. All that is slow happens here.
+func (p *Page) prepare() {
+	if p.snap == nil {
+		return
+	}
+	s, lens := p.snap, p.lens.For(p.snap)
+	p.headline, p.cards, p.notes = newHeadline(s, lens), newCards(s, lens), newNotes(s)
+	p.days = newDays(s, lens)
+	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
+		l := p.tables[which]
+		missing := "unknown"
+		if which == projects {
+			missing = "unallocated"
+		}
+		l.rows = lineTable(strings.ToLower(l.noun), newRows(data, lens, missing), lens, s.PlanSet)
+		l.table.SetRows(l.rows)
+	}
+	p.arrange()
+}
+
+// arrange places the panels and gives them their sizes.
+func (p *Page) arrange() {
+	p.plan = arrange(p.width, p.height, len(p.notes) > 0, p.focus)
+	if p.plan.at[p.focus].Empty() && p.focus != models {
+		p.focus = models
+		p.plan = arrange(p.width, p.height, len(p.notes) > 0, p.focus)
+	}
+	for which, l := range p.tables {
+		r := p.plan.at[which]
+		l.table.SetSize(r.Dx(), r.Dy()-1)
+		l.table.SetFocus(which == p.focus)
+	}
+	p.keys.enable(p.snap == nil || p.snap.Empty, p.opts.Demo, p.cursor >= 0)
+	p.redraw()
+}
+
+// redraw has the given panels drawn again, all of them if none is given.
+func (p *Page) redraw(which ...panel) {
+	p.frame = ""
+	if len(which) == 0 {
+		p.drawn = [panels][]string{}
+	}
+	for _, w := range which {
+		p.drawn[w] = nil
+	}
+}
+
+// View implements ui.Page.
+func (p *Page) View() string {
+	if p.frame == "" {
+		p.frame = p.compose()
+	}
+	return p.frame
+}
+
+func (p *Page) compose() string {
+	switch {
+	case p.snap == nil:
+		return blank(p.width, p.height)
+	case p.snap.Empty:
+		return strings.Join(Welcome(p.styles, p.snap, p.opts.Demo, p.width, p.height), "\n")
+	}
+	var b strings.Builder
+	b.Grow(p.width * p.height * 6)
+	for i := range p.drawn {
+		if p.drawn[i] == nil && !p.plan.at[i].Empty() {
+			p.drawn[i] = p.draw(panel(i), p.plan.at[i])
+		}
+	}
+	for y := range p.height {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		x := 0
+		for x < p.width {
+			which, next := p.nextPanel(x, y)
+			for range next - x {
+				b.WriteByte(' ')
+			}
+			x = next
+			if which >= 0 {
+				r := p.plan.at[which]
+				b.WriteString(p.drawn[which][y-r.Min.Y])
+				x = r.Max.X
+			}
+		}
+	}
+	return b.String()
+}
+
+// nextPanel returns the panel that line y meets next from column x on, and the
+// column where it begins; -1 and the width if there is none.
+func (p *Page) nextPanel(x, y int) (panel, int) {
+	which, at := panel(-1), p.width
+	for i, r := range p.plan.at {
+		if !r.Empty() && y >= r.Min.Y && y < r.Max.Y && r.Min.X >= x && r.Min.X < at {
+			which, at = panel(i), r.Min.X
+		}
+	}
+	return which, at
+}
+
+// draw draws one panel to the size of its place.
+func (p *Page) draw(which panel, r image.Rectangle) []string {
+	width, height := r.Dx(), r.Dy()
+	switch which {
+	case hero:
+		if p.plan.shape == heroBig {
+			return drawBig(p.styles, p.headline, p.cards, width)
+		}
+		return drawShort(p.styles, p.headline, p.cards, width, height)
+	case notes:
+		pen := ui.NewPen(width, 1)
+		drawNotes(pen, p.styles, p.notes)
+		return pen.Lines(height)
+	case trend:
+		return p.drawTrend(width, height)
+	case readout:
+		return p.days.drawReadout(p.styles, width, height, p.shownDays(), p.day(), p.snap.Cycle.Currency)
+	}
+	return p.drawTable(which, width)
+}
+
+func (p *Page) drawTable(which panel, width int) []string {
+	l := p.tables[which]
+	pen := ui.NewPen(width, 1)
+	remark := ""
+	if which == p.focus && p.plan.class == layout.Narrow {
+		remark = "tab: " + map[panel]string{models: "projects", projects: "models"}[which]
+	} else if n := l.rows.Len(); n > p.plan.at[which].Dy()-2 {
+		remark = "of " + ui.Count(int64(n))
+	}
+	ui.SectionTitle(pen, p.styles, l.title, which == p.focus, remark)
+	return append(pen.Lines(1), l.table.Lines()...)
+}
+
+// shownDays is how many days the chart shows.
+func (p *Page) shownDays() int {
+	w := p.plan.at[trend].Dx()
+	n := p.span.shown(w, len(p.days.points))
+	bars := p.days.window(n, -1, "")
+	frame := bars.Frame(w, p.plan.at[trend].Dy()-1)
+	return n - frame.First()
+}
+
+func (p *Page) drawTrend(width, height int) []string {
+	n := p.shownDays()
+	pen := ui.NewPen(width, 1)
+	remark := "last " + spanWords(n)
+	if day := p.day(); p.plan.at[readout].Empty() && day >= 0 {
+		pt := &p.days.points[day]
+		remark = ui.Day(pt.Day) + "  " + p.lens.For(p.snap).Cost(&pt.Sum)
+	}
+	ink, rule := p.styles.Strong, p.styles.Faint
+	if p.focus == trend {
+		ink, rule = p.styles.AccentBold, p.styles.Accent
+	}
+	pen.Text(ink, p.days.title)
+	pen.Space(1)
+	if p.plan.at[readout].Empty() {
+		pen.Space(1)
+		legend := ui.NewPen(max(0, pen.Room()-ui.Width(remark)-2), 1)
+		p.days.drawLegend(legend, p.styles)
+		legend.End()
+		pen.Drawn(legend.String(), legend.Width())
+	} else {
+		pen.Fill(rule, '─', pen.Room()-ui.Width(remark)-1)
+	}
+	pen.Right(p.styles.Muted, remark, pen.Room())
+	pen.End()
+	bars := p.days.window(n, p.day(), p.snap.Cycle.Currency)
+	return append(pen.Lines(1), bars.Draw(p.styles, width, height-1)...)
+}
+
+func blank(width, height int) string {
+	pen := ui.NewPen(width, height)
+	pen.Blank(height)
+	return pen.String()
+}

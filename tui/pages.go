@@ -1,0 +1,15 @@
+package tui
+
+import (
+	"tokpit/tui/overview"
+	"tokpit/tui/sources"
+	"tokpit/tui/ui"
+)
+
+// newPages lists the pages in the order of their tabs: one line a page.
+func newPages(opts Options) []ui.Page {
+	return []ui.Page{
+		overview.New(overview.Options{Demo: opts.Demo != nil}),
+		sources.New(),
+	}
+}

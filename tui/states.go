@@ -1,0 +1,89 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	"tokpit/report"
+	"tokpit/tui/layout"
+	"tokpit/tui/ui"
+)
+
+// banner is what stands above every page: an error while older data is shown,
+// or why nothing can be written.
+func (m *Model) banner() []string {
+	width, st := m.width, m.styles
+	if width < 4 {
+		return nil
+	}
+	var out []string
+	line := func(k ui.Ink, sign, text string) {
+		p := ui.NewPen(width, 1)
+		p.Space(1)
+		p.Text(k, sign+ui.Text(text))
+		p.End()
+		out = append(out, p.String())
+	}
+	if m.failure != nil && m.snap != nil {
+		line(st.Bad, "! ", m.failure.text)
+		hint := "r tries again; what you see is the last good data"
+		if m.failure.hint != "" {
+			hint = m.failure.hint + " · " + hint
+		}
+		line(st.Muted, "  ", hint)
+	}
+	if m.opts.ReadOnly != "" {
+		line(st.Warn, "! ", "read-only: "+m.opts.ReadOnly)
+	}
+	return out
+}
+
+// renderWaiting is the screen before the first data: loading, or what failed.
+func (m *Model) renderWaiting(width, height int) string {
+	st := m.styles
+	p := ui.NewPen(width, height)
+	inner := min(width-4, 76)
+	left := (width - inner) / 2
+	write := func(k ui.Ink, text string) {
+		for _, l := range ui.Wrap(text, inner) {
+			p.Space(left)
+			p.Text(k, l)
+			p.End()
+		}
+	}
+	p.Blank(max(0, height/3-1))
+	if m.failure == nil {
+		write(st.Headline, "Reading your usage…")
+		if text, ink := m.status(); text != "" {
+			write(ink, text)
+		}
+		return strings.Join(p.Lines(height), "\n")
+	}
+	write(st.Bad, "! tokpit could not read its data")
+	p.End()
+	write(st.Text, ui.Text(m.failure.text))
+	if m.failure.hint != "" {
+		p.End()
+		write(st.Muted, "hint: "+ui.Text(m.failure.hint))
+	}
+	p.End()
+	write(st.Muted, "r tries again, q quits.")
+	return strings.Join(p.Lines(height), "\n")
+}
+
+// renderTooSmall fits any terminal, even of one cell.
+func (m *Model) renderTooSmall() string {
+	p := ui.NewPen(m.width, m.height)
+	for _, l := range ui.Wrap("tokpit needs "+ui.Digits(layout.MinWidth)+"×"+ui.Digits(layout.MinHeight)+" characters.", m.width) {
+		p.Text(m.styles.Text, l)
+		p.End()
+	}
+	return strings.Join(p.Lines(m.height), "\n")
+}
+
+func zone(s *report.Snapshot) *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}

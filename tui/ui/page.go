@@ -1,0 +1,61 @@
+// Package ui holds what every page of the cockpit shares: the [Page] contract,
+// the theme ([Styles], made of [Ink]), a [Pen] that draws lines of exactly one
+// width, and the words and figures that people read ([Money], [Tokens],
+// [Change], [Ago]).
+//
+// Pages are passive. The root model pushes size, data, theme and lens down by
+// method calls; a page returns a string from View and commands from Update,
+// and speaks upwards only through the messages of this package. View does no
+// I/O and no sorting: whatever is slow is done once, when something is set.
+package ui
+
+import (
+	"charm.land/bubbles/v2/help"
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/report"
+)
+
+// Page is one screen of the cockpit. The root model draws tabs above it and
+// keys below it.
+type Page interface {
+	// ShortHelp is what the footer shows, FullHelp what `?` and the command
+	// palette list: every binding that the page reacts to.
+	help.KeyMap
+
+	// Title is the page's name in the tab bar, one or two words.
+	Title() string
+	// Update handles a message. Mouse positions are relative to the page.
+	Update(tea.Msg) tea.Cmd
+	// View returns exactly as many lines as SetSize said, none wider.
+	View() string
+
+	SetSize(width, height int)
+	// SetSnapshot hands over new data, never nil. The snapshot is shared and
+	// must not be changed.
+	SetSnapshot(*report.Snapshot)
+	SetTheme(*Styles)
+	SetLens(Lens)
+	// CapturesText reports that the page is taking typed text, so that no key
+	// but ctrl+c is global.
+	CapturesText() bool
+}
+
+// Open asks the root model to show the page with this title.
+type Open string
+
+// Notice is a remark for the status line; it goes away with the next key.
+type Notice string
+
+// OpenDemo asks the root model to continue with demo data.
+type OpenDemo struct{}
+
+// Send returns a command that delivers msg.
+func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// Lens is how the same data is looked at on all pages.
+type Lens struct {
+	// Cash shows what leaves the bank account (usage under no plan, plus plan
+	// fees) instead of tokens × price. It matters only once a plan is set.
+	Cash bool
+}

@@ -1,0 +1,125 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tokpit/internal/clean"
+)
+
+// Text makes a name that came from outside safe to draw on one line: harmless
+// (see package clean), and only of characters whose width all terminals agree
+// on. Terminals differ on joined emoji (one picture or several), so modifiers go
+// and the parts stay.
+func Text(s string) string {
+	if s = clean.Text(s); isPlain(s) {
+		return s
+	}
+	return agree(strings.Map(func(r rune) rune {
+		if hidden(r) {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// hidden reports whether a rune draws nothing by itself, or changes how others
+// are drawn.
+func hidden(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r < 0xa0:
+		return true
+	case r < 0x300, r >= 0x2190 && r < 0x2800, r == utf8.RuneError: // letters; arrows, boxes and signs
+		return false
+	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF: // variation selectors
+		return true
+	case r >= 0x1F3FB && r <= 0x1F3FF, r == 0x20E3: // skin tones, keycap
+		return true
+	case r == 0x115F, r == 0x1160, r == 0x3164, r == 0xFFA0, r == 0x2800: // fillers that look like nothing
+		return true
+	}
+	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || r == 0x2028 || r == 0x2029
+}
+
+// agree replaces what is measured differently by cluster and by rune.
+func agree(s string) string {
+	if ansi.StringWidth(s) == ansi.StringWidthWc(s) && !strings.ContainsFunc(s, unicode.IsMark) {
+		return s
+	}
+	var b strings.Builder
+	for s != "" {
+		cluster, width := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+		if cluster == "" {
+			break
+		}
+		s = s[len(cluster):]
+		const marks = 2 // as many as any living script stacks; more is an attack on the line above
+		runes := []rune(cluster)
+		if ansi.StringWidthWc(cluster) == width && width > 0 && len(runes) <= 1+marks {
+			b.WriteString(cluster)
+			continue
+		}
+		first := string(runes[0])
+		if w := ansi.StringWidth(first); w == 0 || w != ansi.StringWidthWc(first) {
+			first = "\uFFFD"
+		}
+		b.WriteString(first)
+	}
+	return b.String()
+}
+
+// isPlain reports whether s is printable ASCII.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// Width returns how many columns s takes. It expects harmless text.
+func Width(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
+	return ansi.StringWidth(s)
+}
+
+// Cut shortens s to at most width columns, with "…" in place of what is lost.
+func Cut(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	if Width(s) <= width {
+		return s
+	}
+	if isPlain(s) {
+		return s[:width-1] + "…"
+	}
+	return ansi.Truncate(s, width, "…")
+}
+
+// CutMiddle shortens s in its middle, for paths, whose ends matter most.
+func CutMiddle(s string, width int) string {
+	w := Width(s)
+	if w <= width {
+		return s
+	}
+	if width < 5 {
+		return Cut(s, width)
+	}
+	head := (width - 1) / 3
+	return ansi.Truncate(s, head, "") + "…" + ansi.TruncateLeft(s, w-(width-1-head), "")
+}
+
+// Wrap breaks s into lines of at most width columns, at spaces where possible.
+func Wrap(s string, width int) []string {
+	if width <= 0 || s == "" {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+}
