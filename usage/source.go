@@ -35,6 +35,17 @@ type Batch struct {
 	// are forgotten first, because they were read again from the start.
 	Quarantined []Quarantined
 	Reread      []string
+	// Removed are records that the source emitted under IDs that have turned
+	// out to be wrong (a conversation's true ancestor became known). A store
+	// deletes them before it adds Records, and ignores those it does not have.
+	Removed []Removed
+}
+
+// Removed names a record to delete. Start is when the source saw it; the
+// stored record may begin earlier, if another copy owns it.
+type Removed struct {
+	ID    string
+	Start time.Time
 }
 
 // Slice replaces everything that a source said about one provider bucket: the

@@ -1,0 +1,61 @@
+package jsonl
+
+import (
+	"time"
+
+	"tokpit/usage"
+)
+
+// Out collects what the rows of a file say.
+type Out struct {
+	// End is the offset after the current line.
+	End int64
+
+	now     time.Time
+	records []usage.Record
+	removed []usage.Removed
+	rows    int64     // usage rows, copies included
+	retry   time.Time // earliest of the rows from the future
+}
+
+// Add takes a record. Copies of one response mostly stand close together, and
+// are folded here, so that a store sees fewer.
+func (o *Out) Add(r *usage.Record) {
+	o.rows++
+	for i := len(o.records) - 1; i >= max(0, len(o.records)-8); i-- {
+		if o.records[i].ID == r.ID {
+			o.records[i] = usage.Fold(o.records[i], *r)
+			return
+		}
+	}
+	o.records = append(o.records, *r)
+}
+
+// Remove takes back a record that was emitted earlier.
+func (o *Out) Remove(id string, start time.Time) {
+	o.removed = append(o.removed, usage.Removed{ID: id, Start: start})
+}
+
+// Ahead is how far a row may be ahead of the clock: two machines' clocks
+// differ, but not by days.
+const Ahead = 48 * time.Hour
+
+// CheckTime returns why a row cannot be of this instant, or "". A row from the
+// future is tried again when its time has come, should the clock be wrong.
+func (o *Out) CheckTime(t time.Time) string {
+	switch {
+	case t.IsZero() || t.Unix() < 86400: // zero, or zero in some zone
+		return "no timestamp"
+	case t.After(o.now.Add(Ahead)):
+		if o.retry.IsZero() || t.Before(o.retry) {
+			o.retry = t
+		}
+		return "timestamp in the future"
+	}
+	return ""
+}
+
+// reset begins a chunk. The records before it belong to the emitter now.
+func (o *Out) reset() {
+	o.records, o.removed, o.rows = nil, nil, 0
+}
