@@ -1,0 +1,25 @@
+package store_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"tokpit/store"
+	"tokpit/store/storetest"
+	"tokpit/usage"
+)
+
+// backend shows a Store to the conformance suite.
+type backend struct{ *store.Store }
+
+func (b backend) Verify(ctx context.Context) ([]string, error) {
+	c, err := b.Store.Verify(ctx)
+	return c.Problems, err
+}
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, func(_ testing.TB, dir string, edges usage.Edges) storetest.Backend {
+		return backend{store.New(filepath.Join(dir, "data", "tokpit.db"), store.Options{Edges: edges})}
+	})
+}
