@@ -1,0 +1,161 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tokpit/config"
+	"tokpit/pricing"
+	"tokpit/store"
+	"tokpit/usage/demo"
+)
+
+// app is what the commands share: the global flags, and what they lead to once
+// [app.open] has run.
+type app struct {
+	env *Env
+
+	storePath, configPath, zoneName string
+	demo                            bool
+
+	config config.File
+	store  *store.Store
+	book   *pricing.Book
+	now    func() time.Time
+	zone   *time.Location
+}
+
+// open is what every command begins with: it settles everything and, for the
+// demo, sees to it that there is data.
+func (a *app) open(c *cobra.Command) error {
+	if err := a.settle(c.Context(), c.CommandPath()); err != nil || !a.demo {
+		return err
+	}
+	return a.seedDemo(c.Context())
+}
+
+// settle finds the store, the clock, the price book and the zone. It reads but
+// does not write.
+func (a *app) settle(ctx context.Context, holder string) error {
+	fallback := time.Time{}
+	if a.demo {
+		fallback = demo.DefaultNow()
+	}
+	var err error
+	if a.now, err = a.env.clock(fallback); err != nil {
+		return err
+	}
+	if err := a.loadConfig(); err != nil {
+		return err
+	}
+	path, err := a.findStore()
+	if err != nil {
+		return err
+	}
+	a.book = pricing.Embedded()
+	a.store = store.New(path, store.Options{Edges: a.book.Edges(), Now: a.now, Holder: holder})
+	a.zone, err = a.findZone(ctx)
+	return err
+}
+
+func (a *app) loadConfig() error {
+	path, required := a.configPath, true
+	if path == "" {
+		path = a.env.Getenv("TOKPIT_CONFIG")
+	}
+	if path == "" {
+		dir, err := a.env.configDir()
+		if err != nil {
+			return nil // no home, no configuration: the store's path will complain if it must
+		}
+		path, required = filepath.Join(dir, "config.toml"), false
+	}
+	var err error
+	if a.config, err = config.Load(path, required); err != nil {
+		return hint(err, "correct the file, or give another one with --config")
+	}
+	return nil
+}
+
+func (a *app) findStore() (string, error) {
+	if a.demo {
+		if a.storePath != "" {
+			return "", hint(fmt.Errorf("--demo and --store exclude each other"), "the demo has a store of its own")
+		}
+		dir, err := a.env.dataDir()
+		return filepath.Join(dir, "demo.db"), err
+	}
+	if a.storePath != "" {
+		return filepath.Abs(a.storePath)
+	}
+	if path := a.env.Getenv("TOKPIT_STORE"); path != "" {
+		return filepath.Abs(path)
+	}
+	dir, err := a.env.dataDir()
+	return filepath.Join(dir, "tokpit.db"), err
+}
+
+const settingZone = "timezone"
+
+// findZone returns the display zone: --tz, the configuration, the zone pinned
+// in the store, the machine's, or UTC.
+func (a *app) findZone(ctx context.Context) (*time.Location, error) {
+	if a.zoneName != "" {
+		return loadZone(a.zoneName)
+	}
+	if a.config.Timezone != "" {
+		return loadZone(a.config.Timezone)
+	}
+	pinned, err := a.store.Setting(ctx, settingZone)
+	if err != nil {
+		return nil, err
+	}
+	if pinned != "" {
+		return loadZone(pinned)
+	}
+	if name := a.env.LocalTZ(); name != "" && !a.demo {
+		return loadZone(name)
+	}
+	return time.UTC, nil
+}
+
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, hint(fmt.Errorf("time zone %q", name), "give an IANA name such as Europe/Berlin or UTC")
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, hint(fmt.Errorf("unknown time zone %q", clip(name)), "give an IANA name such as Europe/Berlin or UTC")
+	}
+	return zone, nil
+}
+
+// pinZone fixes the zone at the first run, so that days do not move when the
+// machine does. It is called by whatever writes the store first.
+func (a *app) pinZone(ctx context.Context) error {
+	pinned, err := a.store.Setting(ctx, settingZone)
+	if err != nil || pinned != "" {
+		return err
+	}
+	return a.store.SetSetting(ctx, settingZone, a.zone.String())
+}
+
+// machine is the label of usage found on this computer.
+func (a *app) machine() string {
+	if a.config.Machine != "" {
+		return a.config.Machine
+	}
+	if a.demo {
+		return ""
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}

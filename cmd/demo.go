@@ -1,0 +1,60 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"tokpit/pricing"
+	"tokpit/usage/demo"
+)
+
+const settingDemo = "demo"
+
+// seedDemo fills the demo's own store up to the clock. A store that was made
+// under a later clock, or by a program with other demo data, is made anew: it
+// holds nothing that anybody could miss.
+func (a *app) seedDemo(ctx context.Context) error {
+	version := version() + " " + a.book.Version()
+	made, err := a.store.Setting(ctx, settingDemo)
+	if err != nil && !unusable(err) {
+		return err
+	}
+	stamped, madeAt, _ := cutLast(made)
+	at, parseErr := time.Parse(time.RFC3339, madeAt)
+	if err != nil || made != "" && (stamped != version || parseErr != nil || at.After(a.now())) {
+		if err := os.Remove(a.store.Path()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		made = ""
+	}
+	if made != "" && at.Equal(a.now().Truncate(time.Second)) {
+		return nil
+	}
+	a.zone = time.UTC
+	out, err := a.sync(ctx, a.sources(), nil)
+	if err != nil {
+		return err
+	}
+	if err := out.failure(); err != nil {
+		return err
+	}
+	for _, p := range demo.Plans() {
+		if err := a.store.SetPlan(ctx, pricing.Plan{Source: p.Source, Monthly: p.Monthly, Currency: p.Currency, From: p.From}); err != nil {
+			return err
+		}
+	}
+	return a.store.SetSetting(ctx, settingDemo, version+" "+stamp(a.now()))
+}
+
+// cutLast splits "version book instant" before its last word.
+func cutLast(s string) (before, after string, ok bool) {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == ' ' {
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}

@@ -1,0 +1,241 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tokpit/internal/clean"
+	"tokpit/store"
+	"tokpit/usage"
+)
+
+func newDoctor(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check the store and say what is connected",
+		Long: `Says what is connected and where tokpit looked, lists rows that could not be
+counted with their file and line, and verifies the store: every cell is
+recomputed from its records. It changes nothing.
+
+Exit status 1 means that something is wrong with the store or a source;
+quarantined rows alone do not.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.open(c); err != nil {
+				return err
+			}
+			d, err := a.examine(c.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = writeJSON(c.OutOrStdout(), d)
+			} else {
+				err = d.print(c.OutOrStdout())
+			}
+			if err == nil && !d.OK {
+				err = errNo
+			}
+			return err
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// diagnosis is the document of `doctor --json`.
+type diagnosis struct {
+	Schema      string           `json:"schema"`
+	AsOf        string           `json:"as_of"`
+	Checks      []check          `json:"checks"`
+	Quarantined []quarantinedRow `json:"quarantined"`
+	OK          bool             `json:"ok"`
+}
+
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Hint   string `json:"hint"`
+}
+
+type quarantinedRow struct {
+	Source string `json:"source"`
+	File   string `json:"file"`
+	Line   int64  `json:"line"`
+	Reason string `json:"reason"`
+}
+
+func (d *diagnosis) add(name string, ok bool, hint, detail string, args ...any) {
+	d.Checks = append(d.Checks, check{name, ok, clean.Limit(fmt.Sprintf(detail, args...), 2000), hint})
+	d.OK = d.OK && ok
+}
+
+// maxListed is how many quarantined rows a person is shown; JSON has them all.
+const maxListed = 50
+
+func (a *app) examine(ctx context.Context) (*diagnosis, error) {
+	d := &diagnosis{Schema: "tokpit.doctor/1", AsOf: stamp(a.now()), Quarantined: []quarantinedRow{}, OK: true}
+	status, err := a.store.Status(ctx)
+	if err != nil {
+		return d, a.unreadable(d, err)
+	}
+	a.examineSetting(d)
+	a.examineStore(ctx, d, status)
+	a.examineSources(ctx, d, status)
+	rows, err := a.store.Quarantined(ctx, 0)
+	if err != nil {
+		return d, a.unreadable(d, err)
+	}
+	for _, q := range rows {
+		d.Quarantined = append(d.Quarantined, quarantinedRow{q.Source, q.File, q.Line, q.Reason})
+	}
+	return d, nil
+}
+
+// unreadable turns a store that cannot be read into a failed check; other
+// errors (interrupted, busy) stay errors.
+func (a *app) unreadable(d *diagnosis, err error) error {
+	if !unusable(err) {
+		return err
+	}
+	d.add("store", false, hintOf(err), "%v", err)
+	return nil
+}
+
+func (a *app) examineSetting(d *diagnosis) {
+	d.add("time zone", true, "", "days are cut in %s", a.zone)
+	d.add("prices", true, "", "book %s, %s, context edges %v", a.book.Version(), count(int64(len(a.book.Models())), "model"), a.book.Edges())
+}
+
+func (a *app) examineStore(ctx context.Context, d *diagnosis, status store.Status) {
+	if !status.Exists {
+		d.add("store", true, "run: tokpit sync", "nothing stored yet; it will be %s", status.Path)
+		return
+	}
+	detail := fmt.Sprintf("%s, %d KiB, revision %d", status.Path, status.Size/1024, status.Revision)
+	if info, err := os.Stat(status.Path); err == nil && a.env.OS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		d.add("store", false, "run: chmod 600 "+status.Path, "%s: others on this machine may read it (mode %04o)", detail, info.Mode().Perm())
+	} else {
+		d.add("store", true, "", "%s", detail)
+	}
+	v, err := a.store.Verify(ctx)
+	switch {
+	case err != nil:
+		d.add("cells verified", false, hintOf(err), "%v", err)
+	case len(v.Problems) > 0:
+		d.add("cells verified", false, "move the store away and run: tokpit sync; logs that still exist are read again",
+			"%s: %s", count(int64(len(v.Problems)), "problem"), strings.Join(v.Problems, "; "))
+	default:
+		d.add("cells verified", true, "", "%s in %s agree with %s on %s", count(v.Cells, "cell"), count(v.Days, "day"),
+			count(v.Records, "record"), count(v.Blocks, "block"))
+	}
+	plans, err := a.store.Plans(ctx)
+	if err != nil {
+		d.add("plans", false, hintOf(err), "%v", err)
+	} else {
+		for _, p := range plans {
+			d.add("plan", true, "", "%s", describePlan(p))
+		}
+		if len(plans) == 0 {
+			d.add("plan", true, "if a subscription covers your agents: tokpit plan set claude-code --monthly 200 --from 2026-05-01",
+				"none set: all figures are tokens × price")
+		}
+	}
+}
+
+// examineSources says what each source found when it was last read, and where
+// it looks now.
+func (a *app) examineSources(ctx context.Context, d *diagnosis, status store.Status) {
+	byName := make(map[string]store.ConnectionStatus)
+	for _, c := range status.Connections {
+		byName[c.Name] = c
+	}
+	for _, src := range a.sources() {
+		c := byName[src.Name()]
+		delete(byName, src.Name())
+		places := c.Sync.Places
+		if len(places) == 0 {
+			places = a.locate(src)
+		}
+		describeSource(d, src.Name(), c, places)
+	}
+	for _, c := range status.Connections {
+		if _, left := byName[c.Name]; left && c.Records > 0 {
+			describeSource(d, c.Name, c, nil)
+		}
+	}
+}
+
+func describeSource(d *diagnosis, name string, c store.ConnectionStatus, places []usage.Place) {
+	var b strings.Builder
+	switch {
+	case c.Records > 0:
+		fmt.Fprintf(&b, "%s from %s to %s", count(c.Records, "record"), c.First.Format(time.DateOnly), c.Last.Format(time.DateOnly))
+	case c.Sync.At.IsZero():
+		b.WriteString("never read")
+	default:
+		b.WriteString("no usage found")
+	}
+	if !c.Sync.At.IsZero() {
+		fmt.Fprintf(&b, "; last sync %s, %s", stamp(c.Sync.At), count(c.Sync.Files, "file"))
+	}
+	if c.Quarantined > 0 {
+		fmt.Fprintf(&b, "; %s quarantined", count(c.Quarantined, "row"))
+	}
+	if c.Sync.Pending > 0 {
+		fmt.Fprintf(&b, "; %s pending", count(c.Sync.Pending, "unfinished line"))
+	}
+	for _, p := range places {
+		state := "not there"
+		if p.Found {
+			state = count(p.Files, "file")
+		}
+		if p.Err != nil {
+			state = p.Err.Error()
+		}
+		fmt.Fprintf(&b, "; looked in %s (%s): %s", p.Path, p.Why, state)
+	}
+	if c.Sync.Err != "" {
+		d.add(name, false, c.Sync.Hint, "last sync failed: %s; %s", c.Sync.Err, b.String())
+		return
+	}
+	d.add(name, true, "", "%s", b.String())
+}
+
+func (d *diagnosis) print(w io.Writer) error {
+	var b strings.Builder
+	for _, c := range d.Checks {
+		mark := "ok  "
+		if !c.OK {
+			mark = "FAIL"
+		}
+		fmt.Fprintf(&b, "%s  %-15s %s\n", mark, c.Name, strings.ReplaceAll(c.Detail, "; ", "\n"+strings.Repeat(" ", 22)))
+		if c.Hint != "" {
+			fmt.Fprintf(&b, "      %-15s hint: %s\n", "", c.Hint)
+		}
+	}
+	if n := int64(len(d.Quarantined)); n > 0 {
+		fmt.Fprintf(&b, "\n%s could not be counted:\n", count(n, "row"))
+		for i, q := range d.Quarantined {
+			if i == maxListed {
+				fmt.Fprintf(&b, "  … and %s more (--json lists all)\n", group(n-maxListed))
+				break
+			}
+			at := q.File
+			if q.Line > 0 {
+				at = fmt.Sprintf("%s:%d", q.File, q.Line)
+			}
+			fmt.Fprintf(&b, "  %s: %s: %s\n", q.Source, at, q.Reason)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,77 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"tokpit/internal/clean"
+	"tokpit/store"
+)
+
+// errNo is "the answer is no": exit status 1 and no message.
+var errNo = errors.New("no")
+
+// hinted is an error with a sentence on what to do next.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// hint adds what to do next to an error.
+func hint(err error, format string, args ...any) error {
+	return hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// hintOf returns what to do next, or "".
+func hintOf(err error) string {
+	var h hinted
+	var busy *store.BusyError
+	switch {
+	case errors.As(err, &h):
+		return h.hint
+	case errors.As(err, &busy):
+		return "wait for it to finish, then try again; nothing has been changed"
+	case errors.Is(err, store.ErrNewer):
+		return "install the newer tokpit, or use another file with --store; this one was left untouched"
+	case errors.Is(err, store.ErrForeign):
+		return "check the path (TOKPIT_STORE, --store); to start afresh, move that file away and run: tokpit sync"
+	case errors.Is(err, store.ErrCorrupt):
+		return "run: tokpit doctor; if it cannot be read, move the file away and run: tokpit sync (logs that still exist are read again)"
+	case errors.Is(err, syscall.ENOSPC):
+		return "free some space, then run the command again; what was stored before is unharmed"
+	}
+	return ""
+}
+
+// exitStatus maps an error to the status of INTERFACES: 0 done, 1 no, 2 error.
+func exitStatus(err error) int {
+	switch {
+	case err == nil, isBrokenPipe(err):
+		return 0
+	case errors.Is(err, errNo):
+		return 1
+	}
+	return 2
+}
+
+// isBrokenPipe: the reader of our output has seen enough, which is no error.
+func isBrokenPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
+
+// complain writes an error for a person.
+func complain(w io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line = clean.Limit(line, 1000); line != "" {
+			fmt.Fprintln(w, "tokpit: "+line)
+		}
+	}
+	if h := hintOf(err); h != "" {
+		fmt.Fprintln(w, "hint: "+clean.Limit(h, 1000))
+	}
+}

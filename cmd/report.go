@@ -1,0 +1,177 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tokpit/report"
+	"tokpit/usage"
+)
+
+type reportOptions struct {
+	json                    bool
+	since, until, by, basis string
+	filter                  []string
+	cycle                   bool
+}
+
+func newReport(a *app) *cobra.Command {
+	var o reportOptions
+	c := &cobra.Command{
+		Use:   "report",
+		Short: "Print usage and its cost",
+		Long: `Prints usage and what it costs, grouped by any dimensions. It reads what has
+been stored; tokpit sync brings new usage in.
+
+Dimensions: hour day week month provider account organization environment
+project key user agent session machine model priced_as tier region band source
+basis tag:<name>.
+
+Times: YYYY-MM-DD is a day in --tz; RFC 3339 instants; 7d, 30d, month,
+last-month, cycle. --since is inclusive, --until exclusive.`,
+		Example: `  tokpit report --since 30d --by day,model
+  tokpit report --since month --by project --filter provider=anthropic
+  tokpit report --since 2026-10-01 --until 2026-11-01 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.open(c); err != nil {
+				return err
+			}
+			return a.runReport(c, o)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.StringVar(&o.since, "since", "", "first `time`, inclusive (default: all history, by month)")
+	f.StringVar(&o.until, "until", "", "last `time`, exclusive (default: now)")
+	f.StringVar(&o.by, "by", "", "`dimensions`, separated by commas (default: month, or day with --since)")
+	f.StringVar(&o.basis, "basis", "", "one `basis` only: reported, metered, logged, imported (default: the headline's)")
+	f.StringArrayVar(&o.filter, "filter", nil, "keep only `dimension=value[,value…]` (may be repeated; empty value: not known)")
+	return c
+}
+
+func (a *app) runReport(c *cobra.Command, o reportOptions) error {
+	q, err := a.query(o)
+	if err != nil {
+		return err
+	}
+	rep, err := a.report(c.Context(), q)
+	if err != nil {
+		return err
+	}
+	if !a.store.Exists() {
+		fmt.Fprintln(c.ErrOrStderr(), "tokpit: nothing has been stored yet\nhint: run: tokpit sync")
+	}
+	if o.json {
+		return rep.WriteJSON(c.OutOrStdout())
+	}
+	return rep.WriteText(c.OutOrStdout(), report.TextOptions{})
+}
+
+// query turns the flags into plain values.
+func (a *app) query(o reportOptions) (report.Query, error) {
+	q := report.Query{Zone: a.zone}
+	span, err := report.ParseSpan(o.since, o.until, a.zone, a.now(), a.config.Cycle.AnchorDay)
+	if err != nil {
+		return q, hint(err, "times are YYYY-MM-DD, RFC 3339, 7d, 30d, month, last-month or cycle")
+	}
+	q.Since, q.Until = span.Since, span.Until
+	by := o.by
+	switch {
+	case by == "" && o.since == "":
+		by = string(usage.ByMonth)
+	case by == "":
+		by = string(usage.ByDay)
+	}
+	if q.By, err = usage.ParseDimensions(by); err != nil {
+		return q, hint(err, "dimensions: %s tag:<name>", dimensionNames())
+	}
+	if o.basis != "" && o.basis != "headline" {
+		if q.Basis, err = usage.ParseBasis(o.basis); err != nil {
+			return q, hint(err, "bases: headline reported metered logged imported billed")
+		}
+	}
+	for _, f := range o.filter {
+		name, values, ok := strings.Cut(f, "=")
+		dims, err := usage.ParseDimensions(name)
+		if !ok || err != nil || len(dims) != 1 || dims[0].IsTime() {
+			return q, hint(fmt.Errorf("filter %q", clip(f)), "write it as dimension=value, e.g. --filter project=web,api")
+		}
+		if q.Filter == nil {
+			q.Filter = make(map[usage.Dimension][]string)
+		}
+		q.Filter[dims[0]] = append(q.Filter[dims[0]], strings.Split(values, ",")...)
+	}
+	return q, nil
+}
+
+func dimensionNames() string {
+	var names []string
+	for _, d := range usage.Dimensions() {
+		names = append(names, string(d))
+	}
+	return strings.Join(names, " ")
+}
+
+// report reads the cells that a query needs and runs it.
+func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error) {
+	cube, run, err := a.cube(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := a.store.Plans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	status, err := a.store.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := report.Run(cube, a.book, plans, run, a.now())
+	if err != nil {
+		return nil, err
+	}
+	rep.Query = q
+	for _, conn := range status.Connections {
+		rep.Quarantined += conn.Quarantined
+	}
+	return rep, nil
+}
+
+// cube reads what answers q exactly: cells where they can, else the records.
+// The query it returns is the one to run over the cube.
+func (a *app) cube(ctx context.Context, q report.Query) (*usage.Cube, report.Query, error) {
+	aligned := func(t time.Time) bool { return t.IsZero() || t.Equal(t.Truncate(usage.SlotLength)) }
+	open := !q.Until.Before(a.now()) // nothing lies beyond it yet
+	if !aligned(q.Since) || !aligned(q.Until) && !open {
+		cube, err := a.store.RecordsCube(ctx, q.Cells())
+		q.Since = q.Since.Truncate(usage.SlotLength) // the cube holds nothing before it
+		return cube, q, err
+	}
+	if q.Fine() && !a.daysAnswer(q) {
+		cube, err := a.store.RecordsCube(ctx, q.Cells())
+		return cube, q, err
+	}
+	cube, err := a.store.Cube(ctx, q.Cells(), q.Fine())
+	return cube, q, err
+}
+
+// daysAnswer reports whether session-level cells, which are UTC days, can
+// answer a query: no hours, and no local days that are cut elsewhere.
+func (a *app) daysAnswer(q report.Query) bool {
+	for _, d := range q.By {
+		if d == usage.ByHour || d.IsTime() && a.zone != time.UTC {
+			return false
+		}
+	}
+	for _, t := range []time.Time{q.Since, q.Until} {
+		if !t.Equal(t.Truncate(24 * time.Hour)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,86 @@
+// Package cmd is the command line, and the only place where the parts of
+// tokpit are wired together: sources to the store, the store and the price
+// book to reports, reports to the cockpit.
+//
+// stdout is data, stderr is talk. Exit status: 0 done, 1 the answer is no, 2
+// an error.
+package cmd
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Main runs the program and returns its exit status.
+func Main(env Env) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := New(&env)
+	err := root.ExecuteContext(ctx)
+	status := exitStatus(err)
+	if status == 2 {
+		complain(env.Stderr, err)
+	}
+	return status
+}
+
+// New returns the root command. It is built afresh on each call, so nothing is
+// shared between two runs in one process.
+func New(env *Env) *cobra.Command {
+	a := &app{env: env}
+	root := &cobra.Command{
+		Use:   "tokpit",
+		Short: "See what language-model APIs cost you, exactly",
+		Long: `tokpit shows what language-model APIs cost and how they are used.
+
+Without a command it opens the cockpit on a terminal (reading the logs that
+Claude Code and Codex CLI keep on this machine), and prints a report otherwise.`,
+		Example: `  tokpit                              open the cockpit
+  tokpit --demo                       open it on made-up data
+  tokpit sync && tokpit report --since 30d --by day,model
+  tokpit plan set claude-code --monthly 200 --from 2026-05-01`,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+		RunE:          func(c *cobra.Command, _ []string) error { return a.runRoot(c) },
+	}
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetVersionTemplate("tokpit {{.Version}}\n")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return hint(err, "run: %s --help", c.CommandPath())
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&a.storePath, "store", "", "store `file` (default $TOKPIT_STORE, else the data directory)")
+	f.StringVar(&a.configPath, "config", "", "configuration `file` (default $TOKPIT_CONFIG, else the config directory)")
+	f.StringVar(&a.zoneName, "tz", "", "time `zone` to cut days in, an IANA name (default: the pinned one)")
+	f.BoolVar(&a.demo, "demo", false, "use made-up data, in a store of its own")
+	root.AddCommand(newSync(a), newReport(a), newDoctor(a), newPlan(a))
+	return root
+}
+
+// version is the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "dev-" + s.Value[:12]
+		}
+	}
+	return "dev"
+}
