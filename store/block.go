@@ -13,7 +13,7 @@ import (
 )
 
 // A block holds the records of one connection in one part of a UTC day, by
-// column, sorted by start and id. Its key is the first instant of the part in
+// column, sorted by start, id and slice. Its key is the first instant of the part in
 // milliseconds, big endian, so that keys sort by time.
 
 const (
@@ -47,7 +47,8 @@ func dayOf(ms int64) int64 {
 }
 
 func compareRecords(a, b *usage.Record) int {
-	return cmp.Or(cmp.Compare(a.Start.UnixMilli(), b.Start.UnixMilli()), strings.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(a.Start.UnixMilli(), b.Start.UnixMilli()), strings.Compare(a.ID, b.ID),
+		strings.Compare(a.Slice, b.Slice))
 }
 
 func sortRecords(rs []*usage.Record) { slices.SortFunc(rs, compareRecords) }

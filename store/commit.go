@@ -26,12 +26,9 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 	if err != nil {
 		return receipt, err
 	}
-	for _, slice := range b.Slices {
-		for i := range slice.Records {
-			if err := validate(&slice.Records[i]); err != nil {
-				return receipt, err
-			}
-		}
+	replace, err := admitSlices(b.Slices)
+	if err != nil {
+		return receipt, err
 	}
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		c, err := s.newCommit(tx, connection)
@@ -45,7 +42,7 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 		if err := c.records(incoming, &receipt); err != nil {
 			return err
 		}
-		if err := c.slices(b.Slices, &receipt); err != nil {
+		if err := c.slices(replace, &receipt); err != nil {
 			return err
 		}
 		if err := c.finish(); err != nil {
@@ -64,39 +61,6 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 		return usage.Receipt{}, err
 	}
 	return receipt, nil
-}
-
-func validate(r *usage.Record) error {
-	switch {
-	case r.ID == "":
-		return fmt.Errorf("%w: no id", ErrInvalid)
-	case r.Start.IsZero() || r.Start.Year() < 1971 || r.Start.Year() > 9999:
-		return fmt.Errorf("%w: %.80q starts at %v", ErrInvalid, r.ID, r.Start)
-	case r.Requests < usage.Absent || r.Context < usage.Absent:
-		return fmt.Errorf("%w: %.80q counts %d requests, context %d", ErrInvalid, r.ID, r.Requests, r.Context)
-	}
-	if err := r.Tokens.Check(); err != nil {
-		return fmt.Errorf("%w: %.80q: %w", ErrInvalid, r.ID, err)
-	}
-	return nil
-}
-
-// foldBatch folds the copies within a batch, keyed by id.
-func foldBatch(rs []usage.Record) (map[string]*usage.Record, error) {
-	out := make(map[string]*usage.Record, len(rs))
-	for i := range rs {
-		r := &rs[i]
-		if err := validate(r); err != nil {
-			return nil, err
-		}
-		if known, ok := out[r.ID]; ok {
-			folded := usage.Fold(*known, *r)
-			out[r.ID] = &folded
-		} else {
-			out[r.ID] = r
-		}
-	}
-	return out, nil
 }
 
 // commit is one transaction's work on one connection. Blocks are decoded when
@@ -252,45 +216,33 @@ func same(a, b *usage.Record) bool {
 }
 
 // slices replaces provider buckets: subtract the old, insert the new.
-func (c *commit) slices(replace []usage.Slice, receipt *usage.Receipt) error {
+func (c *commit) slices(replace []bucket, receipt *usage.Receipt) error {
 	for _, slice := range replace {
-		if slice.Kind == "" {
-			return fmt.Errorf("%w: a slice without a kind", ErrInvalid)
-		}
-		start := slice.Start.UnixMilli()
-		b, err := c.blockFor(start)
+		b, err := c.blockFor(slice.start)
 		if err != nil {
 			return err
 		}
 		old := make(map[string]*usage.Record)
 		kept := b.records[:0:0]
 		for _, r := range b.records {
-			if r.Slice == slice.Kind && r.Start.UnixMilli() == start {
+			if r.Slice == slice.kind && r.Start.UnixMilli() == slice.start {
 				old[r.ID] = r
 			} else {
 				kept = append(kept, r)
 			}
 		}
-		fresh := make([]*usage.Record, 0, len(slice.Records))
-		seen := make(map[string]bool, len(slice.Records))
-		unchanged := len(old) == len(slice.Records)
-		for _, r := range slice.Records {
-			r.Slice, r.Start = slice.Kind, slice.Start
-			if seen[r.ID] {
-				return fmt.Errorf("%w: slice %s has %.80q twice", ErrInvalid, slice.Kind, r.ID)
-			}
-			seen[r.ID] = true
+		unchanged := len(old) == len(slice.records)
+		for _, r := range slice.records {
 			switch o, ok := old[r.ID]; {
 			case !ok:
 				receipt.Added++
 				unchanged = false
-			case same(o, &r):
+			case same(o, r):
 				receipt.Duplicates++
 			default:
 				receipt.Replaced++
 				unchanged = false
 			}
-			fresh = append(fresh, &r)
 		}
 		if unchanged {
 			continue
@@ -298,10 +250,10 @@ func (c *commit) slices(replace []usage.Slice, receipt *usage.Receipt) error {
 		for _, r := range old {
 			c.cells.add(r, c.edges, -1)
 		}
-		for _, r := range fresh {
+		for _, r := range slice.records {
 			c.cells.add(r, c.edges, +1)
 		}
-		b.records, b.dirty = append(kept, fresh...), true
+		b.records, b.dirty = append(kept, slice.records...), true
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func scan(ctx context.Context, blocks *bolt.Bucket, span usage.Span, edges usage
 		}
 	}
 	for ; k != nil; k, v = cursor.Next() {
-		if !span.Until.IsZero() && keyTime(k) >= span.Until.UnixMilli() {
+		if !span.Until.IsZero() && !timeOf(keyTime(k)).Before(span.Until) {
 			break
 		}
 		if err := ctx.Err(); err != nil {

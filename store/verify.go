@@ -84,7 +84,7 @@ func (s *Store) verifyConnection(ctx context.Context, tx *bolt.Tx, name string, 
 			r := &rs[i]
 			list[i] = r
 			ms := r.Start.UnixMilli()
-			if i > 0 && compareRecords(list[i-1], r) >= 0 && r.Slice == "" {
+			if i > 0 && compareRecords(list[i-1], r) >= 0 {
 				c.problem("%s, block %s: record %d is out of order", name, describeKey(k), i)
 			}
 			if ms < keyTime(k) || dayOf(ms) != dayOf(keyTime(k)) || next != nil && ms >= keyTime(next) {
@@ -93,7 +93,9 @@ func (s *Store) verifyConnection(ctx context.Context, tx *bolt.Tx, name string, 
 			if _, again := seen[r.ID]; again && r.Slice == "" {
 				c.problem("%s: the id %.80q stands twice", name, r.ID)
 			}
-			seen[r.ID] = struct{}{}
+			if r.Slice == "" { // the ids of slices are unique at their start only
+				seen[r.ID] = struct{}{}
+			}
 			expected.add(r, edges, +1)
 		}
 		if prints == nil || !bytes.Equal(prints.Get(k), encodePrints(list)) {
