@@ -114,16 +114,16 @@ func (b *buckets) key(i int, d usage.Dimension) string {
 	return timeKey(d, b.edges[i].Time().In(b.zone))
 }
 
-// timeKey returns the name of the hour ("2026-11-20T15:00:00+01:00"), day
+// timeKey returns the name of the hour ("2026-11-20T15:00:00+01:00", or "Z" for
+// no offset), day
 // ("2026-11-20"), week (its Monday) or month ("2026-11") that a local time
 // lies in.
 func timeKey(d usage.Dimension, local time.Time) string {
 	switch d {
 	case usage.ByHour:
 		_, offset := local.Zone()
-		whole := local.Unix() + int64(offset)
-		return local.Add(-time.Duration(whole%3600) * time.Second).Truncate(time.Second).
-			In(time.FixedZone("", offset)).Format("2006-01-02T15:04:05-07:00")
+		into := (local.Unix() + int64(offset)) % 3600
+		return time.Unix(local.Unix()-into, 0).In(time.FixedZone("", offset)).Format(time.RFC3339)
 	case usage.ByDay:
 		return local.Format(time.DateOnly)
 	case usage.ByWeek:

@@ -196,12 +196,15 @@ func within(s usage.Span, from, to usage.Slot) bool {
 	return (s.Since.IsZero() || !from.Time().Before(s.Since)) && (s.Until.IsZero() || !to.Time().After(s.Until))
 }
 
+// widest is the most quarter hours that a cell spans.
+const widest = 96
+
 // slotsOf returns the slots of a cube, cut to a span. A quarter hour that the
 // span cuts through is inside: a cube for such a span has been read for it, and
 // holds no usage outside.
 func slotsOf(cube *usage.Cube, since, until time.Time) (from, to usage.Slot) {
 	if n := cube.Len(); n > 0 {
-		from, to = cube.Slot[0], cube.Slot[n-1]+1
+		from, to = cube.Slot[0], cube.Slot[n-1]+widest
 	}
 	if !since.IsZero() {
 		from = max(from, usage.SlotOf(since))

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"maps"
@@ -403,9 +402,4 @@ func describeKey(key []byte) string {
 		return fmt.Sprintf("%x", key)
 	}
 	return timeOf(keyTime(key)).Format("2006-01-02T15:04:05.000Z")
-}
-
-func lineKey(file string, line int64) []byte {
-	k := append([]byte(file), 0)
-	return binary.BigEndian.AppendUint64(k, uint64(line))
 }

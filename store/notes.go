@@ -43,48 +43,93 @@ func (c *commit) notes(b *usage.Batch) error {
 			}
 		}
 	}
-	if len(b.Reread) == 0 && len(b.Quarantined) == 0 {
-		return nil
-	}
-	bucket, err := makeChild(c.tx, bucketQuarantine, name)
-	if err != nil {
-		return err
-	}
-	for _, file := range b.Reread {
-		if err := forget(bucket, file); err != nil {
+	return c.quarantine(b)
+}
+
+// quarantine forgets the rows of files that were read again and adds the new
+// ones. It looks at the difference, so that reading the same bad rows again is
+// no change.
+func (c *commit) quarantine(b *usage.Batch) error {
+	bucket := child(c.tx, bucketQuarantine, c.name)
+	if len(b.Quarantined) > 0 {
+		var err error
+		if bucket, err = makeChild(c.tx, bucketQuarantine, c.name); err != nil {
 			return err
 		}
 	}
-	room := MaxQuarantine - bucket.Stats().KeyN
+	if bucket == nil {
+		return nil
+	}
+	rows := make(map[string]string, len(b.Quarantined))
+	var order []string
 	for _, q := range b.Quarantined {
-		key := lineKey(q.File[:min(len(q.File), maxKey)], q.Line)
-		if room <= 0 && bucket.Get(key) == nil {
+		key := string(lineKey(q.File, q.Line))
+		if _, again := rows[key]; !again {
+			order = append(order, key)
+		}
+		rows[key] = q.Reason
+	}
+	for _, key := range rereadKeys(bucket, b.Reread) {
+		if _, again := rows[string(key)]; again {
 			continue
 		}
-		room--
-		if err := bucket.Put(key, []byte(q.Reason)); err != nil {
-			return fmt.Errorf("write quarantine of %.80q: %w", q.File, err)
+		if err := bucket.Delete(key); err != nil {
+			return fmt.Errorf("forget quarantined row: %w", err)
+		}
+		c.changed = true
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	room := MaxQuarantine - countKeys(bucket)
+	for _, key := range order {
+		old := bucket.Get([]byte(key))
+		if old == nil {
+			if room <= 0 {
+				continue
+			}
+			room--
+		} else if string(old) == rows[key] {
+			continue
+		}
+		c.changed = true
+		if err := bucket.Put([]byte(key), []byte(rows[key])); err != nil {
+			return fmt.Errorf("write quarantined row %.80q: %w", key, err)
 		}
 	}
 	return nil
 }
 
-// forget removes the quarantined rows of a file.
-func forget(bucket *bolt.Bucket, file string) error {
-	prefix := append([]byte(file[:min(len(file), maxKey)]), 0)
-	var doomed [][]byte // deleting under a cursor may skip its next key
+// lineKey cuts file names that would not fit. What is cut names no other file
+// that exists.
+func lineKey(file string, line int64) []byte {
+	k := append([]byte(file[:min(len(file), maxKey)]), 0)
+	return binary.BigEndian.AppendUint64(k, uint64(line))
+}
+
+// rereadKeys lists the keys of the quarantined rows of files.
+func rereadKeys(bucket *bolt.Bucket, files []string) (keys [][]byte) {
 	cursor := bucket.Cursor()
-	for k, _ := cursor.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = cursor.Next() {
-		if len(k) == len(prefix)+8 {
-			doomed = append(doomed, bytes.Clone(k))
+	for _, file := range files {
+		first := lineKey(file, 0)
+		prefix := first[:len(first)-8]
+		for k, _ := cursor.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = cursor.Next() {
+			if len(k) == len(first) {
+				keys = append(keys, bytes.Clone(k))
+			}
 		}
 	}
-	for _, k := range doomed {
-		if err := bucket.Delete(k); err != nil {
-			return err
-		}
+	return keys
+}
+
+// countKeys counts under a cursor, because a bucket's statistics do not see
+// what this transaction has changed.
+func countKeys(bucket *bolt.Bucket) (n int) {
+	cursor := bucket.Cursor()
+	for k, _ := cursor.First(); k != nil; k, _ = cursor.Next() {
+		n++
 	}
-	return nil
+	return n
 }
 
 // Cursors returns what a connection has read so far. The map is the caller's.

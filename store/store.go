@@ -151,6 +151,9 @@ func (s *Store) locked(ctx context.Context, write bool, f func() error) (err err
 func (s *Store) lock(ctx context.Context, write bool) (*flock.Flock, error) {
 	path := s.path + ".lock"
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	deadline := time.Now().Add(s.opt.Timeout)
 	for wait := 500 * time.Microsecond; ; wait = min(wait*2, 50*time.Millisecond) {
 		try := l.TryRLock

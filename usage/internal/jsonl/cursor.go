@@ -93,9 +93,8 @@ func (c *cursor) due(now time.Time) bool {
 	return c.retry != 0 && c.retry <= now.Add(Ahead).Unix()
 }
 
-// stamp fills the hashes for the current offset.
-func (c *cursor) stamp(r io.ReaderAt) error {
-	var buf [headBytes]byte
+// stamp fills the hashes for the current offset. Buf has room for headBytes.
+func (c *cursor) stamp(r io.ReaderAt, buf []byte) error {
 	c.headLen = min(c.offset, headBytes)
 	head, err := hashAt(r, buf[:c.headLen], 0)
 	if err != nil {
@@ -107,8 +106,7 @@ func (c *cursor) stamp(r io.ReaderAt) error {
 }
 
 // holds reports whether the file still has what was read.
-func (c *cursor) holds(r io.ReaderAt) bool {
-	var buf [headBytes]byte
+func (c *cursor) holds(r io.ReaderAt, buf []byte) bool {
 	head, err := hashAt(r, buf[:c.headLen], 0)
 	if err != nil || head != c.head {
 		return false

@@ -38,9 +38,9 @@ const (
 	// MaxBatch is the largest number of records in a batch.
 	MaxBatch = 30_000
 
-	chunkRecords = 1024 // handed from a reader to the emitter at once
-	window       = 32   // files in flight
-	maxDepth     = 32   // of directories below a root
+	chunkRecords = 256 // handed from a reader to the emitter at once
+	window       = 32  // files in flight
+	maxDepth     = 32  // of directories below a root
 )
 
 // Decoder turns the rows of one file after another into records. A decoder is
@@ -105,7 +105,7 @@ type Tree struct {
 
 // Pull emits what is new since the cursors, as [usage.Source] describes.
 func (t *Tree) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
-	p := &pull{tree: t, now: t.Now(), cursors: cursors, emit: emit}
+	p := &pull{tree: t, now: t.Now(), cursors: cursors, emit: emit, small: true, spare: make(spare, window)}
 	p.batch.Cursors = usage.Cursors{}
 	found := t.find(ctx)
 	p.report.Places, p.report.Files = found.places, int64(len(found.files))

@@ -54,8 +54,3 @@ func (o *Out) CheckTime(t time.Time) string {
 	}
 	return ""
 }
-
-// reset begins a chunk. The records before it belong to the emitter now.
-func (o *Out) reset() {
-	o.records, o.removed, o.rows = nil, nil, 0
-}

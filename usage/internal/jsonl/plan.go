@@ -141,7 +141,7 @@ func (p *pull) adoptRenamed(files []file, cursors map[string]cursor) {
 		}
 		c := cursors[old]
 		if r, err := os.Open(f.path); err == nil {
-			if c.offset <= f.size && c.holds(r) {
+			if c.offset <= f.size && c.holds(r, make([]byte, headBytes)) {
 				cursors[f.path] = c
 				p.batch.Cursors[filePrefix+f.path] = p.cursors[filePrefix+old]
 				p.batch.Cursors[filePrefix+old] = nil

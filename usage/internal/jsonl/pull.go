@@ -18,6 +18,28 @@ type pull struct {
 	emit    func(usage.Batch) error
 	report  usage.Report
 	batch   usage.Batch // being filled
+	small   bool        // there have been few records so far
+	spare   spare
+}
+
+// spare holds record slices that have been copied into a batch, for reuse.
+type spare chan []usage.Record
+
+func (s spare) get() []usage.Record {
+	select {
+	case r := <-s:
+		return r
+	default:
+		return make([]usage.Record, 0, chunkRecords)
+	}
+}
+
+func (s spare) put(r []usage.Record) {
+	clear(r)
+	select {
+	case s <- r[:0]:
+	default:
+	}
 }
 
 // chunk is a part of a file, with the cursor that goes with it.
@@ -69,7 +91,7 @@ func (p *pull) run(ctx context.Context, jobs []job) error {
 	big := make(chan struct{}, 1) // held while a reader's buffer is large
 	for range min(p.workers(), len(jobs)) {
 		wg.Go(func() {
-			r := reader{tree: p.tree, now: p.now, decoder: p.tree.Decoder(), big: big}
+			r := reader{tree: p.tree, now: p.now, decoder: p.tree.Decoder(), big: big, spare: p.spare}
 			for t := range work {
 				r.read(ctx, t.job, t.out)
 				close(t.out)
@@ -143,10 +165,18 @@ func (p *pull) add(c *chunk) error {
 		}
 		b = &p.batch
 	}
-	if b.Records == nil && len(c.records) > 0 {
-		b.Records = make([]usage.Record, 0, 4*chunkRecords)
+	if len(b.Records)+len(c.records) > cap(b.Records) {
+		// Most pulls are small and the others fill batch after batch: no
+		// sizes in between.
+		size := MaxBatch
+		if cap(b.Records) == 0 && p.small {
+			size = 4 * chunkRecords
+		}
+		b.Records = append(make([]usage.Record, 0, size), b.Records...)
+		p.small = false
 	}
 	b.Records = append(b.Records, c.records...)
+	p.spare.put(c.records)
 	b.Removed = append(b.Removed, c.removed...)
 	b.Quarantined = append(b.Quarantined, c.quarantined...)
 	if c.reread != "" {

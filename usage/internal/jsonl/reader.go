@@ -24,6 +24,8 @@ type reader struct {
 	big     chan struct{} // shared by all readers: room for one large buffer
 	holding bool          // it
 	looked  int64         // where the last line began whose head was looked at
+	spare   spare
+	hashing [headBytes]byte
 
 	file   *os.File
 	job    *job
@@ -37,7 +39,7 @@ type reader struct {
 func (r *reader) read(ctx context.Context, j *job, out chan<- chunk) {
 	r.job, r.name = j, cleanPath(j.file.path)
 	r.chunk = chunk{key: filePrefix + j.file.path}
-	r.out = Out{now: r.now}
+	r.out = Out{now: r.now, records: r.out.records}
 	err := r.open()
 	if err == nil {
 		err = r.rows(ctx, out)
@@ -71,7 +73,7 @@ func (r *reader) open() error {
 	}
 	now := file{r.job.file.path, fi.Size(), fi.ModTime().UnixNano(), identify(fi)}
 	old := r.job.cursor
-	same := r.job.known && !old.due(r.now) && (old.grown(&now) || old.unchanged(&now)) && old.holds(f)
+	same := r.job.known && !old.due(r.now) && (old.grown(&now) || old.unchanged(&now)) && old.holds(f, r.hashing[:])
 	start := Start{State: old.state}
 	if same && !r.job.stale && !old.unchanged(&now) {
 		r.cursor = old
@@ -239,14 +241,19 @@ func (r *reader) send(ctx context.Context, out chan<- chunk) error {
 	if t := r.out.retry; !t.IsZero() && (r.cursor.retry == 0 || t.Unix() < r.cursor.retry) {
 		r.cursor.retry = t.Unix()
 	}
-	if err := r.cursor.stamp(r.file); err != nil {
+	if err := r.cursor.stamp(r.file, r.hashing[:]); err != nil {
 		return err
 	}
 	r.cursor.state = r.decoder.State(nil)
 	c := r.chunk
 	c.records, c.removed, c.rows = r.out.records, r.out.removed, r.out.rows
 	c.cursor = r.cursor.encode()
-	r.out.reset()
+	r.out.records, r.out.removed, r.out.rows = nil, nil, 0
+	if len(c.records) == 0 {
+		c.records, r.out.records = nil, c.records
+	} else {
+		r.out.records = r.spare.get()
+	}
 	r.chunk = chunk{key: c.key}
 	select {
 	case out <- c:
