@@ -66,7 +66,8 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 	var pending, ahead []usage.Record // ahead: not known yet on the day that they were made for
 	flush := func(until time.Time) error {
 		report.Rows += int64(len(pending))
-		batch := usage.Batch{Records: pending, Cursors: usage.Cursors{cursorKey: []byte(until.Format(time.RFC3339Nano))}}
+		batch := usage.Batch{Cursors: usage.Cursors{cursorKey: []byte(until.Format(time.RFC3339Nano))}}
+		batch.Records, batch.Slices = bySlice(pending)
 		pending = make([]usage.Record, 0, batchSize+batchSize/8)
 		return emit(batch)
 	}
@@ -95,6 +96,32 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 		}
 	}
 	return report, flush(s.now)
+}
+
+// bySlice tells single responses from the records of providers' buckets, which
+// come as whole slices.
+func bySlice(all []usage.Record) (single []usage.Record, slices []usage.Slice) {
+	type bucket struct {
+		kind  string
+		start time.Time
+	}
+	at := make(map[bucket]int)
+	for i := range all {
+		r := all[i]
+		if r.Slice == "" {
+			single = append(single, r)
+			continue
+		}
+		key := bucket{r.Slice, r.Start}
+		k, ok := at[key]
+		if !ok {
+			k = len(slices)
+			at[key] = k
+			slices = append(slices, usage.Slice{Kind: r.Slice, Start: r.Start})
+		}
+		slices[k].Records = append(slices[k].Records, r)
+	}
+	return single, slices
 }
 
 // knownAt is when a source could first have told of the record.

@@ -23,6 +23,9 @@ func pull(t testing.TB, now time.Time, cursors usage.Cursors) ([]usage.Record, u
 			t.Errorf("a batch of %d records", len(b.Records))
 		}
 		records = append(records, b.Records...)
+		for _, s := range b.Slices {
+			records = append(records, s.Records...)
+		}
 		for k, v := range b.Cursors {
 			next[k] = v
 		}
