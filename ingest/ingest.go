@@ -82,6 +82,9 @@ func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result,
 	close(batches)
 	commitErr := <-done
 	res.Report = report
+	// A source may fold copies itself; every row that is neither new nor an
+	// improvement was a copy.
+	res.Duplicates = max(res.Duplicates, report.Rows-res.Added-res.Replaced)
 	if commitErr != nil {
 		return res, commitErr // the pull failed because of it
 	}

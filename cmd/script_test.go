@@ -1,0 +1,35 @@
+package cmd_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tokpit/cmd"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tokpit": func() { os.Exit(cmd.Main(cmd.System())) },
+	})
+}
+
+// TestScripts runs the commands the way a shell does. Each script has a machine
+// of its own: a home without anything, a fixed clock, UTC.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			home := filepath.Join(e.WorkDir, "home")
+			e.Setenv("HOME", home)
+			e.Setenv("USERPROFILE", home)
+			e.Setenv("LocalAppData", filepath.Join(home, "local"))
+			e.Setenv("AppData", filepath.Join(home, "roaming"))
+			e.Setenv("TZ", "UTC")
+			e.Setenv("TOKPIT_NOW", "2026-11-20T15:00:00Z")
+			return os.MkdirAll(home, 0o700)
+		},
+	})
+}
