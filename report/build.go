@@ -58,7 +58,7 @@ func BuildSnapshot(in Input) *Snapshot {
 		AsOf: in.AsOf.UTC(), Zone: in.Zone, Revision: in.Cube.Revision, Demo: in.Demo, PlanSet: len(in.Plans) > 0,
 		CycleStart: b.cycle.Since, CycleEnd: b.cycle.Until, Sources: in.Sources, Quarantined: in.Quarantined,
 		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(),
-		Subscribable: subscribable(in.Cube.Sets, nil),
+		Subscribable: subscribable(in.Cube.Sets, b.w.classOf),
 	}
 	s.Today, s.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)
 	s.Cycle, s.PreviousFull = b.total(b.cycle, b.cycle), b.total(b.previousFull, b.previousFull)
@@ -95,7 +95,7 @@ type build struct {
 	inCycle, inPrevious             []bool      // by bucket
 	currency                        string
 	providers                       []string // by index
-	providerOf                      []int    // by set
+	providerOf                      []int    // by class
 }
 
 func newBuild(in Input) *build {
@@ -123,16 +123,17 @@ func newBuild(in Input) *build {
 		edges = append(edges, edges[0])
 	}
 	cut := buckets{zone: in.Zone, edges: edges}
-	b.w = newWalker(in.Cube, in.Book, newHeadline(in.Cube, in.Plans, 0), cut, nil)
+	lines := newGrouping(in.Cube.Sets, &Query{By: []usage.Dimension{usage.ByProject, usage.BySource}})
+	b.w = newWalker(in.Cube, in.Book, newHeadline(in.Cube, in.Plans, 0), cut, nil, lines.bySet)
 	n := len(edges) - 1
 	b.inCycle, b.inPrevious = make([]bool, n), make([]bool, n)
 	for i := range n {
 		b.inCycle[i] = within(b.cycle, edges[i], edges[i+1])
 		b.inPrevious[i] = within(b.previous, edges[i], edges[i+1])
 	}
-	b.providerOf = make([]int, len(in.Cube.Sets))
-	for i := range in.Cube.Sets {
-		p := in.Cube.Sets[i].Provider
+	b.providerOf = make([]int, len(b.w.sample))
+	for i := range b.w.sample {
+		p := b.dims(i).Provider
 		at := slices.Index(b.providers, p)
 		if at < 0 {
 			at = len(b.providers)
@@ -142,6 +143,9 @@ func newBuild(in Input) *build {
 	}
 	return b
 }
+
+// dims are what the sets of a class have in common.
+func (b *build) dims(class int) *usage.Dims { return &b.in.Cube.Sets[b.w.sample[class]] }
 
 // upTo cuts a period to the part that had passed after a while.
 func upTo(period usage.Span, passed time.Duration) usage.Span {
@@ -197,7 +201,7 @@ type sink struct {
 	b               *build
 	buckets         []tally
 	parts           []money.Amount // cost by bucket and provider, in the first currency
-	cycle, previous []tally        // by set
+	cycle, previous []tally        // by class
 	bases           [basisCount]tally
 	counted         [basisCount]int64
 	lacks           map[[2]string]*Unpriced
@@ -205,16 +209,16 @@ type sink struct {
 }
 
 func newSink(b *build) *sink {
-	n, sets := len(b.w.cut.edges)-1, len(b.in.Cube.Sets)
-	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, sets),
-		previous: make([]tally, sets), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool)}
+	n, classes := len(b.w.cut.edges)-1, len(b.w.sample)
+	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, classes),
+		previous: make([]tally, classes), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool)}
 }
 
 func (s *sink) add(ch *chunk) {
 	inCycle := s.b.inCycle[ch.bucket]
 	if inCycle {
-		basis := min(s.b.w.head.basis[ch.set], usage.Reported)
-		s.bases[basis].use(&ch.m, &ch.charge, ch.planned)
+		basis := min(s.b.w.head.basis[ch.sample], usage.Reported)
+		s.bases[basis].use(ch.m, &ch.charge, ch.planned)
 		if ch.counts {
 			s.counted[basis] += ch.m.Total()
 		}
@@ -222,22 +226,22 @@ func (s *sink) add(ch *chunk) {
 	if !ch.counts {
 		return
 	}
-	s.buckets[ch.bucket].use(&ch.m, &ch.charge, ch.planned)
+	s.buckets[ch.bucket].use(ch.m, &ch.charge, ch.planned)
 	if ch.charge.Priced {
 		s.used[pricing.ModelRef{Provider: ch.tariff.Provider, Model: ch.tariff.Model}] = true
-		part := &s.parts[ch.bucket*len(s.b.providers)+s.b.providerOf[ch.set]]
+		part := &s.parts[ch.bucket*len(s.b.providers)+s.b.providerOf[ch.class]]
 		if ch.charge.Currency == defaultCurrency {
 			*part = part.Add(ch.charge.Cost)
 		}
 	}
 	switch {
 	case inCycle:
-		s.cycle[ch.set].use(&ch.m, &ch.charge, ch.planned)
+		s.cycle[ch.class].use(ch.m, &ch.charge, ch.planned)
 		if ch.charge.UnpricedTokens != 0 || !ch.charge.Priced {
-			lack(s.lacks, &s.b.in.Cube.Sets[ch.set], ch)
+			lack(s.lacks, &s.b.in.Cube.Sets[ch.sample], ch)
 		}
 	case s.b.inPrevious[ch.bucket]:
-		s.previous[ch.set].use(&ch.m, &ch.charge, ch.planned)
+		s.previous[ch.class].use(ch.m, &ch.charge, ch.planned)
 	}
 }
 
@@ -379,12 +383,12 @@ func (b *build) changes() []PriceChange {
 func (b *build) lines(d usage.Dimension) []Line {
 	type pair struct{ now, before tally }
 	all := make(map[string]*pair)
-	for i := range b.in.Cube.Sets {
+	for i := range b.w.sample {
 		now, before := &b.sink.cycle[i], &b.sink.previous[i]
 		if now.records == 0 && before.records == 0 {
 			continue
 		}
-		name := value(d, &b.in.Cube.Sets[i])
+		name := value(d, b.dims(i))
 		p := all[name]
 		if p == nil {
 			p = &pair{}

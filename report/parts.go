@@ -131,7 +131,7 @@ func basisShares(bases *[basisCount]tally, counted *[basisCount]int64, currency 
 	var out []BasisShare
 	for b := basisCount - 1; b >= 0; b-- {
 		t := &bases[b]
-		if t.records == 0 && !t.fees {
+		if t.records == 0 && !t.hasFee {
 			continue
 		}
 		out = append(out, BasisShare{Basis: usage.Basis(b), Tokens: t.tokens.Total(), Counted: counted[b], Sum: t.sum(currency)})

@@ -55,8 +55,8 @@ func Run(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan, q Query, as
 	}
 	head := newHeadline(cube, plans, q.Basis)
 	from, to := slotsOf(cube, q.Since, q.Until)
-	w := newWalker(cube, book, head, cut(q.Zone, q.By, from, to), keepSets(cube.Sets, q.Filter))
 	g := newGrouping(cube.Sets, &q)
+	w := newWalker(cube, book, head, cut(q.Zone, q.By, from, to), keepSets(cube.Sets, q.Filter), g.bySet)
 	parts := make([]*collector, workers(cube.Len()))
 	consumers := make([]func(*chunk), len(parts))
 	for i := range parts {
@@ -153,28 +153,28 @@ func (c *collector) add(ch *chunk) {
 	if c.g.allowed != nil && !slices.Contains(c.g.allowed, ch.tariff.Model) {
 		return
 	}
-	basis := c.w.head.basis[ch.set]
+	basis := c.w.head.basis[ch.sample]
 	if int(basis) >= basisCount {
 		basis = usage.BasisUnknown
 	}
-	c.bases[basis].use(&ch.m, &ch.charge, ch.planned)
+	c.bases[basis].use(ch.m, &ch.charge, ch.planned)
 	if !ch.counts {
-		if c.w.head.beside(int(ch.set)) && !ch.planned {
+		if c.w.head.beside(int(ch.sample)) && !ch.planned {
 			c.beside += ch.m.Records
 		}
 		return
 	}
 	c.coarse += ch.coarse
 	c.counted[basis] += ch.m.Total()
-	c.row(ch).use(&ch.m, &ch.charge, ch.planned)
+	c.row(ch).use(ch.m, &ch.charge, ch.planned)
 	if ch.charge.UnpricedTokens != 0 || !ch.charge.Priced {
-		lack(c.lacks, &c.w.cube.Sets[ch.set], ch)
+		lack(c.lacks, &c.w.cube.Sets[ch.sample], ch)
 	}
 }
 
 // row returns the tally that a chunk belongs to.
 func (c *collector) row(ch *chunk) *tally {
-	key := rowKey{group: c.g.bySet[ch.set]}
+	key := rowKey{group: c.g.bySet[ch.sample]}
 	at := 0
 	if c.g.priced < 0 {
 		at = c.last[key.group]
@@ -252,7 +252,7 @@ func (c *collector) report(plans []pricing.Plan, q Query, asOf time.Time) *Repor
 	r.Rows = sums(rows, currency)
 	r.Bases = c.shares(plans, q, asOf, currency)
 	r.Unpriced = unpriced(c.lacks, c.w.book, asOf)
-	r.Subscribable = subscribable(c.w.cube.Sets, c.w.keep)
+	r.Subscribable = subscribable(c.w.cube.Sets, c.w.classOf)
 	r.Notes = c.notes(plans, q)
 	return r
 }
@@ -350,9 +350,9 @@ func sums(rows []finished, currency string) []Row {
 
 // subscribable reports whether any of the usage comes from a coding agent's
 // log, which is often paid for by a flat subscription.
-func subscribable(sets []usage.Dims, keep []bool) bool {
+func subscribable(sets []usage.Dims, classOf []int32) bool {
 	for i := range sets {
-		if sets[i].Basis == usage.Logged && (keep == nil || keep[i]) {
+		if sets[i].Basis == usage.Logged && classOf[i] >= 0 {
 			return true
 		}
 	}

@@ -17,10 +17,10 @@ type tally struct {
 	quantities                   []usage.Quantity
 	unpriced                     int64
 
-	priced, ranged, estimated bool
-	open, openPriced          bool // has usage under no plan; some of it is priced
-	planned                   bool // has usage under a plan
-	fees                      bool
+	priced, estimated bool
+	hasPlan, hasOpen  bool // has usage under a plan, under no plan
+	hasOpenPrice      bool // some usage under no plan is priced
+	hasFee            bool
 
 	purse
 	others []purse
@@ -28,14 +28,19 @@ type tally struct {
 
 // purse is the money of a tally in one currency; "" if it holds none yet.
 type purse struct {
-	currency                string
-	cost, low, high         money.Amount
-	openCost, planCost, fee money.Amount // of usage under no plan, under a plan; plan fees
+	currency    string
+	open, plan  money.Amount // cost of usage under no plan, under a plan
+	under, over money.Amount // how far the ends of the range are from the cost
+	fee         money.Amount // plan fees
 }
 
+func (p *purse) cost() money.Amount { return p.open.Add(p.plan) }
+
+func (p *purse) cash() money.Amount { return p.open.Add(p.fee) }
+
 func (p *purse) merge(q *purse) {
-	p.cost, p.low, p.high = p.cost.Add(q.cost), p.low.Add(q.low), p.high.Add(q.high)
-	p.openCost, p.planCost, p.fee = p.openCost.Add(q.openCost), p.planCost.Add(q.planCost), p.fee.Add(q.fee)
+	p.open, p.plan, p.fee = p.open.Add(q.open), p.plan.Add(q.plan), p.fee.Add(q.fee)
+	p.under, p.over = p.under.Add(q.under), p.over.Add(q.over)
 }
 
 // in returns the purse of a currency.
@@ -63,32 +68,28 @@ func (t *tally) use(m *usage.Measures, c *pricing.Charge, planned bool) {
 		t.quantities = usage.Measures{Quantities: t.quantities}.Add(usage.Measures{Quantities: m.Quantities}).Quantities
 	}
 	t.unpriced += c.UnpricedTokens
-	t.planned = t.planned || planned
-	t.open = t.open || !planned
+	t.hasPlan = t.hasPlan || planned
+	t.hasOpen = t.hasOpen || !planned
 	if !c.Priced {
 		return
 	}
 	t.priced = true
-	t.ranged = t.ranged || c.Ranged
 	t.estimated = t.estimated || c.Estimated
 	p := t.in(c.Currency)
-	p.cost = p.cost.Add(c.Cost)
-	if c.Ranged {
-		p.low, p.high = p.low.Add(c.Low), p.high.Add(c.High)
-	} else {
-		p.low, p.high = p.low.Add(c.Cost), p.high.Add(c.Cost)
-	}
 	if planned {
-		p.planCost = p.planCost.Add(c.Cost)
+		p.plan = p.plan.Add(c.Cost)
 	} else {
-		t.openPriced = true
-		p.openCost = p.openCost.Add(c.Cost)
+		t.hasOpenPrice = true
+		p.open = p.open.Add(c.Cost)
+	}
+	if c.Ranged {
+		p.under, p.over = p.under.Add(c.Cost.Sub(c.Low)), p.over.Add(c.High.Sub(c.Cost))
 	}
 }
 
 // charge adds a plan's fee.
 func (t *tally) charge(fee money.Amount, currency string) {
-	t.fees = true
+	t.hasFee = true
 	p := t.in(currency)
 	p.fee = p.fee.Add(fee)
 }
@@ -101,9 +102,9 @@ func (t *tally) merge(u *tally) {
 		t.quantities = usage.Measures{Quantities: t.quantities}.Add(usage.Measures{Quantities: u.quantities}).Quantities
 	}
 	t.unpriced += u.unpriced
-	t.priced, t.ranged, t.estimated = t.priced || u.priced, t.ranged || u.ranged, t.estimated || u.estimated
-	t.open, t.openPriced = t.open || u.open, t.openPriced || u.openPriced
-	t.planned, t.fees = t.planned || u.planned, t.fees || u.fees
+	t.priced, t.estimated = t.priced || u.priced, t.estimated || u.estimated
+	t.hasOpen, t.hasOpenPrice = t.hasOpen || u.hasOpen, t.hasOpenPrice || u.hasOpenPrice
+	t.hasPlan, t.hasFee = t.hasPlan || u.hasPlan, t.hasFee || u.hasFee
 	if u.currency != "" {
 		t.in(u.currency).merge(&u.purse)
 	}
@@ -118,22 +119,22 @@ func (t *tally) sum(currency string) Sum {
 	s := Sum{
 		Requests: t.requests, Uncounted: t.uncounted, Tokens: t.tokens, Quantities: t.quantities,
 		Priced: t.priced, Estimated: t.estimated, UnpricedTokens: t.unpriced,
-		CashKnown: t.fees || t.openPriced || t.planned && !t.open,
+		CashKnown: t.hasFee || t.hasOpenPrice || t.hasPlan && !t.hasOpen,
 	}
 	if t.records > 0 && t.uncounted == t.records {
 		s.Requests = usage.Absent
 	}
 	if len(t.others) > 0 {
 		for _, p := range append([]purse{t.purse}, t.others...) {
-			s.Costs = append(s.Costs, CurrencySum{Currency: p.currency, Cost: p.cost, Cash: p.openCost.Add(p.fee)})
+			s.Costs = append(s.Costs, CurrencySum{Currency: p.currency, Cost: p.cost(), Cash: p.cash()})
 		}
 		slices.SortFunc(s.Costs, func(a, b CurrencySum) int { return strings.Compare(a.Currency, b.Currency) })
 		return s
 	}
-	s.Cost, s.Low, s.High = t.cost, t.low, t.high
-	s.Ranged = t.ranged && t.low != t.high
-	s.PlanFee, s.PlanCost = t.fee, t.planCost
-	s.Cash = t.openCost.Add(t.fee)
+	s.Cost = t.cost()
+	s.Low, s.High = s.Cost.Sub(t.under), s.Cost.Add(t.over)
+	s.Ranged = s.Low != s.High
+	s.PlanFee, s.PlanCost, s.Cash = t.fee, t.plan, t.cash()
 	s.Currency = t.currency
 	if s.Currency == "" {
 		s.Currency = currency

@@ -11,32 +11,45 @@ import (
 )
 
 // walker prices the cells of a cube. It goes through them in time order and
-// hands out chunks: the usage of one dimension set within one bucket at one
-// price. Products and sums of money are exact and the bounds of a range are sums
-// of products too, so it makes no difference how many cells a chunk adds up
-// before it is priced, only to the time that takes.
+// hands out chunks: the usage of one class within one bucket at one price.
+// Products and sums of money are exact and the bounds of a range are sums of
+// products too, so it makes no difference how many cells a chunk adds up before
+// it is priced, only to the time that takes.
 type walker struct {
-	cube  *usage.Cube
-	book  *pricing.Book
-	head  *headline
-	cut   buckets
-	keep  []bool   // by set; nil keeps all
-	extra []uint64 // bit i: cell i has quantities
+	cube *usage.Cube
+	book *pricing.Book
+	head *headline
+	cut  buckets
+	// Classes are dimension sets that the walk need not tell apart: they have
+	// one price, account, basis and group.
+	classOf []int32  // by set; -1 is filtered out
+	sample  []uint32 // by class: one of its sets
+	extra   []uint64 // bit i: cell i has quantities
+}
+
+// class is what makes two dimension sets different to a walk.
+type class struct {
+	provider, model, tier, region string
+	band                          usage.Band
+	basis                         usage.Basis
+	own, under, group             int32
 }
 
 // chunk is valid during the call that hands it out.
 type chunk struct {
 	bucket  int
-	set     uint32
-	counts  bool // in the headline
-	planned bool // paid for by a plan
+	class   int32
+	sample  uint32 // one of the class's sets
+	counts  bool   // in the headline
+	planned bool   // paid for by a plan
 	tariff  *pricing.Tariff
-	m       usage.Measures
+	m       *usage.Measures
+	cell    usage.Measures // m of a chunk of one cell
 	charge  pricing.Charge
 	coarse  int64 // records of cells that reach past the end of the bucket
 }
 
-// running is what holds for a set at the moment, and the cells since.
+// running is what holds for a class at the moment, and the cells since.
 type running struct {
 	until    usage.Slot // holds for cells that begin before
 	priceEnd usage.Slot // and, as to the price, that end by then
@@ -48,8 +61,29 @@ type running struct {
 	coarse   int64
 }
 
-func newWalker(cube *usage.Cube, book *pricing.Book, head *headline, cut buckets, keep []bool) *walker {
-	w := &walker{cube: cube, book: book, head: head, cut: cut, keep: keep}
+// newWalker prepares a walk. Group numbers by set what its consumer tells
+// apart; keep leaves out sets, nil none.
+func newWalker(cube *usage.Cube, book *pricing.Book, head *headline, cut buckets, keep []bool, group []int32) *walker {
+	w := &walker{cube: cube, book: book, head: head, cut: cut, classOf: make([]int32, len(cube.Sets))}
+	ids := make(map[class]int32)
+	for i := range cube.Sets {
+		if keep != nil && !keep[i] {
+			w.classOf[i] = -1
+			continue
+		}
+		d := &cube.Sets[i]
+		c := class{d.Provider, d.Model, d.Tier, d.Region, d.Band, d.Basis, head.own[i], -1, group[i]}
+		if head.cover[i] != nil {
+			c.under = head.under[i]
+		}
+		id, ok := ids[c]
+		if !ok {
+			id = int32(len(w.sample))
+			ids[c] = id
+			w.sample = append(w.sample, uint32(i))
+		}
+		w.classOf[i] = id
+	}
 	if len(cube.Quantities) > 0 {
 		w.extra = make([]uint64, (cube.Len()+63)/64)
 		for i := range cube.Quantities {
@@ -93,27 +127,25 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 		return
 	}
 	c := w.cube
-	sets := make([]running, len(c.Sets))
-	for i := range sets {
-		sets[i].until = startOfTime
+	classes := make([]running, len(w.sample))
+	for i := range classes {
+		classes[i].until = startOfTime
 	}
 	out := chunk{bucket: w.cut.find(c.Slot[from])}
-	var dirty []uint32
-	flush := func(set uint32, r *running) {
-		out.set, out.counts, out.planned, out.tariff = set, r.counts, r.planned, &r.tariff
-		out.m, out.coarse = r.m, r.coarse
-		out.charge = r.tariff.Charge(r.m.Tokens, nil)
-		consume(&out)
-		r.m, r.coarse, r.dirty = usage.Measures{}, 0, false
+	var dirty []int32
+	flush := func(class int32) {
+		if r := &classes[class]; r.dirty {
+			w.price(r, class, &out)
+			consume(&out)
+			r.m, r.coarse, r.dirty = usage.Measures{}, 0, false
+		}
 	}
 	bucketEnd := w.cut.edges[out.bucket+1]
 	for i := from; i < to; i++ {
-		slot, set := c.Slot[i], c.Set[i]
+		slot := c.Slot[i]
 		if slot >= bucketEnd {
-			for _, s := range dirty {
-				if sets[s].dirty {
-					flush(s, &sets[s])
-				}
+			for _, class := range dirty {
+				flush(class)
 			}
 			dirty = dirty[:0]
 			for slot >= bucketEnd {
@@ -121,20 +153,18 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 				bucketEnd = w.cut.edges[out.bucket+1]
 			}
 		}
-		if w.keep != nil && !w.keep[set] {
+		class := w.classOf[c.Set[i]]
+		if class < 0 {
 			continue
 		}
-		r := &sets[set]
+		r := &classes[class]
 		if slot >= r.until {
-			if r.dirty {
-				flush(set, r)
-			}
-			w.renew(r, set, slot)
+			flush(class)
+			w.renew(r, w.sample[class], slot)
 		}
 		end := slot + usage.Slot(c.Width[i])
-		quantities := w.extra != nil && w.extra[i/64]>>(i%64)&1 != 0
-		if quantities || end > r.priceEnd {
-			w.one(i, r, &out, end > bucketEnd)
+		if end > r.priceEnd || w.extra != nil && w.extra[i/64]>>(i%64)&1 != 0 {
+			w.priceCell(i, r, class, &out)
 			consume(&out)
 			continue
 		}
@@ -143,7 +173,7 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 		}
 		if !r.dirty {
 			r.dirty = true
-			dirty = append(dirty, set)
+			dirty = append(dirty, class)
 		}
 		m := &r.m
 		m.Records += c.Records[i]
@@ -156,33 +186,43 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 		m.Output += c.Tokens[4][i]
 		m.Reasoning += c.Tokens[5][i]
 	}
-	for _, s := range dirty {
-		if sets[s].dirty {
-			flush(s, &sets[s])
-		}
+	for _, class := range dirty {
+		flush(class)
 	}
 }
 
-// one fills out with cell i by itself.
-func (w *walker) one(i int, r *running, out *chunk, coarse bool) {
+// price fills out with what has been added up for a class.
+func (w *walker) price(r *running, class int32, out *chunk) {
+	out.set(w, r, class)
+	out.m, out.coarse = &r.m, r.coarse
+	out.charge = r.tariff.Charge(r.m.Tokens, nil)
+}
+
+// priceCell fills out with cell i by itself.
+func (w *walker) priceCell(i int, r *running, class int32, out *chunk) {
 	c := w.cube
-	out.set, out.counts, out.planned, out.tariff = c.Set[i], r.counts, r.planned, &r.tariff
-	out.m, out.coarse = c.MeasuresAt(i), 0
-	if coarse {
+	out.set(w, r, class)
+	out.cell = c.MeasuresAt(i)
+	out.m, out.coarse = &out.cell, 0
+	slot := c.Slot[i]
+	end := slot + usage.Slot(c.Width[i])
+	if end > w.cut.edges[out.bucket+1] {
 		out.coarse = out.m.Records
 	}
-	slot := c.Slot[i]
-	if end := slot + usage.Slot(c.Width[i]); end > r.priceEnd {
-		out.charge = w.book.ChargeCell(&c.Sets[out.set], slot.Time(), end.Time(), out.m.Tokens, out.m.Quantities)
+	if end > r.priceEnd {
+		out.charge = w.book.ChargeCell(&c.Sets[out.sample], slot.Time(), end.Time(), out.m.Tokens, out.m.Quantities)
 	} else {
 		out.charge = r.tariff.Charge(out.m.Tokens, out.m.Quantities)
 	}
 }
 
-// renew finds out what holds for a set from a slot on.
+func (ch *chunk) set(w *walker, r *running, class int32) {
+	ch.class, ch.sample, ch.counts, ch.planned, ch.tariff = class, w.sample[class], r.counts, r.planned, &r.tariff
+}
+
+// renew finds out what holds for a class from a slot on.
 func (w *walker) renew(r *running, set uint32, slot usage.Slot) {
-	at := slot.Time()
-	r.tariff = w.book.Tariff(&w.cube.Sets[set], at)
+	r.tariff = w.book.Tariff(&w.cube.Sets[set], slot.Time())
 	r.counts, r.planned, r.until = w.head.at(set, slot)
 	r.priceEnd = endOfTime
 	if end := r.tariff.Until; !end.IsZero() {
