@@ -71,6 +71,7 @@ type Report struct {
 	Read      int64 // files that had something new
 	BytesRead int64
 	Rows      int64 // usage rows read, copies included
+	Folded    int64 // rows that were folded into another before they were emitted
 	Pending   int64 // files that end in an unfinished line
 	Places    []Place
 }

@@ -130,7 +130,7 @@ func (d *decoder) count(u *tokens, rec *usage.Record) {
 	rec.Tokens = usage.Tokens{Input: c.input, CacheRead: c.read, CacheWrite5m: c.write5m, CacheWrite1h: c.write1h,
 		Output: c.output, Reasoning: min(u.thinking, c.output)}
 	rec.Context = rec.TotalInput()
-	if differ {
+	if differ || u.thinking > c.output {
 		rec.Flags |= usage.FlagTotalMismatch
 	}
 	if x := u.compaction; u.compactions > 0 {

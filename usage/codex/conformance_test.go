@@ -154,8 +154,11 @@ func TestGeneratedLogs(t *testing.T) {
 				t.Fatalf("%v: %s", err, out)
 			}
 			var s sinktest.Sink
-			s.Pull(t, source(home, time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)))
+			report := s.Pull(t, source(home, time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)))
 			compareTruth(t, home, "codex", s.Records)
+			if report.Rows-report.Folded != int64(len(s.Records)) {
+				t.Errorf("%d rows, %d folded, %d records", report.Rows, report.Folded, len(s.Records))
+			}
 		})
 	}
 }

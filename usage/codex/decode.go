@@ -136,6 +136,9 @@ func (d *decoder) counted(out *jsonl.Out) string {
 	case s == undecided:
 		return "the first total of a fork does not say what is its own"
 	case use == classes{}:
+		if t.classes != (classes{}) {
+			out.Repeat()
+		}
 		return ""
 	}
 	rec := usage.Record{Context: usage.Absent, Requests: usage.Absent, Flags: usage.FlagSeveralRequests}
@@ -190,8 +193,9 @@ func (d *decoder) recorded(out *jsonl.Out) string {
 	if c.thread.there {
 		t := total{classes: thread, sum: c.thread.sum, summed: c.thread.summed, byRecords: true}
 		i := d.counters.find(thread)
-		if i >= 0 && !d.counters[i].byRecords {
-			return "" // its event came first, or the record a second time
+		if i >= 0 && !d.counters[i].byRecords { // its event came first, or the record a second time
+			out.Repeat()
+			return ""
 		}
 		if i < 0 {
 			i = d.counters.find(thread.minus(use))

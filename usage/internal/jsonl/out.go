@@ -15,6 +15,7 @@ type Out struct {
 	records []usage.Record
 	removed []usage.Removed
 	rows    int64     // usage rows, copies included
+	folded  int64     // those that are not among records
 	retry   time.Time // earliest of the rows from the future
 }
 
@@ -25,11 +26,15 @@ func (o *Out) Add(r *usage.Record) {
 	for i := len(o.records) - 1; i >= max(0, len(o.records)-8); i-- {
 		if o.records[i].ID == r.ID {
 			o.records[i] = usage.Fold(o.records[i], *r)
+			o.folded++
 			return
 		}
 	}
 	o.records = append(o.records, *r)
 }
+
+// Repeat counts a row that says again what an earlier one said.
+func (o *Out) Repeat() { o.rows, o.folded = o.rows+1, o.folded+1 }
 
 // Remove takes back a record that was emitted earlier.
 func (o *Out) Remove(id string, start time.Time) {
@@ -40,12 +45,17 @@ func (o *Out) Remove(id string, start time.Time) {
 // differ, but not by days.
 const Ahead = 48 * time.Hour
 
+// firstYear is before any of the logs that are read here.
+const firstYear = 2020
+
 // CheckTime returns why a row cannot be of this instant, or "". A row from the
 // future is tried again when its time has come, should the clock be wrong.
 func (o *Out) CheckTime(t time.Time) string {
 	switch {
-	case t.IsZero() || t.Unix() < 86400: // zero, or zero in some zone
+	case t.Unix() < 86400: // zero, or zero in some zone
 		return "no timestamp"
+	case t.Year() < firstYear:
+		return "timestamp is before any such log"
 	case t.After(o.now.Add(Ahead)):
 		if o.retry.IsZero() || t.Before(o.retry) {
 			o.retry = t

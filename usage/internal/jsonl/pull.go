@@ -51,6 +51,7 @@ type chunk struct {
 	key         string
 	cursor      []byte
 	rows        int64
+	folded      int64
 	bytes       int64
 	read        bool // there was something new
 	pending     bool // the file ends in an unfinished line
@@ -186,6 +187,7 @@ func (p *pull) add(c *chunk) error {
 		b.Cursors[c.key] = c.cursor
 	}
 	p.report.Rows += c.rows
+	p.report.Folded += c.folded
 	p.report.BytesRead += c.bytes
 	if c.pending {
 		p.report.Pending++

@@ -246,9 +246,9 @@ func (r *reader) send(ctx context.Context, out chan<- chunk) error {
 	}
 	r.cursor.state = r.decoder.State(nil)
 	c := r.chunk
-	c.records, c.removed, c.rows = r.out.records, r.out.removed, r.out.rows
+	c.records, c.removed, c.rows, c.folded = r.out.records, r.out.removed, r.out.rows, r.out.folded
 	c.cursor = r.cursor.encode()
-	r.out.records, r.out.removed, r.out.rows = nil, nil, 0
+	r.out.records, r.out.removed, r.out.rows, r.out.folded = nil, nil, 0, 0
 	if len(c.records) == 0 {
 		c.records, r.out.records = nil, c.records
 	} else {

@@ -1,0 +1,639 @@
+package jsonl_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tokpit/usage"
+	"tokpit/usage/internal/jsonl"
+	"tokpit/usage/internal/jsonscan"
+	"tokpit/usage/internal/sinktest"
+)
+
+var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// counting is a small format: {"id":"a","n":5,"t":"2026-…"}; "dull" rows say
+// nothing. Its state is the number of rows so far.
+type counting struct {
+	s    jsonscan.Scanner
+	rows int
+	was  string
+	end  int64
+}
+
+func (c *counting) Begin(from jsonl.Start) {
+	c.rows, _ = strconv.Atoi(string(from.State))
+	c.was, c.end = string(from.Was), from.WasEnd
+}
+
+func (c *counting) State(dst []byte) []byte { return strconv.AppendInt(dst, int64(c.rows), 10) }
+
+func (c *counting) Dull(head []byte) bool {
+	_, dull, _ := c.read(head)
+	return dull
+}
+
+func (c *counting) read(line []byte) (r usage.Record, dull bool, bad string) {
+	c.s.Reset(line)
+	for ok := c.s.Object(); ok; ok = c.s.Next() {
+		switch string(c.s.Key()) {
+		case "dull":
+			return r, true, ""
+		case "id":
+			id, _ := c.s.Text()
+			r.ID = string(id)
+		case "n":
+			var slip jsonscan.Slip
+			if r.Input, slip = c.s.Count(); slip != jsonscan.Fine {
+				bad = "n " + slip.String()
+			}
+		case "t":
+			t, _ := c.s.Text()
+			r.Start = jsonl.Time(t)
+		default:
+			c.s.Skip()
+		}
+	}
+	if err := c.s.End(); err != nil {
+		return r, false, err.Error()
+	}
+	return r, false, bad
+}
+
+func (c *counting) Row(line []byte, out *jsonl.Out) string {
+	r, dull, bad := c.read(line)
+	if dull || bad != "" {
+		return bad
+	}
+	c.rows++
+	if r.Start.IsZero() {
+		r.Start = now
+	}
+	if bad := out.CheckTime(r.Start); bad != "" {
+		return bad
+	}
+	if c.was != "" && out.End <= c.end {
+		out.Remove("was "+r.ID, r.Start)
+	}
+	r.Requests = 1
+	r.Session = fmt.Sprint(c.rows)
+	out.Add(&r)
+	return ""
+}
+
+// tree is a directory with a source that reads it.
+type tree struct {
+	t    *testing.T
+	dir  string
+	now  time.Time
+	plan jsonl.Planner
+	sinktest.Sink
+}
+
+func newTree(t *testing.T) *tree { return &tree{t: t, dir: t.TempDir(), now: now} }
+
+func (tr *tree) Name() string { return "counting" }
+
+func (tr *tree) Pull(ctx context.Context, c usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
+	tree := jsonl.Tree{Source: "counting", Roots: []jsonl.Root{{Path: tr.dir, Why: "test"}}, Now: func() time.Time { return tr.now },
+		Decoder: func() jsonl.Decoder { return &counting{} }, Planner: tr.plan}
+	return tree.Pull(ctx, c, emit)
+}
+
+func (tr *tree) sync() usage.Report {
+	tr.t.Helper()
+	return tr.Sink.Pull(tr.t, tr)
+}
+
+func (tr *tree) path(name string) string { return filepath.Join(tr.dir, filepath.FromSlash(name)) }
+
+func (tr *tree) write(name, content string) {
+	tr.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(tr.path(name)), 0o755); err != nil {
+		tr.t.Fatal(err)
+	}
+	if err := os.WriteFile(tr.path(name), []byte(content), 0o644); err != nil {
+		tr.t.Fatal(err)
+	}
+}
+
+func (tr *tree) append(name, content string) {
+	tr.t.Helper()
+	f, err := os.OpenFile(tr.path(name), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	_, err = f.WriteString(content)
+	if err := errors.Join(err, f.Close()); err != nil {
+		tr.t.Fatal(err)
+	}
+}
+
+// want checks the sum over all records, the reasons of quarantined rows, and
+// that another pull has nothing to say.
+func (tr *tree) want(sum int64, reasons ...string) {
+	tr.t.Helper()
+	if got := tr.Total().Input; got != sum {
+		tr.t.Errorf("sum %d, want %d", got, sum)
+	}
+	if got := tr.Reasons(); !slices.Equal(got, reasons) {
+		tr.t.Errorf("quarantined %q, want %q", got, reasons)
+	}
+	before := tr.Batches
+	r := tr.sync()
+	if tr.Batches != before || r.BytesRead != 0 || r.Read != 0 || r.Rows != 0 {
+		tr.t.Errorf("a second pull emitted %d batches: %+v", tr.Batches-before, r)
+	}
+}
+
+func row(id string, n int) string { return fmt.Sprintf(`{"id":%q,"n":%d}`+"\n", id, n) }
+
+func TestNewLinesOnly(t *testing.T) {
+	tr := newTree(t)
+	tr.write("a/b/one.jsonl", row("a", 1)+row("b", 2))
+	tr.write("two.jsonl", row("c", 4))
+	tr.write("notes.txt", "not a log")
+	if r := tr.sync(); r.Files != 2 || r.Read != 2 || r.Rows != 3 || r.BytesRead != int64(len(row("a", 1))*3) {
+		t.Errorf("%+v", r)
+	}
+	tr.want(7)
+	tr.append("two.jsonl", row("d", 8))
+	if r := tr.sync(); r.Read != 1 || r.Rows != 1 || r.BytesRead != int64(len(row("d", 8))) {
+		t.Errorf("after an append: %+v", r)
+	}
+	tr.want(15)
+	if tr.Records["d"].Session != "2" {
+		t.Error("the decoder's state was not carried on")
+	}
+}
+
+func TestUnfinishedLastLine(t *testing.T) {
+	tr := newTree(t)
+	tr.write("a.jsonl", row("a", 1)+`{"id":"b","n`)
+	if r := tr.sync(); r.Pending != 1 {
+		t.Errorf("%+v", r)
+	}
+	tr.want(1)
+	if r := tr.sync(); r.Pending != 1 {
+		t.Errorf("pending is forgotten: %+v", r)
+	}
+	tr.append("a.jsonl", `":2}`)
+	if r := tr.sync(); r.Pending != 0 {
+		t.Errorf("%+v", r)
+	}
+	tr.want(3)
+	tr.append("a.jsonl", "\n"+row("c", 4)+"{broken}\n")
+	tr.sync()
+	tr.want(7, "not valid JSON")
+	if got := tr.Quarantined[0].Line; got != 4 {
+		t.Errorf("line %d, want 4", got)
+	}
+}
+
+func TestLastLineThatOnlyLooksWhole(t *testing.T) {
+	tr := newTree(t)
+	tr.write("a.jsonl", `{"x":{"y":1}`) // ends in a brace, and goes on
+	if r := tr.sync(); r.Pending != 1 {
+		t.Errorf("%+v", r)
+	}
+	tr.append("a.jsonl", `,"id":"a","n":1}`+"\n")
+	tr.sync()
+	tr.want(1)
+}
+
+func TestFileThatIsNotWhatItWas(t *testing.T) {
+	long := row("a", 1) + row("b", 2) + row("c", 4)
+	for _, c := range []struct {
+		name   string
+		change func(*tree)
+		sum    int64
+	}{
+		{"shrunk", func(tr *tree) { tr.write("f.jsonl", row("d", 8)) }, 15},
+		{"emptied", func(tr *tree) { tr.write("f.jsonl", "") }, 7},
+		{"rewritten longer", func(tr *tree) { tr.write("f.jsonl", row("d", 8)+long) }, 15},
+		{"rewritten in place, same size", func(tr *tree) {
+			tr.write("f.jsonl", row("d", 8)+row("b", 2)+row("c", 4))
+			tr.touch("f.jsonl", now)
+		}, 15},
+		{"replaced by another file", func(tr *tree) {
+			tr.write("new", long+row("d", 8))
+			tr.rename("new", "f.jsonl")
+		}, 15},
+		{"touched", func(tr *tree) { tr.touch("f.jsonl", now) }, 7},
+		{"renamed", func(tr *tree) { tr.rename("f.jsonl", "archive/f.jsonl") }, 7},
+		{"renamed and grown", func(tr *tree) {
+			tr.rename("f.jsonl", "archive/f.jsonl")
+			tr.append("archive/f.jsonl", row("d", 8))
+		}, 15},
+		{"deleted", func(tr *tree) { tr.remove("f.jsonl") }, 7},
+		{"deleted and back", func(tr *tree) {
+			tr.remove("f.jsonl")
+			tr.sync()
+			tr.write("f.jsonl", long+row("d", 8))
+		}, 15},
+		{"copied", func(tr *tree) { tr.write("g.jsonl", long) }, 7},
+		{"linked", func(tr *tree) {
+			if err := os.Link(tr.path("f.jsonl"), tr.path("g.jsonl")); err != nil {
+				tr.t.Skip(err)
+			}
+		}, 7},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := newTree(t)
+			tr.write("f.jsonl", long)
+			tr.touch("f.jsonl", now.Add(-time.Hour))
+			tr.sync()
+			c.change(tr)
+			tr.sync()
+			tr.want(c.sum)
+		})
+	}
+}
+
+func (tr *tree) touch(name string, at time.Time) {
+	if err := os.Chtimes(tr.path(name), at, at); err != nil {
+		tr.t.Fatal(err)
+	}
+}
+
+func (tr *tree) rename(from, to string) {
+	if err := os.MkdirAll(filepath.Dir(tr.path(to)), 0o755); err != nil {
+		tr.t.Fatal(err)
+	}
+	if err := os.Rename(tr.path(from), tr.path(to)); err != nil {
+		tr.t.Fatal(err)
+	}
+}
+
+func (tr *tree) remove(name string) {
+	if err := os.RemoveAll(tr.path(name)); err != nil {
+		tr.t.Fatal(err)
+	}
+}
+
+func TestRenamedFileIsNotReadAgain(t *testing.T) {
+	tr := newTree(t)
+	tr.write("sessions/f.jsonl", row("a", 1))
+	tr.sync()
+	tr.rename("sessions/f.jsonl", "archive/f.jsonl")
+	if r := tr.sync(); r.BytesRead != 0 {
+		t.Errorf("%+v", r)
+	}
+	if _, old := tr.Cursors["f:"+tr.path("sessions/f.jsonl")]; old || len(tr.Cursors) != 1 {
+		t.Errorf("cursors %v", slices.Collect(maps.Keys(tr.Cursors)))
+	}
+}
+
+func TestBadRowsAreForgottenWithTheFileThatHadThem(t *testing.T) {
+	tr := newTree(t)
+	tr.write("f.jsonl", row("a", 1)+"{broken}\n"+`{"n":-5}`+"\n"+"[]\n"+`{"n":1`+"\n")
+	tr.sync()
+	tr.want(1, "not valid JSON", "n is negative", "not a JSON object", "the line is cut off")
+	tr.write("f.jsonl", row("a", 1)+row("b", 2))
+	tr.sync()
+	tr.want(3)
+}
+
+func TestManyBadRows(t *testing.T) {
+	tr := newTree(t)
+	tr.write("f.jsonl", strings.Repeat("{broken}\n", 5*jsonl.MaxBad)+row("a", 1))
+	tr.sync()
+	if n := len(tr.Quarantined); n != jsonl.MaxBad+1 {
+		t.Errorf("%d rows are named", n)
+	}
+	if last := tr.Quarantined[len(tr.Quarantined)-1]; !strings.Contains(last.Reason, "more than") || last.Line != jsonl.MaxBad+1 {
+		t.Errorf("%+v", last)
+	}
+	tr.append("f.jsonl", "{broken}\n"+row("b", 2))
+	tr.sync()
+	if n := len(tr.Quarantined); n != jsonl.MaxBad+1 {
+		t.Errorf("%d rows are named after another pull", n)
+	}
+	if got := tr.Total().Input; got != 3 {
+		t.Errorf("sum %d, want 3", got)
+	}
+}
+
+func TestOddLines(t *testing.T) {
+	tr := newTree(t)
+	tr.write("crlf.jsonl", "\r\n"+strings.ReplaceAll(row("a", 1)+"\n"+row("b", 2), "\n", "\r\n")+"  \n")
+	tr.write("bom.jsonl", "\xef\xbb\xbf"+row("c", 4))
+	tr.write("hole.jsonl", row("d", 8)+strings.Repeat("\x00", 3000)+row("e", 16))
+	tr.write("spaces.jsonl", "\t "+row("f", 32))
+	tr.write("empty.jsonl", "")
+	tr.write("nuls.jsonl", strings.Repeat("\x00", 100)) // a file that a crash left
+	tr.write("latin1.jsonl", "{\"x\":\"caf\xe9\",\"id\":\"g\",\"n\":64}\n")
+	tr.sync()
+	tr.want(127)
+}
+
+func TestLongLines(t *testing.T) {
+	tr := newTree(t)
+	filler := strings.Repeat("x", 300<<10)
+	huge := strings.Repeat("0123456789abcdef", (jsonl.MaxLine+1<<20)/16)
+	tr.write("f.jsonl", row("a", 1)+
+		`{"x":"`+filler+`","id":"b","n":2}`+"\n"+ // longer than the buffer, and counted
+		`{"dull":1,"x":"`+huge+`"}`+"\n"+ // longer than any line may be, but it does not matter
+		`{"x":"`+huge+`","id":"c","n":1000}`+"\n"+ // longer, and it might have
+		`{"dull":1,"x":"`+filler+"\n"+ // cut off
+		row("d", 4)+`{"x":"`+filler)
+	if r := tr.sync(); r.Pending != 1 {
+		t.Errorf("%+v", r)
+	}
+	tr.want(7, "line is longer than 32 MiB", "the line is cut off")
+	if a, b := tr.Quarantined[0].Line, tr.Quarantined[1].Line; a != 4 || b != 5 {
+		t.Errorf("lines %d and %d", a, b)
+	}
+	tr.append("f.jsonl", `","id":"e","n":8}`+"\n"+row("f", 16))
+	tr.sync()
+	tr.want(31, "line is longer than 32 MiB", "the line is cut off")
+}
+
+// TestLongLinesInManyFiles would hang if a reader kept the only large buffer
+// while it waits for its turn.
+func TestLongLinesInManyFiles(t *testing.T) {
+	tr := newTree(t)
+	filler := strings.Repeat("x", 300<<10)
+	var want int64
+	for i := range 6 {
+		var b strings.Builder
+		fmt.Fprintf(&b, `{"x":%q,"id":"long%d","n":1}`+"\n", filler, i)
+		for k := range 2000 {
+			b.WriteString(row(fmt.Sprintf("%d.%d", i, k), 1))
+		}
+		want += 2001
+		tr.write(fmt.Sprintf("%d.jsonl", i), b.String())
+	}
+	tr.sync()
+	tr.want(want)
+}
+
+func TestWhatIsNoLog(t *testing.T) {
+	tr := newTree(t)
+	tr.write("good.jsonl", row("a", 1))
+	tr.write("dir.jsonl/inside.jsonl", row("b", 2))
+	for from, to := range map[string]string{"self.jsonl": "self.jsonl", "nowhere.jsonl": "missing", "todir.jsonl": "dir.jsonl",
+		"loop": ".", "tofile.jsonl": "good.jsonl"} {
+		if err := os.Symlink(to, tr.path(from)); err != nil {
+			t.Skip(err)
+		}
+	}
+	r := tr.sync()
+	if r.Files != 2 || r.Places[0].Files != 2 || !r.Places[0].Found {
+		t.Errorf("%+v", r)
+	}
+	tr.want(3, "a directory where a log should be", "cannot be read: no such file or directory",
+		"cannot be read: too many levels of symbolic links", "a link to a directory, which is not followed")
+	for _, q := range tr.Quarantined {
+		if q.Line != 0 || !filepath.IsAbs(q.File) {
+			t.Errorf("%+v", q)
+		}
+	}
+	tr.remove("self.jsonl")
+	tr.remove("nowhere.jsonl")
+	tr.write("nowhere.jsonl", row("c", 4))
+	tr.sync()
+	tr.want(7, "a directory where a log should be", "a link to a directory, which is not followed")
+}
+
+func TestMissingRoot(t *testing.T) {
+	tr := newTree(t)
+	tr.dir = filepath.Join(tr.dir, "none")
+	if r := tr.sync(); r.Files != 0 || len(r.Places) != 1 || r.Places[0].Found || r.Places[0].Err != nil {
+		t.Errorf("%+v", r)
+	}
+	tr.want(0)
+}
+
+func TestRootGoneForAWhile(t *testing.T) {
+	tr := newTree(t)
+	tr.write("root/f.jsonl", row("a", 1))
+	top := tr.dir
+	tr.dir = filepath.Join(top, "root")
+	tr.sync()
+	if err := os.Rename(tr.dir, filepath.Join(top, "away")); err != nil {
+		t.Fatal(err)
+	}
+	tr.sync()
+	tr.want(1)
+	if err := os.Rename(filepath.Join(top, "away"), tr.dir); err != nil {
+		t.Fatal(err)
+	}
+	if r := tr.sync(); r.BytesRead != 0 {
+		t.Errorf("read again: %+v", r)
+	}
+}
+
+func TestRowsFromTheFuture(t *testing.T) {
+	tr := newTree(t)
+	dated := func(id string, n int, at time.Time) string {
+		return fmt.Sprintf(`{"id":%q,"n":%d,"t":%q}`+"\n", id, n, at.Format(time.RFC3339Nano))
+	}
+	tr.write("f.jsonl", dated("a", 1, now)+dated("b", 2, now.Add(47*time.Hour))+dated("c", 4, now.Add(49*time.Hour))+
+		dated("d", 8, now.AddDate(3, 0, 0))+`{"id":"e","n":16,"t":"1970-01-01T00:00:00Z"}`+"\n"+`{"id":"f","n":16,"t":"2010-01-01T00:00:00Z"}`+"\n")
+	tr.sync()
+	future := "timestamp in the future"
+	early := []string{"no timestamp", "timestamp is before any such log"}
+	tr.want(3, append([]string{future, future}, early...)...)
+	tr.now = now.Add(2 * time.Hour)
+	tr.sync()
+	tr.want(7, append([]string{future}, early...)...)
+	tr.now = now.AddDate(4, 0, 0)
+	tr.sync()
+	tr.want(15, early...)
+}
+
+// TestStops lets the sink fail at every batch in turn: what was emitted before
+// is kept, and going on from there gives what one run would have given.
+func TestStops(t *testing.T) {
+	tr := newTree(t)
+	var want int64
+	for f := range 5 {
+		var b bytes.Buffer
+		for k := range 15_000 {
+			b.WriteString(row(fmt.Sprintf("%d.%d", f, k), k))
+			want += int64(k)
+		}
+		b.WriteString("{broken}\n")
+		tr.write(fmt.Sprintf("%d.jsonl", f), b.String())
+		tr.touch(fmt.Sprintf("%d.jsonl", f), now.Add(time.Duration(f)*time.Minute))
+	}
+	var batches int
+	for tr.Sink.Fail = 1; ; tr.Sink.Fail = 2 {
+		_, err := tr.Pull(context.Background(), tr.Cursors, func(b usage.Batch) error {
+			if len(b.Records) > jsonl.MaxBatch {
+				t.Errorf("%d records in a batch", len(b.Records))
+			}
+			return tr.Apply(b)
+		})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, sinktest.ErrFull) {
+			t.Fatal(err)
+		}
+		if batches++; batches > 20 {
+			t.Fatal("no progress")
+		}
+	}
+	tr.Sink.Fail = 0
+	tr.want(want, slices.Repeat([]string{"not valid JSON"}, 5)...)
+	if batches < 3 {
+		t.Errorf("only %d batches", batches)
+	}
+}
+
+func TestSameBatchesEveryTime(t *testing.T) {
+	tr := newTree(t)
+	for f := range 40 {
+		var b bytes.Buffer
+		for k := range 700 {
+			b.WriteString(row(fmt.Sprintf("%d.%d", f, k), 1))
+		}
+		name := fmt.Sprintf("%d.jsonl", f)
+		tr.write(name, b.String())
+		tr.touch(name, now.Add(-time.Duration(f)*time.Minute))
+	}
+	ids := func() (out []string) {
+		_, err := tr.Pull(context.Background(), nil, func(b usage.Batch) error {
+			for i := range b.Records {
+				out = append(out, b.Records[i].ID)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	first := ids()
+	if len(first) != 40*700 || first[0] != "39.0" || first[len(first)-1] != "0.699" {
+		t.Errorf("%d records, from %s to %s: not oldest first", len(first), first[0], first[len(first)-1])
+	}
+	for range 3 {
+		if !slices.Equal(ids(), first) {
+			t.Fatal("another order")
+		}
+	}
+}
+
+func TestCancel(t *testing.T) {
+	tr := newTree(t)
+	for f := range 50 {
+		tr.write(fmt.Sprintf("%d.jsonl", f), strings.Repeat(row("a", 1), 2000))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := tr.Pull(ctx, nil, tr.Apply); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled before: %v", err)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	n := 0
+	tree := jsonl.Tree{Source: "counting", Roots: []jsonl.Root{{Path: tr.dir}}, Now: func() time.Time { return now },
+		Decoder: func() jsonl.Decoder { return &counting{} }, Progress: func(done, total, read int64) {
+			if n++; done == 3 {
+				cancel()
+			}
+			if total != 50 || read == 0 {
+				t.Errorf("progress %d of %d, %d bytes", done, total, read)
+			}
+		}}
+	if _, err := tree.Pull(ctx, nil, tr.Apply); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled in the middle: %v", err)
+	}
+	if n > 40 {
+		t.Errorf("%d files after the end", n)
+	}
+}
+
+// stubborn calls files stale that were left in one of some states.
+type stubborn struct {
+	stale   []string
+	heads   []string
+	cursors usage.Cursors
+}
+
+func (p *stubborn) Load(c usage.Cursors) { p.cursors = c }
+func (p *stubborn) Head(head []byte)     { p.heads = append(p.heads, string(head[:min(len(head), 10)])) }
+func (p *stubborn) Planned()             {}
+func (p *stubborn) Stale(state []byte) bool {
+	return slices.Contains(p.stale, string(state))
+}
+func (p *stubborn) Changed() usage.Cursors {
+	if string(p.cursors["own"]) == "x" {
+		return nil
+	}
+	return usage.Cursors{"own": []byte("x")}
+}
+
+func TestPlanner(t *testing.T) {
+	tr := newTree(t)
+	plan := &stubborn{}
+	tr.plan = plan
+	tr.write("one.jsonl", row("a", 1))
+	tr.write("two.jsonl", row("b", 2)+row("c", 4))
+	tr.sync()
+	tr.want(7)
+	if len(plan.heads) != 2 || string(tr.Cursors["own"]) != "x" {
+		t.Errorf("heads %q, cursors %v", plan.heads, tr.Cursors)
+	}
+	// What "two" gave is no longer right: its records are taken back, and the
+	// rows after them were never given.
+	for _, id := range []string{"b", "c"} {
+		r := tr.Records[id]
+		r.ID = "was " + id
+		tr.Records[r.ID] = r
+		delete(tr.Records, id)
+	}
+	tr.append("two.jsonl", row("d", 8))
+	plan.stale = []string{"2"}
+	tr.sync()
+	plan.stale = nil
+	tr.want(15)
+	if len(tr.Records) != 4 {
+		t.Errorf("records %v", slices.Collect(maps.Keys(tr.Records)))
+	}
+}
+
+func TestDamagedCursors(t *testing.T) {
+	tr := newTree(t)
+	tr.write("f.jsonl", row("a", 1)+"{broken}\n")
+	tr.sync()
+	key := "f:" + tr.path("f.jsonl")
+	good := tr.Cursors[key]
+	for n := range len(good) {
+		tr.Cursors[key] = good[:n]
+		tr.sync()
+		if got := tr.Total().Input; got != 1 || len(tr.Quarantined) != 1 {
+			t.Fatalf("cut to %d bytes: sum %d, quarantined %v", n, got, tr.Quarantined)
+		}
+	}
+	tr.Cursors[key] = append([]byte{99}, good[1:]...)
+	tr.sync()
+	tr.want(1, "not valid JSON")
+}
+
+func FuzzCursor(f *testing.F) {
+	tr := &tree{dir: f.TempDir(), now: now}
+	if err := os.WriteFile(tr.path("f.jsonl"), []byte(row("a", 1)+row("b", 2)), 0o644); err != nil {
+		f.Fatal(err)
+	}
+	tr.Sink.Pull(f, tr)
+	key := "f:" + tr.path("f.jsonl")
+	f.Add(tr.Cursors[key])
+	f.Fuzz(func(t *testing.T, value []byte) {
+		if _, err := tr.Pull(context.Background(), usage.Cursors{key: value}, func(usage.Batch) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
