@@ -143,10 +143,10 @@ func basisShares(bases *[basisCount]tally, counted *[basisCount]int64, currency 
 func (c *collector) notes(plans []pricing.Plan, q Query) []Note {
 	var notes []Note
 	if c.coarse > 0 {
-		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%d records are known by the hour or the UTC day only and reach past a boundary of %s; they count where they begin", c.coarse, q.Zone)})
+		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%s known by the hour or the UTC day only, across a boundary of %s, count where they begin", plural(c.coarse, "record"), q.Zone)})
 	}
 	if c.beside > 0 {
-		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%d log records name no account and their provider has several; they stand beside the total", c.beside)})
+		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%s without an account, of a provider that has several, stand beside the total", plural(c.beside, "log record"))})
 	}
 	if len(plans) > 0 {
 		switch n := len(payable(plans, &Query{Basis: q.Basis}, c.w.cube.Sets)); {
