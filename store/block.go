@@ -70,25 +70,18 @@ func encodeBlock(rs []*usage.Record) []byte {
 	e.byte(blockVersion)
 	e.uint(uint64(n))
 
-	index := make(map[usage.Dims]int64)
-	var sets []usage.Dims
+	var dims interner
 	set := make([]int64, n)
 	for i, r := range rs {
 		d := storedDims(r)
-		k, ok := index[d]
-		if !ok {
-			k = int64(len(sets))
-			index[d] = k
-			sets = append(sets, d)
-		}
-		set[i] = k
+		set[i] = int64(dims.number(&d))
 	}
 	words := newDictionary()
 	kinds := make([]int64, n)
 	for i, r := range rs {
 		kinds[i] = int64(words.number(r.Slice))
 	}
-	e.sets(sets, words)
+	e.sets(dims.sets, words)
 	e.column(n, func(i int) int64 { return set[i] })
 	e.column(n, func(i int) int64 { return kinds[i] })
 

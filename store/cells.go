@@ -49,26 +49,9 @@ func (a cellID) compare(b cellID) int {
 
 // dayCells is one day's value, decoded.
 type dayCells struct {
-	sets  []usage.Dims
-	index map[usage.Dims]uint32 // nil until needed
-	ids   []cellID              // sorted
-	sums  []usage.Measures
-}
-
-func (c *dayCells) setOf(d usage.Dims) uint32 {
-	if c.index == nil {
-		c.index = make(map[usage.Dims]uint32, len(c.sets))
-		for i, s := range c.sets {
-			c.index[s] = uint32(i)
-		}
-	}
-	i, ok := c.index[d]
-	if !ok {
-		i = uint32(len(c.sets))
-		c.index[d] = i
-		c.sets = append(c.sets, d)
-	}
-	return i
+	sets []usage.Dims
+	ids  []cellID // sorted
+	sums []usage.Measures
 }
 
 // placeOf returns the day, slot and width of a record's cell. A bucket of an
@@ -96,71 +79,33 @@ func bandedDims(r *usage.Record, edges usage.Edges) usage.Dims {
 	return d
 }
 
-// delta is a signed change of one day's cells.
-type delta struct {
-	day  int32
-	kind cellKind
-}
-
-type change struct {
-	slot  usage.Slot
-	width uint8
-	dims  usage.Dims
-}
-
-// deltas collects signed changes, to be applied day by day.
-type deltas map[delta]map[change]usage.Measures
-
-func (ds deltas) add(r *usage.Record, edges usage.Edges, sign int) {
-	day, slot, width := placeOf(r)
-	dims := bandedDims(r, edges)
-	m := r.Measures()
-	ds.put(delta{day, coarseCells}, change{slot, width, dims.Coarse()}, m, sign)
-	ds.put(delta{day, fineCells}, change{usage.Slot(day) * 96, 96, dims}, m, sign)
-}
-
-func (ds deltas) put(at delta, c change, m usage.Measures, sign int) {
-	cells := ds[at]
-	if cells == nil {
-		cells = make(map[change]usage.Measures)
-		ds[at] = cells
+// apply adds changes whose sets are numbers of dims. It returns an error that
+// wraps ErrCorrupt if a cell would end up below zero, which means that cells
+// and blocks disagree.
+func (c *dayCells) apply(changes *tally, dims *interner) error {
+	own := newInterner(c.sets)
+	renumbered := make(map[uint32]uint32)
+	order := make([]int32, len(changes.places))
+	ids := make([]cellID, len(changes.places))
+	for i, id := range changes.places {
+		set, ok := renumbered[id.set]
+		if !ok {
+			set = own.number(&dims.sets[id.set])
+			renumbered[id.set] = set
+		}
+		ids[i], order[i] = cellID{id.slot, id.width, set}, int32(i)
 	}
-	if sign > 0 {
-		cells[c] = cells[c].Add(m)
-	} else {
-		cells[c] = cells[c].Sub(m)
-	}
-}
+	slices.SortFunc(order, func(a, b int32) int { return ids[a].compare(ids[b]) })
 
-// apply adds the changes. It returns an error that wraps ErrCorrupt if a cell
-// would end up below zero, which means that cells and blocks disagree.
-func (c *dayCells) apply(changes map[change]usage.Measures) error {
-	ids := make([]cellID, 0, len(changes))
-	sums := make(map[cellID]usage.Measures, len(changes))
-	// Sets are numbered in order of use; ordering the changes first makes the
-	// bytes of a value depend on its content only.
-	order := make([]change, 0, len(changes))
-	for ch := range changes {
-		order = append(order, ch)
-	}
-	slices.SortFunc(order, func(a, b change) int {
-		return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.width, b.width), a.dims.Compare(b.dims))
-	})
-	for _, ch := range order {
-		id := cellID{ch.slot, ch.width, c.setOf(ch.dims)}
-		ids = append(ids, id)
-		sums[id] = changes[ch]
-	}
-	slices.SortFunc(ids, cellID.compare)
-
-	merged := dayCells{sets: c.sets, index: c.index}
+	n := len(c.ids) + len(ids)
+	merged := dayCells{sets: own.sets, ids: make([]cellID, 0, n), sums: make([]usage.Measures, 0, n)}
 	i := 0
-	for _, id := range ids {
+	for _, k := range order {
+		id, sum := ids[k], changes.sums[k]
 		for i < len(c.ids) && c.ids[i].compare(id) < 0 {
 			merged.push(c.ids[i], c.sums[i])
 			i++
 		}
-		sum := sums[id]
 		if i < len(c.ids) && c.ids[i] == id {
 			sum = c.sums[i].Add(sum)
 			i++
@@ -190,6 +135,11 @@ func negative(m *usage.Measures) bool {
 	}
 	for class := range 6 {
 		if classOf(&m.Tokens, class) < 0 {
+			return true
+		}
+	}
+	for _, q := range m.Quantities {
+		if q.N < 0 {
 			return true
 		}
 	}

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -232,7 +230,8 @@ func bounds(slots []usage.Slot, span usage.Span) (lo, hi int) {
 // in the span.
 func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, error) {
 	edges, revision := s.opt.Edges, uint64(0)
-	sums := make(map[change]usage.Measures)
+	var dims interner
+	var sums tally
 	err := s.view(ctx, func(tx *bolt.Tx) error {
 		revision = revisionOf(tx)
 		var err error
@@ -242,8 +241,8 @@ func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, 
 		for _, name := range connections(tx) {
 			if _, err := scan(ctx, child(tx, bucketBlocks, name), span, edges, func(r *usage.Record) bool {
 				_, slot, width := placeOf(r)
-				at := change{slot, width, bandedDims(r, edges)}
-				sums[at] = sums[at].Add(r.Measures())
+				m := r.Measures()
+				sums.add(cellID{slot, width, dims.number(&r.Dims)}, &m, +1)
 				return true
 			}); err != nil {
 				return fmt.Errorf("%s, %w", name, err)
@@ -254,12 +253,15 @@ func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, 
 	if err != nil {
 		return nil, err
 	}
-	order := slices.SortedFunc(maps.Keys(sums), func(a, b change) int {
-		return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.width, b.width), a.dims.Compare(b.dims))
-	})
+	order := make([]int, len(sums.places))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return sums.places[a].compare(sums.places[b]) })
 	b := usage.NewBuilder(len(order))
-	for _, at := range order {
-		b.Add(at.slot, at.width, b.Set(at.dims), sums[at])
+	for _, i := range order {
+		at := sums.places[i]
+		b.Add(at.slot, at.width, b.Set(dims.sets[at.set]), sums.sums[i])
 	}
 	cube := b.Cube()
 	cube.Revision, cube.Edges = revision, edges

@@ -61,6 +61,8 @@ type Options struct {
 type Store struct {
 	path string
 	opt  Options
+
+	blockSize int // records a block should hold
 }
 
 // New returns a handle on the file at path, which need not exist yet: reading
@@ -72,7 +74,7 @@ func New(path string, opt Options) *Store {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Store{path: path, opt: opt}
+	return &Store{path: path, opt: opt, blockSize: blockSize}
 }
 
 // Path returns the store file's path.

@@ -23,3 +23,12 @@ func TestConformance(t *testing.T) {
 		return backend{store.New(filepath.Join(dir, "data", "tokpit.db"), store.Options{Edges: edges})}
 	})
 }
+
+// The same with blocks so small that every day has several.
+func TestConformanceSmallBlocks(t *testing.T) {
+	storetest.Run(t, func(_ testing.TB, dir string, edges usage.Edges) storetest.Backend {
+		s := store.New(filepath.Join(dir, "tokpit.db"), store.Options{Edges: edges})
+		s.SetBlockSize(3)
+		return backend{s}
+	})
+}

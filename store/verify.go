@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -47,21 +46,20 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 		if err != nil {
 			return err
 		}
-		expected := make(deltas)
+		expected := newDeltas(edges)
 		for _, name := range connections(tx) {
-			if err := s.verifyConnection(ctx, tx, name, edges, &c, expected); err != nil {
+			if err := verifyConnection(ctx, tx, name, &c, expected); err != nil {
 				return err
 			}
 		}
-		return s.verifyCells(tx, &c, expected)
+		return verifyCells(tx, &c, expected)
 	})
 	return c, err
 }
 
 // verifyConnection checks the blocks of one connection and adds what their
 // cells should be.
-func (s *Store) verifyConnection(ctx context.Context, tx *bolt.Tx, name string, edges usage.Edges, c *Check,
-	expected deltas) error {
+func verifyConnection(ctx context.Context, tx *bolt.Tx, name string, c *Check, expected *deltas) error {
 	blocks, prints := child(tx, bucketBlocks, name), child(tx, bucketPrints, name)
 	seen := make(map[string]struct{})
 	cursor := blocks.Cursor()
@@ -96,7 +94,7 @@ func (s *Store) verifyConnection(ctx context.Context, tx *bolt.Tx, name string, 
 			if r.Slice == "" { // the ids of slices are unique at their start only
 				seen[r.ID] = struct{}{}
 			}
-			expected.add(r, edges, +1)
+			expected.add(r, +1)
 		}
 		if prints == nil || !bytes.Equal(prints.Get(k), encodePrints(list)) {
 			c.problem("%s, block %s: fingerprints do not match", name, describeKey(k))
@@ -107,7 +105,7 @@ func (s *Store) verifyConnection(ctx context.Context, tx *bolt.Tx, name string, 
 }
 
 // verifyCells compares the stored cells with the expected ones.
-func (s *Store) verifyCells(tx *bolt.Tx, c *Check, expected deltas) error {
+func verifyCells(tx *bolt.Tx, c *Check, expected *deltas) error {
 	days := make(map[int32]bool)
 	bucket := tx.Bucket(bucketCells)
 	if bucket == nil {
@@ -123,31 +121,40 @@ func (s *Store) verifyCells(tx *bolt.Tx, c *Check, expected deltas) error {
 		cells, err := decodeCells(v)
 		if err != nil {
 			c.problem("cells of %s: %v", describeDay(day), err)
-			delete(expected, delta{day, kind})
-			return nil
+		} else {
+			c.Cells += int64(len(cells.ids))
+			cells.compare(c, day, expected.day(day, kind), &expected.dims)
 		}
-		c.Cells += int64(len(cells.ids))
-		want := expected[delta{day, kind}]
-		delete(expected, delta{day, kind})
-		for i, id := range cells.ids {
-			at := change{id.slot, id.width, cells.sets[id.set]}
-			m, ok := want[at]
-			if !ok || !sameMeasures(&m, &cells.sums[i]) {
-				c.problem("cell of %s (%s): stored %d tokens in %d records, records say %d in %d", id.slot.Time().Format("2006-01-02T15:04Z"),
-					at.dims.Model, cells.sums[i].Total(), cells.sums[i].Records, m.Total(), m.Records)
-			}
-			delete(want, at)
-		}
-		if len(want) > 0 {
-			c.problem("cells of %s: %d are missing", describeDay(day), len(want))
-		}
+		delete(expected.days, cellValue{day, kind})
 		return nil
 	})
-	for _, at := range slices.SortedFunc(maps.Keys(expected), func(a, b delta) int { return int(a.day) - int(b.day) }) {
+	for _, at := range expected.keys() {
 		c.problem("cells of %s are missing", describeDay(at.day))
 	}
 	c.Days = int64(len(days))
 	return err
+}
+
+// compare reports where a day's cells are not what the records say.
+func (cells *dayCells) compare(c *Check, day int32, want *tally, dims *interner) {
+	found := 0
+	for i, id := range cells.ids {
+		at := id
+		at.set = dims.number(&cells.sets[id.set])
+		var m usage.Measures
+		k, ok := want.index[at]
+		if ok {
+			m = want.sums[k]
+			found++
+		}
+		if !ok || !sameMeasures(&m, &cells.sums[i]) {
+			c.problem("cell of %s (%s): stored %d tokens in %d records, records say %d in %d", id.slot.Time().Format("2006-01-02T15:04Z"),
+				cells.sets[id.set].Model, cells.sums[i].Total(), cells.sums[i].Records, m.Total(), m.Records)
+		}
+	}
+	if found < len(want.places) {
+		c.problem("cells of %s: %d are missing", describeDay(day), len(want.places)-found)
+	}
 }
 
 func sameMeasures(a, b *usage.Measures) bool {
@@ -187,20 +194,20 @@ func (s *Store) rebuild(tx *bolt.Tx) error {
 		return err
 	}
 	for _, name := range connections(tx) {
-		cells, held := make(deltas), 0
+		cells, held := newDeltas(s.opt.Edges), 0
 		err := child(tx, bucketBlocks, name).ForEach(func(k, v []byte) error {
 			rs, err := decodeBlock(v)
 			if err != nil {
 				return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
 			}
 			for i := range rs {
-				cells.add(&rs[i], s.opt.Edges, +1)
+				cells.add(&rs[i], +1)
 			}
 			if held += len(rs); held < 50_000 {
 				return nil
 			}
 			flush := cells
-			cells, held = make(deltas), 0
+			cells, held = newDeltas(s.opt.Edges), 0
 			return s.applyCells(tx, flush)
 		})
 		if err != nil {
