@@ -54,15 +54,15 @@ const (
 
 func developers() []developer {
 	return []developer{
-		{tool: claudeCode, user: "ada@lighthouse.example", machine: "ada-mbp", utcOffset: 2, sessions: 1600,
+		{tool: claudeCode, user: "ada@lighthouse.example", machine: "ada-mbp", utcOffset: 2, sessions: 1800,
 			projects: []string{contractReview, contractReview, search, website}, main: opus()},
-		{tool: claudeCode, user: "ben@lighthouse.example", machine: "ben-thinkpad", utcOffset: 2, sessions: 1150,
-			projects: []string{supportBot, supportBot, dataPipeline}, main: sonnet()},
-		{tool: claudeCode, user: "daniel@lighthouse.example", machine: "daniel-mbp", utcOffset: -4, sessions: 950,
+		{tool: claudeCode, user: "ben@lighthouse.example", machine: "ben-thinkpad", utcOffset: 2, sessions: 1350,
+			projects: []string{supportBot, supportBot, dataPipeline}, main: opus()},
+		{tool: claudeCode, user: "daniel@lighthouse.example", machine: "daniel-mbp", utcOffset: -4, sessions: 1100,
 			projects: []string{mobileApp, mobileApp, mobileApp, ""}, main: sonnet()},
-		{tool: codex, user: "chiara@lighthouse.example", machine: "chiara-mbp", utcOffset: 2, sessions: 1100,
+		{tool: codex, user: "chiara@lighthouse.example", machine: "chiara-mbp", utcOffset: 2, sessions: 850,
 			projects: []string{search, search, dataPipeline}, main: codexModel()},
-		{tool: codex, user: "emre@lighthouse.example", machine: "emre-desktop", utcOffset: 3, sessions: 750, fast: 150,
+		{tool: codex, user: "emre@lighthouse.example", machine: "emre-desktop", utcOffset: 3, sessions: 650, fast: 150,
 			projects: []string{website, mobileApp}, main: codexModel()},
 	}
 }

@@ -63,14 +63,14 @@ func (c *conversation) hold(emit func(usage.Record)) {
 	if c.roll.perMille(80) {
 		limit = 340_000
 	}
-	fresh := c.roll.between(13_000, 21_000) // system prompt, tools, instructions
-	for range c.roll.skewed(4, 60) {
-		output := c.roll.skewed(60, 2600)
+	fresh := c.roll.between(24_000, 38_000) // system prompt, tools, instructions
+	for range c.roll.skewed(5, 70) {
+		output := c.roll.skewed(90, 4200)
 		emit(c.response(fresh, output))
 		c.context += fresh + output
-		fresh = c.roll.skewed(150, 7000)
+		fresh = c.roll.skewed(300, 15_000)
 		if c.context+fresh > limit {
-			c.context, fresh = 0, c.roll.between(22_000, 30_000)
+			c.context, fresh = 0, c.roll.between(35_000, 50_000)
 		}
 		if c.tool == claudeCode && c.roll.perMille(45) {
 			c.explore(emit)
