@@ -51,7 +51,25 @@ func compareRecords(a, b *usage.Record) int {
 		strings.Compare(a.Slice, b.Slice))
 }
 
-func sortRecords(rs []*usage.Record) { slices.SortFunc(rs, compareRecords) }
+func sortRecords(rs []*usage.Record) {
+	type timed struct {
+		ms int64
+		r  *usage.Record
+	}
+	order := make([]timed, len(rs))
+	for i, r := range rs {
+		order[i] = timed{r.Start.UnixMilli(), r}
+	}
+	slices.SortFunc(order, func(a, b timed) int {
+		if a.ms != b.ms {
+			return cmp.Compare(a.ms, b.ms)
+		}
+		return compareRecords(a.r, b.r)
+	})
+	for i := range order {
+		rs[i] = order[i].r
+	}
+}
 
 // storedDims returns the dimensions as a block keeps them: a band that follows
 // from the request's own total is left out, because another edge set would
@@ -64,9 +82,10 @@ func storedDims(r *usage.Record) usage.Dims {
 	return d
 }
 
-func encodeBlock(rs []*usage.Record) []byte {
+// encodeBlock writes sorted records. It uses buf as far as it goes.
+func encodeBlock(rs []*usage.Record, buf []byte) []byte {
 	n := len(rs)
-	e := &encoder{b: make([]byte, 0, 64+n*72)}
+	e := &encoder{b: buf[:0]}
 	e.byte(blockVersion)
 	e.uint(uint64(n))
 
@@ -197,16 +216,21 @@ func (e *encoder) ids(rs []*usage.Record) {
 	}
 }
 
-func decodeBlock(value []byte) ([]usage.Record, error) {
+// decodeBlock reads records. It uses buf as far as it goes.
+func decodeBlock(value []byte, buf []usage.Record) ([]usage.Record, error) {
 	d, err := unseal(value, blockVersion)
 	if err != nil {
 		return nil, err
 	}
-	n := int(d.uint())
-	if n > len(d.b) { // each id alone takes a byte
-		return nil, ErrCorrupt
+	n := d.count(1) // each id alone takes a byte
+	if d.err != nil {
+		return nil, d.err
 	}
-	rs := make([]usage.Record, n)
+	if cap(buf) < n {
+		buf = make([]usage.Record, n)
+	}
+	rs := buf[:n]
+	clear(rs)
 	sets, texts := d.sets()
 	d.column(n, func(i int, v int64) {
 		if v < 0 || v >= int64(len(sets)) {
@@ -264,10 +288,19 @@ func (d *decoder) reported(rs []usage.Record) {
 	}
 }
 
+// ids reads the ids into one piece of memory.
 func (d *decoder) ids(rs []usage.Record) {
 	prefix := d.text()
+	ends := make([]int, len(rs))
+	all := make([]byte, 0, len(rs)*len(prefix)+len(d.b))
 	for i := range rs {
-		rs[i].ID = prefix + d.text()
+		all = append(all, prefix...)
+		all = append(all, d.bytes(d.length())...)
+		ends[i] = len(all)
+	}
+	text, start := string(all), 0
+	for i, end := range ends {
+		rs[i].ID, start = text[start:end], end
 	}
 }
 

@@ -139,7 +139,9 @@ func (d *decoder) bytes(n int) []byte {
 	return s
 }
 
-func (d *decoder) text() string { return string(d.bytes(int(min(d.uint(), math.MaxInt32)))) }
+func (d *decoder) length() int { return int(min(d.uint(), math.MaxInt32)) }
+
+func (d *decoder) text() string { return string(d.bytes(d.length())) }
 
 func (d *decoder) amount() money.Amount {
 	a, ok := money.FromBinary(d.bytes(16))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -69,6 +70,10 @@ type commit struct {
 	cells   *deltas
 	receipt usage.Receipt
 	changed bool // a figure is not what it was
+
+	// Used again from block to block.
+	records []usage.Record
+	value   []byte
 }
 
 func (s *Store) newCommit(tx *bolt.Tx, connection string) (*commit, error) {
@@ -119,7 +124,7 @@ func (c *commit) sift(incoming map[string]*usage.Record, doomed map[string]bool)
 				continue
 			}
 			if doomed[old.ID] {
-				ids[old.ID] = true
+				ids[strings.Clone(old.ID)] = true
 				continue
 			}
 			r, ok := incoming[old.ID]
@@ -133,7 +138,8 @@ func (c *commit) sift(incoming map[string]*usage.Record, doomed map[string]bool)
 				continue
 			}
 			c.receipt.Replaced++
-			ids[old.ID] = true
+			ids[r.ID] = true // not old.ID, which would keep the whole block in memory
+			folded.ID = r.ID
 			moved = append(moved, &folded)
 		}
 		if len(ids) > 0 {

@@ -78,16 +78,18 @@ func (c *commit) locate(ms int64) (key []byte, until int64) {
 	return timeKey(day), until
 }
 
-// read returns the records of a block, none if it does not exist.
+// read returns the records of a block, none if it does not exist. They are
+// good until the next read.
 func (c *commit) read(key []byte) ([]usage.Record, error) {
 	value := c.blocks.Get(key)
 	if value == nil {
 		return nil, nil
 	}
-	rs, err := decodeBlock(value)
+	rs, err := decodeBlock(value, c.records)
 	if err != nil {
 		return nil, fmt.Errorf("%s, block %s: %w", c.name, describeKey(key), err)
 	}
+	c.records = rs
 	return rs, nil
 }
 
@@ -196,12 +198,12 @@ func (c *commit) write(key []byte, rest []*usage.Record) error {
 }
 
 func (c *commit) put(key []byte, rs []*usage.Record) error {
-	value := encodeBlock(rs)
-	if bytes.Equal(value, c.blocks.Get(key)) {
+	c.value = encodeBlock(rs, c.value)
+	if bytes.Equal(c.value, c.blocks.Get(key)) {
 		return nil
 	}
 	c.changed = true
-	if err := c.blocks.Put(key, value); err != nil {
+	if err := c.blocks.Put(key, bytes.Clone(c.value)); err != nil {
 		return err
 	}
 	return c.prints.Put(key, encodePrints(rs))

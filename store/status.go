@@ -109,7 +109,7 @@ func summarise(tx *bolt.Tx, name string, c *ConnectionStatus) error {
 		if k == nil {
 			return nil
 		}
-		rs, err := decodeBlock(v)
+		rs, err := decodeBlock(v, nil)
 		if err != nil {
 			return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
 		}
@@ -162,7 +162,7 @@ func scan(ctx context.Context, blocks *bolt.Bucket, span usage.Span, edges usage
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		rs, err := decodeBlock(v)
+		rs, err := decodeBlock(v, nil)
 		if err != nil {
 			return false, fmt.Errorf("block %s: %w", describeKey(k), err)
 		}

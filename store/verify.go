@@ -69,7 +69,7 @@ func verifyConnection(ctx context.Context, tx *bolt.Tx, name string, c *Check, e
 			return err
 		}
 		next, after := cursor.Next()
-		rs, err := decodeBlock(v)
+		rs, err := decodeBlock(v, nil)
 		if err != nil {
 			c.problem("%s, block %s: %v", name, describeKey(k), err)
 			k, v = next, after
@@ -196,7 +196,7 @@ func (s *Store) rebuild(tx *bolt.Tx) error {
 	for _, name := range connections(tx) {
 		cells, held := newDeltas(s.opt.Edges), 0
 		err := child(tx, bucketBlocks, name).ForEach(func(k, v []byte) error {
-			rs, err := decodeBlock(v)
+			rs, err := decodeBlock(v, nil)
 			if err != nil {
 				return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
 			}
