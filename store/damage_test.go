@@ -1,0 +1,366 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/store"
+	"tokpit/usage"
+)
+
+// small fills a store with every kind of value, in a few dozen pages.
+func small(t testing.TB, path string) *store.Store {
+	t.Helper()
+	ctx := context.Background()
+	s := store.New(path, store.Options{Edges: edges(), Timeout: 2 * time.Second})
+	s.SetBlockSize(40)
+	records := history(400)
+	for i, batch := range slices.Collect(slices.Chunk(records, 80)) {
+		cursors := make(usage.Cursors)
+		for k := range 30 {
+			cursors[fmt.Sprintf("/logs/%02d/%02d.jsonl", i, k)] = fmt.Appendf(nil, "offset %d", 1000*i+k)
+		}
+		if _, err := s.Commit(ctx, "claude-code", usage.Batch{Records: batch, Cursors: cursors,
+			Quarantined: []usage.Quarantined{{File: "/logs/x.jsonl", Line: int64(i), Reason: "not JSON"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.RecordSync(ctx, store.Sync{Connection: "claude-code", At: time.Unix(1795000000, 0), Files: 3}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// contents is all that a store says.
+type contents struct {
+	records      []usage.Record
+	coarse, fine *usage.Cube
+	cursors      usage.Cursors
+}
+
+// read asks for everything. It returns the first error.
+func read(s *store.Store) (c contents, err error) {
+	ctx := context.Background()
+	if err := s.Records(ctx, usage.Span{}, func(_ string, r *usage.Record) bool {
+		c.records = append(c.records, *r)
+		return true
+	}); err != nil {
+		return c, err
+	}
+	if c.coarse, err = s.Cube(ctx, usage.Span{}, false); err != nil {
+		return c, err
+	}
+	if c.fine, err = s.Cube(ctx, usage.Span{}, true); err != nil {
+		return c, err
+	}
+	if c.cursors, err = s.Cursors(ctx, "claude-code"); err != nil {
+		return c, err
+	}
+	if _, err := s.Quarantined(ctx, 0); err != nil {
+		return c, err
+	}
+	_, err = s.Status(ctx)
+	return c, err
+}
+
+func (c contents) equal(d contents) bool {
+	return reflect.DeepEqual(c.records, d.records) && reflect.DeepEqual(c.coarse, d.coarse) &&
+		reflect.DeepEqual(c.fine, d.fine) && reflect.DeepEqual(c.cursors, d.cursors)
+}
+
+func write(s *store.Store) error {
+	r := history(1)[0]
+	r.ID = "another"
+	_, err := s.Commit(context.Background(), "claude-code", usage.Batch{Records: []usage.Record{r}})
+	return err
+}
+
+// everything calls whatever touches the file and returns the errors.
+func everything(s *store.Store) map[string]error {
+	ctx := context.Background()
+	errs := make(map[string]error)
+	_, errs["read"] = read(s)
+	errs["commit"] = write(s)
+	_, errs["verify"] = s.Verify(ctx)
+	errs["rebuild"] = s.Rebuild(ctx)
+	errs["edges"] = store.New(s.Path(), store.Options{Edges: usage.Edges{5}}).EnsureEdges(ctx)
+	_, errs["setting"] = s.Setting(ctx, "zone")
+	errs["set setting"] = s.SetSetting(ctx, "zone", "UTC")
+	errs["record sync"] = s.RecordSync(ctx, store.Sync{Connection: "claude-code"})
+	_, errs["plans"] = s.Plans(ctx)
+	errs["put document"] = s.PutDocument(ctx, "view", "x", []byte("y"))
+	return errs
+}
+
+// refuses demands one error of every call, and that the file stays as it is.
+func refuses(t *testing.T, path string, want error) {
+	t.Helper()
+	before, _ := os.ReadFile(path)
+	for call, err := range everything(store.New(path, store.Options{Edges: edges(), Timeout: time.Second})) {
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %s gives %v, want %v", t.Name(), call, err, want)
+		}
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Errorf("%s: the file was changed", t.Name())
+	}
+}
+
+func TestAbsentStoreIsEmpty(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	s := store.New(filepath.Join(dir, "deep", "tokpit.db"), store.Options{Edges: edges()})
+	c, err := read(s)
+	if err != nil || len(c.records) > 0 || c.coarse.Len() > 0 || len(c.cursors) > 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if v, err := s.Verify(ctx); err != nil || len(v.Problems) > 0 {
+		t.Errorf("verify: %+v, %v", v, err)
+	}
+	if err := s.EnsureEdges(ctx); err != nil {
+		t.Errorf("ensure edges: %v", err)
+	}
+	if _, err := s.Setting(ctx, "zone"); err != nil {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("reading made %v, %v", entries, err)
+	}
+}
+
+func TestModes(t *testing.T) {
+	dir := t.TempDir()
+	s := small(t, filepath.Join(dir, "data", "tokpit", "tokpit.db"))
+	if _, err := read(s); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(filepath.Join(dir, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		want := fs.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %o", path, info.Mode().Perm())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	entries, _ := os.ReadDir(filepath.Dir(s.Path()))
+	if len(entries) != 2 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+func TestEmptyFileIsEmptyStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokpit.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := store.New(path, store.Options{Edges: edges()})
+	if c, err := read(s); err != nil || len(c.records) > 0 {
+		t.Fatalf("%v", err)
+	}
+	if err := write(s); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := read(s); err != nil || len(c.records) != 1 {
+		t.Fatalf("%d records, %v", len(c.records), err)
+	}
+}
+
+func TestForeignFiles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	for _, size := range []int{1, 17, 80, 4095, 4096, 8192, 16384, 65536, 100_001} {
+		t.Run(fmt.Sprintf("garbage%d", size), func(t *testing.T) {
+			b := make([]byte, size)
+			for i := range b {
+				b[i] = byte(rng.Uint32())
+			}
+			path := filepath.Join(t.TempDir(), "tokpit.db")
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			refuses(t, path, store.ErrForeign)
+		})
+	}
+	t.Run("directory", func(t *testing.T) { refuses(t, t.TempDir(), store.ErrForeign) })
+	t.Run("other database", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "other.db")
+		withBolt(t, path, func(tx *bolt.Tx) error {
+			b, err := tx.CreateBucket([]byte("things"))
+			if err != nil {
+				return err
+			}
+			return b.Put([]byte("k"), []byte("v"))
+		})
+		refuses(t, path, store.ErrForeign)
+	})
+	t.Run("other database with a meta bucket", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "other.db")
+		withBolt(t, path, func(tx *bolt.Tx) error {
+			_, err := tx.CreateBucket([]byte("meta"))
+			return err
+		})
+		refuses(t, path, store.ErrForeign)
+	})
+}
+
+func withBolt(t *testing.T, path string, f func(*bolt.Tx) error) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Update(f), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNewerStoreIsLeftAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokpit.db")
+	small(t, path)
+	withBolt(t, path, func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, 99))
+	})
+	refuses(t, path, store.ErrNewer)
+}
+
+// damaged reports that an error admits damage.
+func damaged(err error) bool {
+	return errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrForeign)
+}
+
+func TestTruncatedStore(t *testing.T) {
+	dir := t.TempDir()
+	whole := small(t, filepath.Join(dir, "whole.db"))
+	truth, err := read(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(whole.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "cut.db")
+	for at := 1; at < len(b); at += 4096 {
+		for _, size := range []int{at - 1, at, at + 2000} {
+			if size <= 0 || size >= len(b) {
+				continue
+			}
+			if err := os.WriteFile(path, b[:size], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := store.New(path, store.Options{Edges: edges(), Timeout: time.Second})
+			got, err := read(s)
+			if err == nil && !got.equal(truth) || err != nil && !damaged(err) {
+				t.Fatalf("%d of %d bytes: %d records, %v", size, len(b), len(got.records), err)
+			}
+			if werr := write(s); (werr == nil) != (err == nil) || werr != nil && !damaged(werr) {
+				t.Fatalf("%d of %d bytes: read says %v, write %v", size, len(b), err, werr)
+			}
+		}
+	}
+}
+
+// TestFlippedBytes damages single bytes. Whatever a store then still says is
+// true, or Verify denies it; and nothing panics, hangs or is held locked.
+func TestFlippedBytes(t *testing.T) {
+	dir := t.TempDir()
+	whole := small(t, filepath.Join(dir, "whole.db"))
+	truth, err := read(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(whole.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(uint64(len(b)), 3))
+	var offsets []int
+	for page := 0; page < len(b); page += 4096 {
+		for i := range 96 { // the heads of pages are what a tree hangs on
+			if i%8 == 0 || !testing.Short() && rng.IntN(2) == 0 {
+				offsets = append(offsets, page+i)
+			}
+		}
+	}
+	for range 2000 / (1 + 4*short()) {
+		offsets = append(offsets, rng.IntN(len(b)))
+	}
+	path := filepath.Join(dir, "flipped.db")
+	noticed := 0
+	for _, at := range offsets {
+		bad := slices.Clone(b)
+		if rng.IntN(2) == 0 {
+			bad[at] ^= 1 << rng.IntN(8)
+		} else {
+			bad[at] ^= byte(1 + rng.IntN(255))
+		}
+		if flip(t, path, bad, at, truth) {
+			noticed++
+		}
+	}
+	t.Logf("%d of %d flips noticed in a store of %d bytes", noticed, len(offsets), len(b))
+	if noticed < len(offsets)/4 {
+		t.Error("hardly any damage was noticed")
+	}
+}
+
+func short() int {
+	if testing.Short() {
+		return 1
+	}
+	return 0
+}
+
+// flip tries a damaged store and reports whether the damage was noticed.
+func flip(t *testing.T, path string, bad []byte, at int, truth contents) bool {
+	t.Helper()
+	if err := os.WriteFile(path, bad, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := store.New(path, store.Options{Edges: edges(), Timeout: time.Second})
+	got, err := read(s)
+	if err != nil && !damaged(err) && !errors.Is(err, store.ErrNewer) {
+		t.Fatalf("byte %d: %v", at, err)
+	}
+	check, verr := s.Verify(context.Background())
+	sound := verr == nil && len(check.Problems) == 0
+	if err == nil && !got.equal(truth) && sound {
+		// Only a cursor's own bytes are beyond the store's knowledge.
+		got.cursors = truth.cursors
+		if !got.equal(truth) {
+			t.Fatalf("byte %d: the store says something else and Verify agrees", at)
+		}
+	}
+	if err := write(s); err != nil && !damaged(err) && !errors.Is(err, store.ErrNewer) {
+		t.Fatalf("byte %d: write: %v", at, err)
+	} else if err == nil && sound {
+		if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 {
+			t.Fatalf("byte %d: sound before a write, then %v, %.3q", at, err, check.Problems)
+		}
+	}
+	return err != nil || !sound
+}
