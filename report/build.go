@@ -196,76 +196,6 @@ func (b *build) walk() {
 	b.currency = cmp.Or(all.currency, defaultCurrency)
 }
 
-// sink adds up the chunks of one part of the walk.
-type sink struct {
-	b               *build
-	buckets         []tally
-	parts           []money.Amount // cost by bucket and provider, in the first currency
-	cycle, previous []tally        // by class
-	bases           [basisCount]tally
-	counted         [basisCount]int64
-	lacks           map[[2]string]*Unpriced
-	used            map[pricing.ModelRef]bool // models of the book that were used within the trend
-}
-
-func newSink(b *build) *sink {
-	n, classes := len(b.w.cut.edges)-1, len(b.w.sample)
-	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, classes),
-		previous: make([]tally, classes), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool)}
-}
-
-func (s *sink) add(ch *chunk) {
-	inCycle := s.b.inCycle[ch.bucket]
-	if inCycle {
-		basis := min(s.b.w.head.basis[ch.sample], usage.Reported)
-		s.bases[basis].use(ch.m, &ch.charge, ch.planned)
-		if ch.counts {
-			s.counted[basis] += ch.m.Total()
-		}
-	}
-	if !ch.counts {
-		return
-	}
-	s.buckets[ch.bucket].use(ch.m, &ch.charge, ch.planned)
-	if ch.charge.Priced {
-		s.used[pricing.ModelRef{Provider: ch.tariff.Provider, Model: ch.tariff.Model}] = true
-		part := &s.parts[ch.bucket*len(s.b.providers)+s.b.providerOf[ch.class]]
-		if ch.charge.Currency == defaultCurrency {
-			*part = part.Add(ch.charge.Cost)
-		}
-	}
-	switch {
-	case inCycle:
-		s.cycle[ch.class].use(ch.m, &ch.charge, ch.planned)
-		if ch.charge.UnpricedTokens != 0 || !ch.charge.Priced {
-			lack(s.lacks, &s.b.in.Cube.Sets[ch.sample], ch)
-		}
-	case s.b.inPrevious[ch.bucket]:
-		s.previous[ch.class].use(ch.m, &ch.charge, ch.planned)
-	}
-}
-
-func (s *sink) merge(o *sink) {
-	for i := range s.buckets {
-		s.buckets[i].merge(&o.buckets[i])
-	}
-	for i := range s.parts {
-		s.parts[i] = s.parts[i].Add(o.parts[i])
-	}
-	for i := range s.cycle {
-		s.cycle[i].merge(&o.cycle[i])
-		s.previous[i].merge(&o.previous[i])
-	}
-	for i := range s.bases {
-		s.bases[i].merge(&o.bases[i])
-		s.counted[i] += o.counted[i]
-	}
-	mergeLacks(s.lacks, o.lacks)
-	for ref := range o.used {
-		s.used[ref] = true
-	}
-}
-
 // total adds up the usage of a span and the fees of another.
 func (b *build) total(span, fees usage.Span) Sum {
 	var t tally
@@ -300,9 +230,7 @@ func minTime(a, b time.Time) time.Time {
 
 // bases lists what each basis knows of the cycle.
 func (b *build) bases() []BasisShare {
-	eachFee(b.in.Plans, b.cycle, b.in.Zone, b.in.AsOf, func(p *pricing.Plan, noon time.Time) {
-		b.sink.bases[planBasis(p.Source, b.in.Cube.Sets)].charge(p.Fee(noon), p.Currency)
-	})
+	addBasisFees(&b.sink.bases, b.in.Plans, b.in.Cube.Sets, b.cycle, b.in.Zone, b.in.AsOf)
 	return basisShares(&b.sink.bases, &b.sink.counted, b.currency)
 }
 

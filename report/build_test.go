@@ -211,3 +211,30 @@ func TestPreviousFees(t *testing.T) {
 	wantAmount(t, "all days of October", late.Cycle.PlanFee, "300")
 	wantAmount(t, "September to the same point", late.Previous.PlanFee, "300")
 }
+
+// A large cube is walked in two parts: that must not show.
+func TestLargeCubeAgreesWithThePlainWay(t *testing.T) {
+	cube, plans := demoCube(t), demoPlans()
+	if cube.Len() < parallelFrom {
+		t.Fatalf("%d cells are not large", cube.Len())
+	}
+	for _, by := range []string{"day,model", "priced_as", "month,key", "hour"} {
+		dims, err := usage.ParseDimensions(by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := Query{By: dims, Zone: zone(t, "Asia/Kolkata")}
+		r := run(t, cube, plans, q)
+		want := naive(cube, plans, q, counting(cube, plans))
+		if len(r.Rows) != len(want) {
+			t.Errorf("by %s: %d rows, want %d", by, len(r.Rows), len(want))
+		}
+		for _, row := range r.Rows {
+			v := want[strings.Join(row.Keys, "|")]
+			if v == nil {
+				t.Fatalf("by %s: no row %q", by, row.Keys)
+			}
+			equalSums(t, by+" "+strings.Join(row.Keys, "|"), withoutFees(row.Sum), withoutFees(v.sum("USD")))
+		}
+	}
+}

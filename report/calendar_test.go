@@ -146,3 +146,22 @@ func TestQueryCells(t *testing.T) {
 		t.Errorf("cells of a span that cuts a quarter hour are %v", got)
 	}
 }
+
+// Whatever people write, a span is an error with a hint or not empty.
+func FuzzSpan(f *testing.F) {
+	for _, s := range []string{"", "7d", "month", "2026-11-20", "2026-11-20T15:00:00+01:00", "0001-01-01", "9999-12-31", "36600d", "cycle"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, since, until string) {
+		span, err := ParseSpan(since, until, time.UTC, time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC), 31)
+		if err != nil {
+			if hinted, ok := err.(interface{ Hint() string }); !ok || hinted.Hint() == "" {
+				t.Errorf("%q to %q: no hint with %v", since, until, err)
+			}
+			return
+		}
+		if !span.Since.IsZero() && !span.Until.IsZero() && !span.Since.Before(span.Until) {
+			t.Errorf("%q to %q is %v", since, until, span)
+		}
+	})
+}

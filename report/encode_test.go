@@ -207,8 +207,8 @@ func TestFormats(t *testing.T) {
 	}
 	for in, want := range map[string]string{"0": "USD 0.00", "1234567.895": "USD 1,234,567.90", "0.0042": "USD 0.0042", "0.05": "USD 0.05",
 		"-3.5": "USD -3.50", "0.000000123": "USD 0.00000012", "999.999": "USD 1,000.00"} {
-		if got := Money(amount(t, in), "USD"); got != want {
-			t.Errorf("Money(%s) is %s, want %s", in, got, want)
+		if got := amountText(amount(t, in), "USD"); got != want {
+			t.Errorf("amountText(%s) is %s, want %s", in, got, want)
 		}
 	}
 }

@@ -26,55 +26,16 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	e.text("prices", r.Prices)
 	e.key("total")
 	e.sum(&r.Total)
-	e.key("rows")
-	e.raw("[")
-	for i := range r.Rows {
-		e.raw("\n")
-		e.raw("{")
-		for j, d := range r.Query.By {
-			e.optional(string(d), r.Rows[i].Keys[j])
-		}
-		e.measures(&r.Rows[i].Sum)
-		e.raw("}")
-		if i < len(r.Rows)-1 {
-			e.raw(",")
-		}
-	}
-	e.raw("]")
+	e.rows(r)
 	e.unpriced(r.Unpriced)
+	e.key("unpriced_quantities")
+	e.quantities(r.UnpricedMeters)
 	e.int("quarantined", r.Quarantined)
-	e.key("bases")
-	e.raw("{")
-	for i := range r.Bases {
-		name := r.Bases[i].Basis.String()
-		if name == "" {
-			name = "unknown"
-		}
-		e.key(name)
-		e.sum(&r.Bases[i].Sum)
-	}
-	e.raw("}")
-	e.key("notes")
-	e.raw("[")
-	for i, n := range r.Notes {
-		if i > 0 {
-			e.raw(",")
-		}
-		e.raw("{")
-		e.text("code", n.Code)
-		e.text("text", n.Text)
-		e.raw("}")
-	}
-	e.raw("]}\n")
+	e.bases(r.Bases)
+	e.notes(r.Notes)
+	e.raw("}\n")
 	_, err := w.Write(e.b)
 	return err
-}
-
-// MarshalJSON returns the JSON of the sum as reports have it.
-func (s Sum) MarshalJSON() ([]byte, error) {
-	var e encoder
-	e.sum(&s)
-	return e.b, nil
 }
 
 // encoder appends JSON in a fixed order of fields. A key after anything but an
@@ -184,6 +145,48 @@ func (e *encoder) query(q *Query) {
 	e.raw("}}")
 }
 
+func (e *encoder) rows(r *Report) {
+	e.key("rows")
+	e.raw("[")
+	for i := range r.Rows {
+		e.raw("\n{")
+		for j, d := range r.Query.By {
+			e.optional(string(d), r.Rows[i].Keys[j])
+		}
+		e.measures(&r.Rows[i].Sum)
+		e.raw("}")
+		if i < len(r.Rows)-1 {
+			e.raw(",")
+		}
+	}
+	e.raw("]")
+}
+
+func (e *encoder) bases(all []BasisShare) {
+	e.key("bases")
+	e.raw("{")
+	for i := range all {
+		e.key(basisName(all[i].Basis))
+		e.sum(&all[i].Sum)
+	}
+	e.raw("}")
+}
+
+func (e *encoder) notes(all []Note) {
+	e.key("notes")
+	e.raw("[")
+	for i, n := range all {
+		if i > 0 {
+			e.raw(",")
+		}
+		e.raw("{")
+		e.text("code", n.Code)
+		e.text("text", n.Text)
+		e.raw("}")
+	}
+	e.raw("]")
+}
+
 func (e *encoder) sum(s *Sum) {
 	e.raw("{")
 	e.measures(s)
@@ -208,11 +211,7 @@ func (e *encoder) measures(s *Sum) {
 	e.int("reasoning", t.Reasoning)
 	e.raw("}")
 	e.key("quantities")
-	e.raw("{")
-	for _, q := range s.Quantities {
-		e.int(q.Meter, q.N)
-	}
-	e.raw("}")
+	e.quantities(s.Quantities)
 	single := len(s.Costs) == 0
 	e.amount("cost", s.Cost, s.Priced && single)
 	if s.Ranged && single {
@@ -228,11 +227,22 @@ func (e *encoder) measures(s *Sum) {
 		e.costs(s.Costs)
 	}
 	e.int("unpriced_tokens", s.UnpricedTokens)
+	if s.UnpricedUnits > 0 {
+		e.int("unpriced_units", s.UnpricedUnits)
+	}
 	e.amount("reported_cost", s.Reported, s.HasReported)
 	if s.Estimated {
 		e.key("estimated")
 		e.raw("true")
 	}
+}
+
+func (e *encoder) quantities(all []usage.Quantity) {
+	e.raw("{")
+	for _, q := range all {
+		e.int(q.Meter, q.N)
+	}
+	e.raw("}")
 }
 
 func (e *encoder) costs(costs []CurrencySum) {

@@ -35,7 +35,7 @@ func planBasis(source string, sets []usage.Dims) usage.Basis {
 	best := usage.BasisUnknown
 	for i := range sets {
 		if sets[i].Source == source {
-			best = max(best, sets[i].Basis)
+			best = max(best, min(sets[i].Basis, usage.Reported))
 		}
 	}
 	if best == usage.BasisUnknown {
@@ -117,10 +117,17 @@ func (c *collector) addFees(plans []pricing.Plan, q Query, asOf time.Time, rows 
 
 // shares lists what each basis knows by itself.
 func (c *collector) shares(plans []pricing.Plan, q Query, asOf time.Time, currency string) []BasisShare {
-	eachFee(payable(plans, &q, c.w.cube.Sets), usage.Span{Since: q.Since, Until: q.Until}, q.Zone, asOf, func(p *pricing.Plan, noon time.Time) {
-		c.bases[planBasis(p.Source, c.w.cube.Sets)].charge(p.Fee(noon), p.Currency)
-	})
+	addBasisFees(&c.bases, payable(plans, &q, c.w.cube.Sets), c.w.cube.Sets, usage.Span{Since: q.Since, Until: q.Until}, q.Zone, asOf)
 	return basisShares(&c.bases, &c.counted, currency)
+}
+
+// addBasisFees puts the plans' fees where their sources' usage is.
+func addBasisFees(bases *[basisCount]tally, plans []pricing.Plan, sets []usage.Dims, span usage.Span, zone *time.Location, asOf time.Time) {
+	of := make(map[string]usage.Basis)
+	for _, p := range plans {
+		of[p.Source] = planBasis(p.Source, sets)
+	}
+	eachFee(plans, span, zone, asOf, func(p *pricing.Plan, noon time.Time) { bases[of[p.Source]].charge(p.Fee(noon), p.Currency) })
 }
 
 // basisCount is the number of bases, the unknown one included.

@@ -20,6 +20,8 @@ type Report struct {
 	Rows   []Row // sorted by their keys
 	// Unpriced lists what has no price, most tokens first.
 	Unpriced []Unpriced
+	// UnpricedMeters are the quantities without a price.
+	UnpricedMeters []usage.Quantity
 	// Bases has what each basis knows by itself, highest first, whether it
 	// counts in the total or not.
 	Bases []BasisShare
@@ -141,6 +143,7 @@ type collector struct {
 	bases   [basisCount]tally
 	counted [basisCount]int64 // tokens in the headline, by basis
 	lacks   map[[2]string]*Unpriced
+	meters  usage.Measures // quantities without a price
 	coarse  int64
 	beside  int64
 }
@@ -167,8 +170,11 @@ func (c *collector) add(ch *chunk) {
 	c.coarse += ch.coarse
 	c.counted[basis] += ch.m.Total()
 	c.row(ch).use(ch.m, &ch.charge, ch.planned)
-	if ch.charge.UnpricedTokens != 0 || !ch.charge.Priced {
+	if ch.lacks() {
 		lack(c.lacks, &c.w.cube.Sets[ch.sample], ch)
+	}
+	if ch.charge.UnpricedQuantities != 0 {
+		c.meters = c.meters.Add(usage.Measures{Quantities: ch.unpriced()})
 	}
 }
 
@@ -192,6 +198,22 @@ func (c *collector) row(ch *chunk) *tally {
 		}
 	}
 	return &c.rows[at-1].tally
+}
+
+// lacks reports whether the model, or a class of its tokens, has no price.
+func (ch *chunk) lacks() bool {
+	return ch.charge.UnpricedTokens != 0 || !ch.charge.Priced && ch.charge.UnpricedQuantities == 0
+}
+
+// unpriced returns the quantities that have no price.
+func (ch *chunk) unpriced() []usage.Quantity {
+	var out []usage.Quantity
+	for _, q := range ch.m.Quantities {
+		if alone := ch.tariff.Charge(usage.Tokens{}, []usage.Quantity{q}); alone.UnpricedQuantities != 0 {
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 // lack notes usage without a price.
@@ -224,6 +246,7 @@ func (c *collector) merge(o *collector) {
 		c.counted[i] += o.counted[i]
 	}
 	mergeLacks(c.lacks, o.lacks)
+	c.meters = c.meters.Add(o.meters)
 	c.coarse += o.coarse
 	c.beside += o.beside
 }
@@ -251,7 +274,7 @@ func (c *collector) report(plans []pricing.Plan, q Query, asOf time.Time) *Repor
 	r.Total = total.sum(currency)
 	r.Rows = sums(rows, currency)
 	r.Bases = c.shares(plans, q, asOf, currency)
-	r.Unpriced = unpriced(c.lacks, c.w.book, asOf)
+	r.Unpriced, r.UnpricedMeters = unpriced(c.lacks, c.w.book, asOf), c.meters.Quantities
 	r.Subscribable = subscribable(c.w.cube.Sets, c.w.classOf)
 	r.Notes = c.notes(plans, q)
 	return r

@@ -84,6 +84,23 @@ func TestQuantitiesAndUnpriced(t *testing.T) {
 	}
 }
 
+// A quantity without a price is listed by its meter; the tokens beside it have
+// theirs.
+func TestUnpricedQuantities(t *testing.T) {
+	sonnet := dims("claude-code", "anthropic", "claude-sonnet-5")
+	r := run(t, cubeOf([]cell1{
+		one(t, "2026-08-01T10:00Z", sonnet, usage.Tokens{Input: 1000}, usage.Quantity{Meter: "moon_rides", N: 4}, usage.Quantity{Meter: "web_search", N: 1}),
+		one(t, "2026-08-01T11:00Z", sonnet, usage.Tokens{}, usage.Quantity{Meter: "moon_rides", N: 1}),
+	}), nil, Query{By: []usage.Dimension{usage.ByHour}})
+	wantAmount(t, "the rest", r.Total.Cost, "0.012")
+	if len(r.UnpricedMeters) != 1 || r.UnpricedMeters[0] != (usage.Quantity{Meter: "moon_rides", N: 5}) || r.Total.UnpricedUnits != 5 || len(r.Unpriced) != 0 {
+		t.Errorf("meters %v, total %+v, models %+v", r.UnpricedMeters, r.Total, r.Unpriced)
+	}
+	if s := row(t, r, "2026-08-01T11:00:00Z"); s.Priced || s.UnpricedUnits != 1 {
+		t.Errorf("rides alone are %+v", s)
+	}
+}
+
 // The same traffic is known from logs, a gateway and the provider: the highest
 // basis of each day counts, and days that only the logs know keep them.
 func TestHighestBasisOfTheDayCounts(t *testing.T) {

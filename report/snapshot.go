@@ -39,8 +39,11 @@ type Sum struct {
 	PlanCost money.Amount
 
 	UnpricedTokens int64
-	Reported       money.Amount // the providers' own amounts, if HasReported
-	HasReported    bool
+	// UnpricedUnits are quantities that no price is known for, added up over
+	// all meters: a sign that something is missing, not a measure of it.
+	UnpricedUnits int64
+	Reported      money.Amount // the providers' own amounts, if HasReported
+	HasReported   bool
 	// Currency of all amounts above; "" if several (see Costs).
 	Currency string
 	Costs    []CurrencySum // only with several currencies

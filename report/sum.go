@@ -15,7 +15,8 @@ type tally struct {
 	records, requests, uncounted int64
 	tokens                       usage.Tokens
 	quantities                   []usage.Quantity
-	unpriced                     int64
+	unpriced                     int64 // tokens
+	unpricedUnits                int64
 
 	priced, estimated bool
 	hasPlan, hasOpen  bool // has usage under a plan, under no plan
@@ -68,6 +69,7 @@ func (t *tally) use(m *usage.Measures, c *pricing.Charge, planned bool) {
 		t.quantities = usage.Measures{Quantities: t.quantities}.Add(usage.Measures{Quantities: m.Quantities}).Quantities
 	}
 	t.unpriced += c.UnpricedTokens
+	t.unpricedUnits += c.UnpricedQuantities
 	t.hasPlan = t.hasPlan || planned
 	t.hasOpen = t.hasOpen || !planned
 	if !c.Priced {
@@ -102,6 +104,7 @@ func (t *tally) merge(u *tally) {
 		t.quantities = usage.Measures{Quantities: t.quantities}.Add(usage.Measures{Quantities: u.quantities}).Quantities
 	}
 	t.unpriced += u.unpriced
+	t.unpricedUnits += u.unpricedUnits
 	t.priced, t.estimated = t.priced || u.priced, t.estimated || u.estimated
 	t.hasOpen, t.hasOpenPrice = t.hasOpen || u.hasOpen, t.hasOpenPrice || u.hasOpenPrice
 	t.hasPlan, t.hasFee = t.hasPlan || u.hasPlan, t.hasFee || u.hasFee
@@ -118,7 +121,7 @@ func (t *tally) merge(u *tally) {
 func (t *tally) sum(currency string) Sum {
 	s := Sum{
 		Requests: t.requests, Uncounted: t.uncounted, Tokens: t.tokens, Quantities: t.quantities,
-		Priced: t.priced, Estimated: t.estimated, UnpricedTokens: t.unpriced,
+		Priced: t.priced, Estimated: t.estimated, UnpricedTokens: t.unpriced, UnpricedUnits: t.unpricedUnits,
 		CashKnown: t.hasFee || t.hasOpenPrice || t.hasPlan && !t.hasOpen,
 	}
 	if t.records > 0 && t.uncounted == t.records {

@@ -61,7 +61,7 @@ func (r *Report) heading() []string {
 	for _, d := range q.filtered() {
 		var names []string
 		for _, v := range q.Filter[d] {
-			names = append(names, Label(d, v))
+			names = append(names, label(d, v))
 		}
 		first += fmt.Sprintf(", %s %s", d, clean.Text(strings.Join(names, " or ")))
 	}
@@ -135,7 +135,7 @@ const (
 
 func marks(s *Sum) string {
 	out := ""
-	if s.UnpricedTokens > 0 && s.Priced {
+	if (s.UnpricedTokens > 0 || s.UnpricedUnits > 0) && s.Priced {
 		out += markUnpriced
 	}
 	if s.Ranged {
@@ -161,10 +161,13 @@ func (r *Report) footing() []string {
 	if len(r.Unpriced) > 0 {
 		out = append(out, markUnpriced+" "+r.unpricedText())
 	}
+	for _, q := range r.UnpricedMeters {
+		out = append(out, fmt.Sprintf("%s unpriced: %s of %s have no price and are not in the amounts", markUnpriced, group(fmt.Sprint(q.N)), clean.Text(q.Meter)))
+	}
 	if strings.Contains(seen, markRange) {
 		text := markRange + " a range: some usage does not say which of several prices applies; the amount is at the base price"
 		if r.Total.Ranged {
-			text += fmt.Sprintf(". Total: %s to %s", Money(r.Total.Low, r.Total.Currency), Money(r.Total.High, r.Total.Currency))
+			text += fmt.Sprintf(". Total: %s to %s", amountText(r.Total.Low, r.Total.Currency), amountText(r.Total.High, r.Total.Currency))
 		}
 		out = append(out, text)
 	}
@@ -187,7 +190,7 @@ func (r *Report) unpricedText() string {
 		u := &r.Unpriced[i]
 		tokens += u.Tokens
 		if i < 5 {
-			name := Label(usage.ByModel, u.Model)
+			name := label(usage.ByModel, u.Model)
 			if len(u.Candidates) > 0 {
 				name += " (near: " + clean.Text(u.Candidates[0]) + ")"
 			}
@@ -200,16 +203,9 @@ func (r *Report) unpricedText() string {
 	return fmt.Sprintf("unpriced: %s tokens have no price and are not in the amounts: %s", compact(tokens), strings.Join(names, ", "))
 }
 
-func plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return group(fmt.Sprint(n)) + " " + noun + "s"
-}
-
-// Label is what people read for a value of a dimension: what is not known has
+// label is what people read for a value of a dimension: what is not known has
 // a name too.
-func Label(d usage.Dimension, v string) string {
+func label(d usage.Dimension, v string) string {
 	if v != "" {
 		return clean.Text(v)
 	}
@@ -264,7 +260,7 @@ func (r *Report) grid(columns []column) *grid {
 	for i := range r.Rows {
 		row := make([]string, 0, len(head))
 		for j, d := range r.Query.By {
-			row = append(row, Label(d, r.Rows[i].Keys[j]))
+			row = append(row, label(d, r.Rows[i].Keys[j]))
 		}
 		g.add(cells(row, columns, &r.Rows[i].Sum))
 	}
@@ -342,73 +338,15 @@ func moneyCell(s *Sum, a money.Amount, known bool, of func(CurrencySum) money.Am
 	case len(s.Costs) > 0:
 		parts := make([]string, len(s.Costs))
 		for i, c := range s.Costs {
-			parts[i] = Money(of(c), c.Currency)
+			parts[i] = amountText(of(c), c.Currency)
 		}
 		return strings.Join(parts, " + ")
 	case known:
-		return Money(a, s.Currency)
-	case s.UnpricedTokens > 0:
+		return amountText(a, s.Currency)
+	case s.UnpricedTokens > 0 || s.UnpricedUnits > 0:
 		return "unpriced"
 	}
 	return unknown
-}
-
-// Money writes an amount for people: two decimals, or two significant digits
-// where it is under a cent.
-func Money(a money.Amount, currency string) string {
-	decimals := 2
-	if whole, frac, _ := strings.Cut(a.Abs().String(), "."); whole == "0" && frac != "" {
-		if zeros := len(frac) - len(strings.TrimLeft(frac, "0")); zeros >= 2 {
-			decimals = min(zeros+2, money.Decimals)
-		}
-	}
-	whole, frac, _ := strings.Cut(a.Abs().Format(decimals), ".")
-	text := group(whole) + "." + frac
-	if a.Sign() < 0 {
-		text = "-" + text
-	}
-	return clean.Text(currency) + " " + text
-}
-
-// group puts commas between thousands.
-func group(s string) string {
-	negative := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	if negative {
-		return "-" + s
-	}
-	return s
-}
-
-// compact writes a number of tokens with three digits: "812", "12.3k", "1.32B".
-func compact(n int64) string {
-	if n < 0 {
-		return "-" + compact(-n)
-	}
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	scale := int64(1000)
-	for _, unit := range []string{"k", "M", "B", "T"} {
-		for decimals := 2; decimals >= 0; decimals-- {
-			step := scale
-			for range decimals {
-				step /= 10
-			}
-			if rounded := (n + step/2) / step; rounded < 1000 || unit == "T" && decimals == 0 {
-				s := fmt.Sprint(rounded)
-				if decimals > 0 {
-					s = s[:len(s)-decimals] + "." + s[len(s)-decimals:]
-				}
-				return s + unit
-			}
-		}
-		scale *= 1000
-	}
-	return fmt.Sprint(n)
 }
 
 // writeWrapped breaks a line between words.

@@ -175,20 +175,24 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 			r.dirty = true
 			dirty = append(dirty, class)
 		}
-		m := &r.m
-		m.Records += c.Records[i]
-		m.Requests += c.Requests[i]
-		m.Uncounted += c.Uncounted[i]
-		m.Input += c.Tokens[0][i]
-		m.CacheRead += c.Tokens[1][i]
-		m.CacheWrite5m += c.Tokens[2][i]
-		m.CacheWrite1h += c.Tokens[3][i]
-		m.Output += c.Tokens[4][i]
-		m.Reasoning += c.Tokens[5][i]
+		addCell(&r.m, c, i)
 	}
 	for _, class := range dirty {
 		flush(class)
 	}
+}
+
+// addCell adds cell i of a cube, without its quantities.
+func addCell(m *usage.Measures, c *usage.Cube, i int) {
+	m.Records += c.Records[i]
+	m.Requests += c.Requests[i]
+	m.Uncounted += c.Uncounted[i]
+	m.Input += c.Tokens[0][i]
+	m.CacheRead += c.Tokens[1][i]
+	m.CacheWrite5m += c.Tokens[2][i]
+	m.CacheWrite1h += c.Tokens[3][i]
+	m.Output += c.Tokens[4][i]
+	m.Reasoning += c.Tokens[5][i]
 }
 
 // price fills out with what has been added up for a class.
