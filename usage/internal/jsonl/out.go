@@ -19,6 +19,16 @@ type Out struct {
 	retry   time.Time // earliest of the rows from the future
 }
 
+// NewOut returns an Out for a decoder that is used without a [Tree].
+func NewOut(now time.Time) *Out { return &Out{now: now} }
+
+// Take returns the records so far, and forgets them.
+func (o *Out) Take() []usage.Record {
+	r := o.records
+	o.records = nil
+	return r
+}
+
 // Add takes a record. Copies of one response mostly stand close together, and
 // are folded here, so that a store sees fewer.
 func (o *Out) Add(r *usage.Record) {
