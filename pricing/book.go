@@ -69,6 +69,9 @@ type model struct {
 	provider, name string
 	base           []Row // in time order
 	refined        []Row // the others
+	// snapshots: there are models of this name with a date, so one with another
+	// date may cost something else.
+	snapshots bool
 }
 
 // NewBook compiles a table. It accepts any table: of rows that contradict each
@@ -99,6 +102,9 @@ func compile(t *Table, print string) *Book {
 		b.meters[m.Provider] = append(b.meters[m.Provider], m)
 	}
 	for _, g := range slices.Backward(t.Regions) {
+		if g.Num <= 0 || g.Den <= 0 { // no factor; Check refuses it
+			continue
+		}
 		k := modelKey{g.Provider, g.Region}
 		b.regions[k] = append(b.regions[k], g)
 	}
@@ -123,6 +129,15 @@ func (b *Book) addRows(rows []Row, print string) {
 			thresholds = append(thresholds, r.Context.Over)
 		}
 		learned = maxTime(learned, r.Learned)
+	}
+	for _, m := range b.models {
+		f := form{name: strings.ToLower(m.name)}
+		if stripDate(nil, &f) == "" {
+			continue
+		}
+		if family := b.byName[modelKey{m.provider, f.name}]; family != nil {
+			family.snapshots = true
+		}
 	}
 	b.edges = usage.NewEdges(thresholds)
 	b.version = learned.Format(time.DateOnly) + "." + print

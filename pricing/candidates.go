@@ -10,31 +10,37 @@ import (
 const candidateCount = 3
 
 // candidates returns the names of the book nearest to a name that has no price,
-// best first: by edit distance, then by name. Nothing is priced by them.
+// best first: by edit distance, length, then name. Nothing is priced by them.
 func (b *Book) candidates(provider, raw string) []string {
+	if len(raw) > longestName {
+		return nil
+	}
 	a := &address{book: b, provider: b.providerName(provider), name: strings.ToLower(strings.TrimSpace(raw))}
 	a.strip()
 	forms := a.forms()
-	name := forms[len(forms)-1].name
-	if len(name) < 3 || len(name) > 80 {
-		return nil
-	}
 	type near struct {
-		name     string
-		distance int
+		name             string
+		distance, length int
 	}
 	var found []near
 	for _, m := range b.models {
-		limit := max(2, len(name)/3)
-		if m.provider == a.provider || m.provider == a.vendor {
-			limit++
+		best := near{m.provider + "/" + m.name, -1, 0}
+		for _, name := range []string{forms[0].name, forms[len(forms)-1].name} {
+			if len(name) < 3 || len(name) > 80 {
+				continue
+			}
+			limit := max(2, len(name)/3)
+			d := distance(name, strings.ToLower(m.name), limit)
+			if d <= limit && (best.distance < 0 || d < best.distance) {
+				best.distance, best.length = d, max(len(name)-len(m.name), len(m.name)-len(name))
+			}
 		}
-		if d := distance(name, strings.ToLower(m.name), limit); d <= limit {
-			found = append(found, near{m.provider + "/" + m.name, d})
+		if best.distance >= 0 {
+			found = append(found, best)
 		}
 	}
 	slices.SortFunc(found, func(x, y near) int {
-		return cmp.Or(x.distance-y.distance, strings.Compare(x.name, y.name))
+		return cmp.Or(x.distance-y.distance, x.length-y.length, strings.Compare(x.name, y.name))
 	})
 	var out []string
 	for _, n := range found[:min(len(found), candidateCount)] {

@@ -24,7 +24,7 @@ func sharedCSV(t *testing.T, name string) []map[string]string {
 }
 
 // readRows reads a CSV file into one map a line.
-func readRows(t *testing.T, file string) []map[string]string {
+func readRows(t testing.TB, file string) []map[string]string {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {

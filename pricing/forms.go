@@ -115,11 +115,11 @@ func fineTune(a *address, f *form) string {
 	return ""
 }
 
-// vertexRevision turns <id>[-v2]@20241022 into <id>-20241022; "@default" and
-// "@001" say nothing about the price.
+// vertexRevision turns Vertex's claude-<id>[-v2]@20241022 into
+// claude-<id>-20241022; "@default" and "@001" say nothing about the price.
 func vertexRevision(_ *address, f *form) string {
 	id, revision, ok := strings.Cut(f.name, "@")
-	if !ok || id == "" {
+	if !ok || !strings.HasPrefix(id, "claude-") && !strings.HasPrefix(id, "gemini-") {
 		return ""
 	}
 	switch {
@@ -234,10 +234,10 @@ func stripDate(_ *address, f *form) string {
 	return ""
 }
 
-// isDate reports whether s is a day as YYYYMMDD in this century.
+// isDate reports whether s is a day as YYYYMMDD in a year that has models.
 func isDate(s string) bool {
 	_, err := time.Parse("20060102", s)
-	return err == nil && s[:2] == "20"
+	return err == nil && s > "202" && s < "21"
 }
 
 // endsInOtherDate reports whether a model's name ends in a date that is not the

@@ -97,8 +97,12 @@ func (t *timeline) over(from, to int64) Tariff {
 			out.Priced = false
 			out.Flags |= FlagUnpricedModel
 		}
-		rates = append(rates, s.touched(max(from, s.from), min(to, s.until))...)
-		if len(s.windows) > 0 {
+		plain, open := s.touched(max(from, s.from), min(to, s.until))
+		if plain {
+			rates = append(rates, &s.tariff.Low, &s.tariff.High)
+		}
+		for _, w := range open {
+			rates = append(rates, &w.rates)
 			out.Flags |= FlagHours
 		}
 	}
@@ -112,35 +116,26 @@ func (t *timeline) over(from, to int64) Tariff {
 	return out
 }
 
-// touched returns the rates that were in force at some time in [from, to),
-// which lies within the segment.
-func (s *segment) touched(from, to int64) []*Rates {
-	base := []*Rates{&s.tariff.Low, &s.tariff.High}
+// touched returns which windows are open at some time in [from, to), which lies
+// within the segment, and whether there is a time when none is.
+func (s *segment) touched(from, to int64) (plain bool, open []*window) {
 	if len(s.windows) == 0 {
-		return base
+		return true, nil
 	}
-	var out []*Rates
-	open := make([]bool, len(s.windows))
-	plain := false
 	// After eight days every hour of every weekday has passed.
 	for day := midnight(from); day < to && day <= midnight(from)+8*daySeconds; day += daySeconds {
 		left := min(to, day+daySeconds) - max(from, day)
 		for i := range s.windows {
-			start, end, ok := s.windows[i].on(day)
+			w := &s.windows[i]
+			start, end, ok := w.on(day)
 			if inside := min(to, end) - max(from, start); ok && inside > 0 {
 				left -= inside
-				open[i] = true
+				if !slices.Contains(open, w) {
+					open = append(open, w)
+				}
 			}
 		}
 		plain = plain || left > 0
 	}
-	if plain {
-		out = base
-	}
-	for i := range s.windows {
-		if open[i] {
-			out = append(out, &s.windows[i].rates)
-		}
-	}
-	return out
+	return plain, open
 }

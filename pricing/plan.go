@@ -73,16 +73,11 @@ func (p Plan) Fees(span usage.Span, asOf time.Time) money.Amount {
 	if !span.Since.IsZero() {
 		from = maxTime(from, dayFrom(span.Since))
 	}
-	for _, end := range []time.Time{p.To, span.Until} {
-		if end.IsZero() {
-			continue
-		}
-		if end == p.To {
-			end = dayOf(end)
-		}
-		if end = dayFrom(end); end.Before(until) {
-			until = end
-		}
+	if !p.To.IsZero() {
+		until = minTime(until, dayOf(p.To))
+	}
+	if !span.Until.IsZero() {
+		until = minTime(until, dayFrom(span.Until))
 	}
 	var sum money.Amount
 	for from.Before(until) {
@@ -138,6 +133,13 @@ func (m planMonth) fee(monthly money.Amount, i int) money.Amount {
 
 // days counts the UTC days from a to b, both midnights.
 func days(a, b time.Time) int { return int(b.Sub(a) / (24 * time.Hour)) }
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
 
 // dayOf returns the beginning of the UTC day that t lies in.
 func dayOf(t time.Time) time.Time {

@@ -60,7 +60,11 @@ func (b *Book) Resolve(provider, model string, at time.Time) Resolution {
 	if !at.IsZero() {
 		second = at.Unix()
 	}
-	return *b.meanings(provider, model).at(second)
+	r := *b.meanings(provider, model).at(second)
+	if r.Priced == PricedNo && r.Candidates == nil {
+		r.Candidates = b.candidates(provider, model)
+	}
+	return r
 }
 
 // longestName is the longest name that is worth looking at, in bytes; the
@@ -104,11 +108,6 @@ func (b *Book) meanings(provider, name string) *resolutions {
 		}
 		if !dated { // no name with a date was looked at: it means the same always
 			break
-		}
-	}
-	for i := range r.means {
-		if r.means[i].Priced == PricedNo && r.means[i].Candidates == nil {
-			r.means[i].Candidates = b.candidates(provider, name)
 		}
 	}
 	k = nameKey{strings.Clone(provider), strings.Clone(name)}
@@ -232,6 +231,9 @@ func (r *Resolution) take(h *hit, a *address, f *form) {
 	}
 	if h.model != nil {
 		r.Model, r.model = h.model.name, h.model
+		if f.date != "" && h.model.snapshots {
+			r.Flags |= FlagLikelyName
+		}
 	}
 	if len(steps) == 0 {
 		steps = []string{"exact"}
