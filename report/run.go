@@ -201,9 +201,7 @@ func (c *collector) row(ch *chunk) *tally {
 }
 
 // lacks reports whether the model, or a class of its tokens, has no price.
-func (ch *chunk) lacks() bool {
-	return ch.charge.UnpricedTokens != 0 || !ch.charge.Priced && ch.charge.UnpricedQuantities == 0
-}
+func (ch *chunk) lacks() bool { return !ch.tariff.Priced || ch.charge.UnpricedTokens != 0 }
 
 // unpriced returns the quantities that have no price.
 func (ch *chunk) unpriced() []usage.Quantity {
@@ -225,7 +223,9 @@ func lack(all map[[2]string]*Unpriced, d *usage.Dims, ch *chunk) {
 		all[key] = u
 	}
 	u.Tokens += ch.charge.UnpricedTokens
-	u.Requests += ch.m.Requests
+	if !ch.tariff.Priced {
+		u.Requests += ch.m.Requests
+	}
 }
 
 func mergeLacks(into, from map[[2]string]*Unpriced) {

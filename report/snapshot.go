@@ -80,11 +80,13 @@ type PriceChange struct {
 	Up              bool
 }
 
-// Unpriced is usage of a model that the book does not know.
+// Unpriced is usage of a model that the book does not know, or of a class of
+// tokens that it has no price for.
 type Unpriced struct {
-	Provider, Model  string
-	Tokens, Requests int64
-	Candidates       []string // nearest names in the book, best first
+	Provider, Model string
+	Tokens          int64
+	Requests        int64    // of a model without any price
+	Candidates      []string // nearest names in the book, best first
 }
 
 // SourceStatus is what is known of one source.

@@ -21,6 +21,7 @@ type tally struct {
 	priced, estimated bool
 	hasPlan, hasOpen  bool // has usage under a plan, under no plan
 	hasOpenPrice      bool // some usage under no plan is priced
+	blank, openBlank  bool // has records of nothing, at a known price; the same under no plan
 	hasFee            bool
 
 	purse
@@ -75,6 +76,10 @@ func (t *tally) use(m *usage.Measures, c *pricing.Charge, planned bool) {
 	if !c.Priced {
 		return
 	}
+	if m.Total() == 0 && len(m.Quantities) == 0 {
+		t.blank, t.openBlank = true, t.openBlank || !planned
+		return
+	}
 	t.priced = true
 	t.estimated = t.estimated || c.Estimated
 	p := t.in(c.Currency)
@@ -107,6 +112,7 @@ func (t *tally) merge(u *tally) {
 	t.unpricedUnits += u.unpricedUnits
 	t.priced, t.estimated = t.priced || u.priced, t.estimated || u.estimated
 	t.hasOpen, t.hasOpenPrice = t.hasOpen || u.hasOpen, t.hasOpenPrice || u.hasOpenPrice
+	t.blank, t.openBlank = t.blank || u.blank, t.openBlank || u.openBlank
 	t.hasPlan, t.hasFee = t.hasPlan || u.hasPlan, t.hasFee || u.hasFee
 	if u.currency != "" {
 		t.in(u.currency).merge(&u.purse)
@@ -119,10 +125,13 @@ func (t *tally) merge(u *tally) {
 // sum returns what the tally says. Where it holds no money the currency is
 // that of the whole report.
 func (t *tally) sum(currency string) Sum {
+	// Nothing at a known price costs nothing, unless it stands beside something
+	// without one: then only that says what the sum is.
+	whole := t.unpriced == 0 && t.unpricedUnits == 0
 	s := Sum{
 		Requests: t.requests, Uncounted: t.uncounted, Tokens: t.tokens, Quantities: t.quantities,
-		Priced: t.priced, Estimated: t.estimated, UnpricedTokens: t.unpriced, UnpricedUnits: t.unpricedUnits,
-		CashKnown: t.hasFee || t.hasOpenPrice || t.hasPlan && !t.hasOpen,
+		Priced: t.priced || t.blank && whole, Estimated: t.estimated, UnpricedTokens: t.unpriced, UnpricedUnits: t.unpricedUnits,
+		CashKnown: t.hasFee || t.hasOpenPrice || t.openBlank && whole || t.hasPlan && !t.hasOpen,
 	}
 	if t.records > 0 && t.uncounted == t.records {
 		s.Requests = usage.Absent
