@@ -27,6 +27,10 @@ type Report struct {
 	Bases []BasisShare
 	// Quarantined rows of the sources; the caller knows, Run does not.
 	Quarantined int64
+	// Straddling is the number of records in cells during which a price changed,
+	// which cost a range. If it is not zero and the cells were sums over a day
+	// (q.Fine()), a cube of the records themselves answers exactly.
+	Straddling int64
 	// PlanSet and Subscribable are as in [Snapshot].
 	PlanSet, Subscribable bool
 	Notes                 []Note
@@ -145,6 +149,7 @@ type collector struct {
 	lacks   map[[2]string]*Unpriced
 	meters  usage.Measures // quantities without a price
 	coarse  int64
+	shared  int64
 	beside  int64
 }
 
@@ -168,6 +173,7 @@ func (c *collector) add(ch *chunk) {
 		return
 	}
 	c.coarse += ch.coarse
+	c.shared += ch.shared
 	c.counted[basis] += ch.m.Total()
 	c.row(ch).use(ch.m, &ch.charge, ch.planned)
 	if ch.lacks() {
@@ -248,6 +254,7 @@ func (c *collector) merge(o *collector) {
 	mergeLacks(c.lacks, o.lacks)
 	c.meters = c.meters.Add(o.meters)
 	c.coarse += o.coarse
+	c.shared += o.shared
 	c.beside += o.beside
 }
 
@@ -259,7 +266,7 @@ type finished struct {
 }
 
 func (c *collector) report(plans []pricing.Plan, q Query, asOf time.Time) *Report {
-	r := &Report{AsOf: asOf.UTC(), Query: q, Prices: c.w.book.Version(), PlanSet: len(plans) > 0}
+	r := &Report{AsOf: asOf.UTC(), Query: q, Prices: c.w.book.Version(), PlanSet: len(plans) > 0, Straddling: c.shared}
 	var total tally
 	for i := range c.rows {
 		total.merge(&c.rows[i].tally)

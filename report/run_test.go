@@ -55,6 +55,9 @@ func TestBucketAcrossAPriceChange(t *testing.T) {
 	wantAmount(t, "low", got.Low, "0.15")
 	wantAmount(t, "high", got.High, "0.44")
 	wantAmount(t, "total low", r.Total.Low, "0.35")
+	if r.Straddling != 1 {
+		t.Errorf("%d records straddle a change, want 1", r.Straddling)
+	}
 }
 
 func TestQuantitiesAndUnpriced(t *testing.T) {

@@ -47,6 +47,7 @@ type chunk struct {
 	cell    usage.Measures // m of a chunk of one cell
 	charge  pricing.Charge
 	coarse  int64 // records of cells that reach past the end of the bucket
+	shared  int64 // records of cells during which the price changed
 }
 
 // running is what holds for a class at the moment, and the cells since.
@@ -198,7 +199,7 @@ func addCell(m *usage.Measures, c *usage.Cube, i int) {
 // price fills out with what has been added up for a class.
 func (w *walker) price(r *running, class int32, out *chunk) {
 	out.set(w, r, class)
-	out.m, out.coarse = &r.m, r.coarse
+	out.m, out.coarse, out.shared = &r.m, r.coarse, 0
 	out.charge = r.tariff.Charge(r.m.Tokens, nil)
 }
 
@@ -207,13 +208,14 @@ func (w *walker) priceCell(i int, r *running, class int32, out *chunk) {
 	c := w.cube
 	out.set(w, r, class)
 	out.cell = c.MeasuresAt(i)
-	out.m, out.coarse = &out.cell, 0
+	out.m, out.coarse, out.shared = &out.cell, 0, 0
 	slot := c.Slot[i]
 	end := slot + usage.Slot(c.Width[i])
 	if end > w.cut.edges[out.bucket+1] {
 		out.coarse = out.m.Records
 	}
 	if end > r.priceEnd {
+		out.shared = out.m.Records
 		out.charge = w.book.ChargeCell(&c.Sets[out.sample], slot.Time(), end.Time(), out.m.Tokens, out.m.Quantities)
 	} else {
 		out.charge = r.tariff.Charge(out.m.Tokens, out.m.Quantities)
