@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,8 @@ import (
 // milliseconds, big endian, so that keys sort by time.
 
 const (
-	blockVersion = 1
+	blockVersion  = 1
+	printsVersion = 1
 	// blockSize is how many records a block should hold. A day that has more is
 	// split into parts, at instants.
 	blockSize = 4096
@@ -82,8 +84,11 @@ func storedDims(r *usage.Record) usage.Dims {
 	return d
 }
 
+// placeOfBlock names a block, and its fingerprints, for the checksum.
+func placeOfBlock(connection string, key []byte) []byte { return append([]byte(connection), key...) }
+
 // encodeBlock writes sorted records. It uses buf as far as it goes.
-func encodeBlock(rs []*usage.Record, buf []byte) []byte {
+func encodeBlock(rs []*usage.Record, place, buf []byte) []byte {
 	n := len(rs)
 	e := &encoder{b: buf[:0]}
 	e.byte(blockVersion)
@@ -133,7 +138,7 @@ func encodeBlock(rs []*usage.Record, buf []byte) []byte {
 	e.quantities(n, func(i int) []usage.Quantity { return rs[i].Quantities })
 	e.reported(rs)
 	e.ids(rs)
-	return e.seal()
+	return e.sealAt(place)
 }
 
 // sinceStart is 0 for "not set", else the distance from Start in ms, shifted
@@ -217,8 +222,8 @@ func (e *encoder) ids(rs []*usage.Record) {
 }
 
 // decodeBlock reads records. It uses buf as far as it goes.
-func decodeBlock(value []byte, buf []usage.Record) ([]usage.Record, error) {
-	d, err := unseal(value, blockVersion)
+func decodeBlock(value, place []byte, buf []usage.Record) ([]usage.Record, error) {
+	d, err := unsealAt(value, blockVersion, place)
 	if err != nil {
 		return nil, err
 	}
@@ -308,18 +313,30 @@ func (d *decoder) ids(rs []usage.Record) {
 // ids decide.
 func fingerprint(id string) uint64 { return xxhash.Sum64String(id) }
 
-// encodePrints writes the sorted fingerprints of a block.
-func encodePrints(rs []*usage.Record) []byte {
+// encodePrints writes the sorted fingerprints of a block, eight bytes each.
+func encodePrints(rs []*usage.Record, place []byte) []byte {
 	prints := make([]uint64, len(rs))
 	for i, r := range rs {
 		prints[i] = fingerprint(r.ID)
 	}
 	slices.Sort(prints)
-	out := make([]byte, 0, 8*len(prints))
+	e := encoder{b: make([]byte, 0, 8*len(prints)+5)}
+	e.byte(printsVersion)
 	for _, p := range prints {
-		out = binary.BigEndian.AppendUint64(out, p)
+		e.b = binary.BigEndian.AppendUint64(e.b, p)
 	}
-	return out
+	return e.sealAt(place)
+}
+
+func decodePrints(value, place []byte) ([]byte, error) {
+	d, err := unsealAt(value, printsVersion, place)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.b)%8 != 0 {
+		return nil, fmt.Errorf("%w: %d bytes of fingerprints", ErrCorrupt, len(d.b))
+	}
+	return d.b, nil
 }
 
 // printsHit reports whether any of the sorted wanted fingerprints stands in an

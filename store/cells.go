@@ -146,8 +146,8 @@ func negative(m *usage.Measures) bool {
 	return m.Records == 0 && (m.Requests != 0 || m.Uncounted != 0 || !m.Tokens.IsZero() || len(m.Quantities) > 0)
 }
 
-// encode writes the cells, with only the sets that are still used.
-func (c *dayCells) encode() []byte {
+// encode writes the cells for a key, with only the sets that are still used.
+func (c *dayCells) encode(key []byte) []byte {
 	n := len(c.ids)
 	e := &encoder{b: make([]byte, 0, 64+n*32)}
 	e.byte(cellsVersion)
@@ -179,11 +179,11 @@ func (c *dayCells) encode() []byte {
 		e.column(n, func(i int) int64 { return classOf(&c.sums[i].Tokens, class) })
 	}
 	e.quantities(n, func(i int) []usage.Quantity { return c.sums[i].Quantities })
-	return e.seal()
+	return e.sealAt(key)
 }
 
-func decodeCells(value []byte) (*dayCells, error) {
-	d, err := unseal(value, cellsVersion)
+func decodeCells(value, key []byte) (*dayCells, error) {
+	d, err := unsealAt(value, cellsVersion, key)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // Values are byte strings: a version, columns of variable-length integers, and
-// a CRC-32C of all that at the end. encoder and decoder are the only code that
+// a CRC-32C of all that (and of the value's key, where a value under another key
+// would count usage at another time) at the end. encoder and decoder are the only code that
 // knows how a single integer, string or column is laid out.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -55,8 +56,16 @@ func (e *encoder) column(n int, at func(int) int64) {
 }
 
 // seal appends the checksum and returns the value.
-func (e *encoder) seal() []byte {
-	return binary.LittleEndian.AppendUint32(e.b, crc32.Checksum(e.b, castagnoli))
+func (e *encoder) seal() []byte { return e.sealAt(nil) }
+
+// sealAt is seal for a value that may stand in one place only: the checksum
+// covers the name of that place too.
+func (e *encoder) sealAt(place []byte) []byte {
+	return binary.LittleEndian.AppendUint32(e.b, checksum(place, e.b))
+}
+
+func checksum(place, body []byte) uint32 {
+	return crc32.Update(crc32.Checksum(place, castagnoli), castagnoli, body)
 }
 
 // decoder reads what encoder wrote. After the first error every read returns
@@ -67,12 +76,14 @@ type decoder struct {
 }
 
 // unseal checks the checksum and the version of a value.
-func unseal(value []byte, version byte) (*decoder, error) {
+func unseal(value []byte, version byte) (*decoder, error) { return unsealAt(value, version, nil) }
+
+func unsealAt(value []byte, version byte, place []byte) (*decoder, error) {
 	if len(value) < 5 {
 		return nil, fmt.Errorf("%w: value of %d bytes", ErrCorrupt, len(value))
 	}
 	body := value[:len(value)-4]
-	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(value[len(body):]) {
+	if checksum(place, body) != binary.LittleEndian.Uint32(value[len(body):]) {
 		return nil, fmt.Errorf("%w: wrong checksum", ErrCorrupt)
 	}
 	if body[0] != version {

@@ -112,7 +112,11 @@ func (c *commit) run(incoming map[string]*usage.Record, replace []bucket, remove
 // place of stored ones; those and mere copies leave incoming.
 func (c *commit) sift(incoming map[string]*usage.Record, doomed map[string]bool) (gone map[string]map[string]bool, moved []*usage.Record, err error) {
 	gone = make(map[string]map[string]bool)
-	for _, key := range c.hits(incoming, doomed) {
+	hits, err := c.hits(incoming, doomed)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, key := range hits {
 		rs, err := c.read(key)
 		if err != nil {
 			return nil, nil, err
@@ -150,7 +154,7 @@ func (c *commit) sift(incoming map[string]*usage.Record, doomed map[string]bool)
 }
 
 // hits lists the keys of the blocks that may hold one of the ids.
-func (c *commit) hits(incoming map[string]*usage.Record, doomed map[string]bool) (keys [][]byte) {
+func (c *commit) hits(incoming map[string]*usage.Record, doomed map[string]bool) (keys [][]byte, err error) {
 	wanted := make([]uint64, 0, len(incoming)+len(doomed))
 	for id := range incoming {
 		wanted = append(wanted, fingerprint(id))
@@ -159,16 +163,20 @@ func (c *commit) hits(incoming map[string]*usage.Record, doomed map[string]bool)
 		wanted = append(wanted, fingerprint(id))
 	}
 	if len(wanted) == 0 {
-		return nil
+		return nil, nil
 	}
 	slices.Sort(wanted)
 	cursor := c.prints.Cursor()
 	for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
-		if printsHit(v, wanted) {
+		prints, err := decodePrints(v, placeOfBlock(c.name, k))
+		if err != nil {
+			return nil, fmt.Errorf("%s, fingerprints of block %s: %w", c.name, describeKey(k), err)
+		}
+		if printsHit(prints, wanted) {
 			keys = append(keys, bytes.Clone(k))
 		}
 	}
-	return keys
+	return keys, nil
 }
 
 // same reports whether a block would hold the two records as one value.

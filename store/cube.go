@@ -42,8 +42,8 @@ func (s *Store) Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cu
 }
 
 type dayValue struct {
-	day   int32
-	value []byte // valid during the transaction
+	day        int32
+	key, value []byte // valid during the transaction
 }
 
 func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind) []dayValue {
@@ -66,7 +66,7 @@ func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind) []dayValue {
 			break
 		}
 		if of == kind {
-			out = append(out, dayValue{day, v})
+			out = append(out, dayValue{day, k, v})
 		}
 	}
 	return out
@@ -81,8 +81,8 @@ type columns struct {
 	quantites map[int][]usage.Quantity
 }
 
-func decodeColumns(value []byte) (c columns, err error) {
-	d, err := unseal(value, cellsVersion)
+func decodeColumns(value, key []byte) (c columns, err error) {
+	d, err := unsealAt(value, cellsVersion, key)
 	if err != nil {
 		return c, err
 	}
@@ -134,7 +134,7 @@ func decodeDays(ctx context.Context, values []dayValue) ([]columns, error) {
 					errs[w] = err
 					return
 				}
-				c, err := decodeColumns(values[i].value)
+				c, err := decodeColumns(values[i].value, values[i].key)
 				if err != nil {
 					errs[w] = fmt.Errorf("cells of %s: %w", describeDay(values[i].day), err)
 					return
@@ -239,13 +239,13 @@ func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, 
 			return err
 		}
 		for _, name := range connections(tx) {
-			if _, err := scan(ctx, child(tx, bucketBlocks, name), span, edges, func(r *usage.Record) bool {
+			if _, err := scan(ctx, tx, name, span, edges, func(r *usage.Record) bool {
 				_, slot, width := placeOf(r)
 				m := r.Measures()
 				sums.add(cellID{slot, width, dims.number(&r.Dims)}, &m, +1)
 				return true
 			}); err != nil {
-				return fmt.Errorf("%s, %w", name, err)
+				return err
 			}
 		}
 		return nil

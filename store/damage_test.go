@@ -28,7 +28,7 @@ func small(t testing.TB, path string) *store.Store {
 	s := store.New(path, store.Options{Edges: edges(), Timeout: 2 * time.Second})
 	s.SetBlockSize(40)
 	records := history(400)
-	for i, batch := range slices.Collect(slices.Chunk(records, 80)) {
+	for i, batch := range slices.Collect(slices.Chunk(records, 200)) {
 		cursors := make(usage.Cursors)
 		for k := range 30 {
 			cursors[fmt.Sprintf("/logs/%02d/%02d.jsonl", i, k)] = fmt.Appendf(nil, "offset %d", 1000*i+k)
@@ -301,12 +301,19 @@ func TestFlippedBytes(t *testing.T) {
 	var offsets []int
 	for page := 0; page < len(b); page += 4096 {
 		for i := range 96 { // the heads of pages are what a tree hangs on
-			if i%8 == 0 || !testing.Short() && rng.IntN(2) == 0 {
+			if i%8 == 0 || soak() {
 				offsets = append(offsets, page+i)
 			}
 		}
 	}
-	for range 2000 / (1 + 4*short()) {
+	more := 800
+	switch {
+	case soak():
+		more = 20_000
+	case testing.Short():
+		more = 100
+	}
+	for range more {
 		offsets = append(offsets, rng.IntN(len(b)))
 	}
 	path := filepath.Join(dir, "flipped.db")
@@ -323,17 +330,13 @@ func TestFlippedBytes(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d flips noticed in a store of %d bytes", noticed, len(offsets), len(b))
-	if noticed < len(offsets)/4 {
+	if noticed < len(offsets)/10 {
 		t.Error("hardly any damage was noticed")
 	}
 }
 
-func short() int {
-	if testing.Short() {
-		return 1
-	}
-	return 0
-}
+// soak reports whether to take the time that `make soak` has.
+func soak() bool { return os.Getenv("TOKPIT_SOAK") == "1" }
 
 // flip tries a damaged store and reports whether the damage was noticed.
 func flip(t *testing.T, path string, bad []byte, at int, truth contents) bool {
@@ -359,8 +362,104 @@ func flip(t *testing.T, path string, bad []byte, at int, truth contents) bool {
 		t.Fatalf("byte %d: write: %v", at, err)
 	} else if err == nil && sound {
 		if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 {
-			t.Fatalf("byte %d: sound before a write, then %v, %.3q", at, err, check.Problems)
+			t.Fatalf("byte %d: sound before a write, then %v, %q", at, err, check.Problems)
 		}
 	}
 	return err != nil || !sound
+}
+
+// A value that stands under another key than it was written for is as bad as
+// one with a wrong byte: it would count usage on the wrong day.
+func TestValueUnderWrongKey(t *testing.T) {
+	move := func(from, to []byte) func(*bolt.Bucket) error {
+		return func(b *bolt.Bucket) error { return b.Put(to, bytes.Clone(b.Get(from))) }
+	}
+	first := func(b *bolt.Bucket) ([]byte, []byte) {
+		k, _ := b.Cursor().First()
+		k = bytes.Clone(k)
+		other := bytes.Clone(k)
+		other[len(other)-1] ^= 'q' ^ 's' // the other kind of cells; another instant of blocks
+		return k, other
+	}
+	for name, c := range map[string]struct {
+		path  []string
+		spoil func(*bolt.Bucket) error
+		op    func(*store.Store) error
+	}{
+		"cells of another kind": {[]string{"cells"}, func(b *bolt.Bucket) error {
+			k, other := first(b)
+			return move(k, other)(b)
+		}, func(s *store.Store) error { _, err := read(s); return err }},
+		"cells of another day": {[]string{"cells"}, func(b *bolt.Bucket) error {
+			k, _ := first(b)
+			other := bytes.Clone(k)
+			other[3] ^= 1
+			return errors.Join(move(k, other)(b), b.Delete(k))
+		}, func(s *store.Store) error { _, err := read(s); return err }},
+		"block of another time": {[]string{"blocks", "claude-code"}, func(b *bolt.Bucket) error {
+			k, other := first(b)
+			return errors.Join(move(k, other)(b), b.Delete(k))
+		}, func(s *store.Store) error { _, err := read(s); return err }},
+		"fingerprints with a wrong bit": {[]string{"prints", "claude-code"}, func(b *bolt.Bucket) error {
+			k, _ := first(b)
+			v := bytes.Clone(b.Get(k))
+			v[len(v)/2] ^= 1
+			return b.Put(k, v)
+		}, write},
+		"fingerprints of another block": {[]string{"prints", "claude-code"}, func(b *bolt.Bucket) error {
+			k, _ := first(b)
+			last, _ := b.Cursor().Last()
+			return move(k, bytes.Clone(last))(b)
+		}, write},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "tokpit.db")
+			s := small(t, path)
+			withBolt(t, path, func(tx *bolt.Tx) error {
+				b := tx.Bucket([]byte(c.path[0]))
+				for _, name := range c.path[1:] {
+					b = b.Bucket([]byte(name))
+				}
+				return c.spoil(b)
+			})
+			if err := c.op(s); !errors.Is(err, store.ErrCorrupt) {
+				t.Errorf("gives %v", err)
+			}
+			if check, err := s.Verify(context.Background()); err == nil && len(check.Problems) == 0 {
+				t.Error("Verify sees nothing")
+			}
+		})
+	}
+}
+
+// What is derived from the records can be made again from them.
+func TestRebuildRepairsWhatIsDerived(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokpit.db")
+	s := small(t, path)
+	truth, err := read(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withBolt(t, path, func(tx *bolt.Tx) error {
+		prints, cells := tx.Bucket([]byte("prints")).Bucket([]byte("claude-code")), tx.Bucket([]byte("cells"))
+		k, v := prints.Cursor().First()
+		v = bytes.Clone(v)
+		v[20] ^= 1
+		day, _ := cells.Cursor().Last()
+		return errors.Join(prints.Put(bytes.Clone(k), v), cells.Put(bytes.Clone(day), []byte("nonsense")))
+	})
+	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) == 0 {
+		t.Fatalf("%+v, %v", check, err)
+	}
+	if err := s.Rebuild(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := read(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.coarse.Revision, got.fine.Revision = truth.coarse.Revision, truth.fine.Revision
+	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 || !got.equal(truth) {
+		t.Errorf("%q, %v", check.Problems, err)
+	}
 }

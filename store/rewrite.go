@@ -85,7 +85,7 @@ func (c *commit) read(key []byte) ([]usage.Record, error) {
 	if value == nil {
 		return nil, nil
 	}
-	rs, err := decodeBlock(value, c.records)
+	rs, err := decodeBlock(value, placeOfBlock(c.name, key), c.records)
 	if err != nil {
 		return nil, fmt.Errorf("%s, block %s: %w", c.name, describeKey(key), err)
 	}
@@ -198,7 +198,8 @@ func (c *commit) write(key []byte, rest []*usage.Record) error {
 }
 
 func (c *commit) put(key []byte, rs []*usage.Record) error {
-	c.value = encodeBlock(rs, c.value)
+	place := placeOfBlock(c.name, key)
+	c.value = encodeBlock(rs, place, c.value)
 	if bytes.Equal(c.value, c.blocks.Get(key)) {
 		return nil
 	}
@@ -206,7 +207,7 @@ func (c *commit) put(key []byte, rs []*usage.Record) error {
 	if err := c.blocks.Put(key, bytes.Clone(c.value)); err != nil {
 		return err
 	}
-	return c.prints.Put(key, encodePrints(rs))
+	return c.prints.Put(key, encodePrints(rs, place))
 }
 
 // applyCells adds signed changes to the cells of their days.
@@ -218,7 +219,7 @@ func (s *Store) applyCells(tx *bolt.Tx, ds *deltas) error {
 		cells, old := &dayCells{}, bucket.Get(key)
 		if old != nil {
 			var err error
-			if cells, err = decodeCells(old); err != nil {
+			if cells, err = decodeCells(old, key); err != nil {
 				return fmt.Errorf("cells of %s: %w", describeDay(at.day), err)
 			}
 		}
@@ -228,7 +229,7 @@ func (s *Store) applyCells(tx *bolt.Tx, ds *deltas) error {
 		var err error
 		if len(cells.ids) == 0 {
 			err = bucket.Delete(key)
-		} else if value := cells.encode(); !bytes.Equal(value, old) {
+		} else if value := cells.encode(key); !bytes.Equal(value, old) {
 			err = bucket.Put(key, value)
 		}
 		if err != nil {

@@ -89,7 +89,7 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 	if err != nil || edges.Equal(s.opt.Edges) {
 		return err
 	}
-	return s.rebuild(tx)
+	return s.rebuildCells(tx)
 }
 
 func revisionOf(tx *bolt.Tx) uint64 {

@@ -98,7 +98,7 @@ func summarise(tx *bolt.Tx, name string, c *ConnectionStatus) error {
 		return nil
 	}
 	if err := prints.ForEach(func(_, v []byte) error {
-		c.Records += int64(len(v) / 8)
+		c.Records += int64(max(0, len(v)-5) / 8)
 		return nil
 	}); err != nil {
 		return err
@@ -109,7 +109,10 @@ func summarise(tx *bolt.Tx, name string, c *ConnectionStatus) error {
 		if k == nil {
 			return nil
 		}
-		rs, err := decodeBlock(v, nil)
+		rs, err := decodeBlock(v, placeOfBlock(name, k), nil)
+		if err == nil && len(rs) == 0 {
+			err = ErrCorrupt
+		}
 		if err != nil {
 			return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
 		}
@@ -130,20 +133,18 @@ func (s *Store) Records(ctx context.Context, span usage.Span, f func(connection 
 			return err
 		}
 		for _, name := range connections(tx) {
-			more, err := scan(ctx, child(tx, bucketBlocks, name), span, edges, func(r *usage.Record) bool { return f(name, r) })
-			if err != nil {
-				return fmt.Errorf("%s, %w", name, err)
-			}
-			if !more {
-				return nil
+			more, err := scan(ctx, tx, name, span, edges, func(r *usage.Record) bool { return f(name, r) })
+			if err != nil || !more {
+				return err
 			}
 		}
 		return nil
 	})
 }
 
-func scan(ctx context.Context, blocks *bolt.Bucket, span usage.Span, edges usage.Edges, f func(*usage.Record) bool) (more bool, err error) {
-	cursor := blocks.Cursor()
+// scan calls f for the records of one connection, until f says no more.
+func scan(ctx context.Context, tx *bolt.Tx, name string, span usage.Span, edges usage.Edges, f func(*usage.Record) bool) (more bool, err error) {
+	cursor := child(tx, bucketBlocks, name).Cursor()
 	k, v := cursor.First()
 	if !span.Since.IsZero() {
 		// The block that covers Since may begin before it.
@@ -162,9 +163,9 @@ func scan(ctx context.Context, blocks *bolt.Bucket, span usage.Span, edges usage
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		rs, err := decodeBlock(v, nil)
+		rs, err := decodeBlock(v, placeOfBlock(name, k), nil)
 		if err != nil {
-			return false, fmt.Errorf("block %s: %w", describeKey(k), err)
+			return false, fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
 		}
 		for i := range rs {
 			if !span.Contains(rs[i].Start) {

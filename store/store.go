@@ -34,11 +34,13 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"tokpit/usage"
 )
@@ -63,6 +65,7 @@ type Store struct {
 	opt  Options
 
 	blockSize int // records a block should hold
+	checked   atomic.Pointer[seen]
 }
 
 // New returns a handle on the file at path, which need not exist yet: reading
@@ -86,26 +89,23 @@ func (s *Store) Exists() bool {
 	return err == nil && !info.IsDir()
 }
 
-// view runs f in a read transaction. An absent file is an empty store: f is
-// not called.
+// view runs f in a read transaction. An absent or empty file is an empty store:
+// f is not called.
 func (s *Store) view(ctx context.Context, f func(*bolt.Tx) error) error {
-	if _, err := os.Stat(s.path); errors.Is(err, os.ErrNotExist) {
+	if s.blank() {
 		return nil
 	}
 	return s.locked(ctx, false, func() error {
-		db, err := s.open(true)
-		if errors.Is(err, os.ErrNotExist) {
+		if s.blank() {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		return db.View(func(tx *bolt.Tx) error {
-			if err := s.checkSchema(tx); err != nil {
-				return err
-			}
-			return f(tx)
+		return s.open(s.path, true, func(db *bolt.DB) error {
+			return db.View(func(tx *bolt.Tx) error {
+				if err := s.checkSchema(tx); err != nil {
+					return err
+				}
+				return f(tx)
+			})
 		})
 	})
 }
@@ -117,34 +117,60 @@ func (s *Store) update(ctx context.Context, f func(*bolt.Tx) error) error {
 		return fmt.Errorf("create the store's folder: %w", err)
 	}
 	return s.locked(ctx, true, func() error {
-		db, err := s.open(false)
-		if err != nil {
-			return err
-		}
-		err = db.Update(func(tx *bolt.Tx) error {
-			if err := s.prepare(tx); err != nil {
-				return err
+		if s.blank() {
+			if err := s.create(); err != nil {
+				return fmt.Errorf("create store %s: %w", s.path, err)
 			}
-			return f(tx)
+		}
+		return s.open(s.path, false, func(db *bolt.DB) error {
+			return db.Update(func(tx *bolt.Tx) error {
+				if err := s.prepare(tx); err != nil {
+					return err
+				}
+				return f(tx)
+			})
 		})
-		return errors.Join(err, db.Close())
 	})
 }
 
-// locked runs f under the lock file. A damaged file must not take the program
-// down: panics of the database, and faults of its memory map when the file is
-// shorter than it says, become ErrCorrupt.
-func (s *Store) locked(ctx context.Context, write bool, f func() error) (err error) {
+// blank reports whether there is no store yet: no file, or one without a byte.
+func (s *Store) blank() bool {
+	info, err := os.Stat(s.path)
+	return errors.Is(err, os.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0
+}
+
+// create makes an empty store beside its path and renames it into place, so
+// that a store is there as a whole or not at all.
+func (s *Store) create() error {
+	fresh := s.path + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // of an earlier attempt that was killed
+	}
+	err := s.open(fresh, false, func(db *bolt.DB) error { return db.Update(s.prepare) })
+	if err == nil {
+		err = os.Rename(fresh, s.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	if dir, err := os.Open(filepath.Dir(s.path)); err == nil {
+		_ = dir.Sync() // not every system can
+		dir.Close()
+	}
+	return nil
+}
+
+// locked runs f under the lock file.
+func (s *Store) locked(ctx context.Context, write bool, f func() error) error {
 	lock, err := s.lock(ctx, write)
 	if err != nil {
 		return err
 	}
-	defer lock.Unlock()
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %s: %v", ErrCorrupt, s.path, p)
+		if write {
+			_ = os.Truncate(lock.Path(), 0) // readers leave no name: nor must we, for theirs
 		}
+		_ = lock.Unlock()
 	}()
 	return f()
 }
@@ -152,7 +178,13 @@ func (s *Store) locked(ctx context.Context, write bool, f func() error) (err err
 // lock takes the lock file, retrying with jitter until the timeout.
 func (s *Store) lock(ctx context.Context, write bool) (*flock.Flock, error) {
 	path := s.path + ".lock"
-	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	// A reader needs no more than to open it, so that a store that belongs to
+	// somebody else can be read.
+	flag := os.O_CREATE | os.O_RDONLY
+	if write {
+		flag = os.O_CREATE | os.O_RDWR
+	}
+	l := flock.New(path, flock.SetFlag(flag), flock.SetPermissions(0o600))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -204,46 +236,73 @@ func readHolder(path string) string {
 	return strings.TrimSpace(string(b))
 }
 
-// open opens the database. The freelist is synced (bbolt's default): without
-// it every open for writing would scan the whole file.
-func (s *Store) open(readOnly bool) (*bolt.DB, error) {
-	if info, err := os.Stat(s.path); err == nil {
-		if info.IsDir() {
-			return nil, fmt.Errorf("%w: %s is a directory", ErrForeign, s.path)
-		}
-		if info.Size() > 0 && info.Size() < 4*4096 {
-			return nil, fmt.Errorf("%w: %s is only %d bytes long", ErrForeign, s.path, info.Size())
-		}
-	} else if readOnly {
-		return nil, err
+// open runs f on the database at path. The freelist is synced (bbolt's default):
+// without it every open for writing would scan the whole file.
+//
+// A damaged file must not take the program down, nor stay locked by it: pages
+// are checked first, and panics of the database, and faults of its memory map,
+// become ErrCorrupt.
+func (s *Store) open(path string, readOnly bool, f func(*bolt.DB) error) (err error) {
+	if err := s.inspect(path); err != nil {
+		return err
 	}
-	db, err := bolt.Open(s.path, 0o600, &bolt.Options{ReadOnly: readOnly, Timeout: s.opt.Timeout})
+	var db *bolt.DB
+	var file *os.File
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %s: %v", ErrCorrupt, path, p)
+			if file != nil {
+				file.Close() // db.Close might wait for a lock that the panic left behind
+			}
+		} else if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: readOnly, Timeout: s.opt.Timeout,
+		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		}})
 	switch {
 	case err == nil:
-	case errors.Is(err, bolt.ErrTimeout):
-		return nil, &BusyError{Path: s.path}
-	case errors.Is(err, bolt.ErrInvalid), errors.Is(err, bolt.ErrVersionMismatch), errors.Is(err, bolt.ErrChecksum):
-		return nil, fmt.Errorf("%w: %s: %v", ErrForeign, s.path, err)
-	default:
-		return nil, fmt.Errorf("open store %s: %w", s.path, err)
+		return f(db)
+	case errors.Is(err, berrors.ErrTimeout):
+		return &BusyError{Path: path}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("%w: %s: %w", ErrForeign, path, err)
 	}
-	if err := checkLength(db); err != nil {
-		db.Close()
-		return nil, err
-	}
-	return db, nil
+	return fmt.Errorf("open store %s: %w", path, err)
 }
 
-// checkLength refuses a file that ends before its last page.
-func checkLength(db *bolt.DB) error {
-	return db.View(func(tx *bolt.Tx) error {
-		info, err := os.Stat(db.Path())
-		if err != nil {
-			return err
-		}
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("%w: %s is %d bytes long and should be %d", ErrCorrupt, db.Path(), info.Size(), tx.Size())
-		}
+// seen identifies a state of the file whose pages have been checked.
+type seen struct {
+	modified time.Time
+	size     int64
+}
+
+// inspect refuses a file whose pages bbolt could not survive.
+func (s *Store) inspect(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
 		return nil
-	})
+	case err != nil:
+		return fmt.Errorf("open store: %w", err)
+	case info.IsDir():
+		return fmt.Errorf("%w: %s is a directory", ErrForeign, path)
+	}
+	now := seen{info.ModTime(), info.Size()}
+	if last := s.checked.Load(); last != nil && *last == now {
+		return nil
+	}
+	problems, err := checkPages(path, false)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%w: %s: %s", ErrCorrupt, path, problems[0])
+	}
+	s.checked.Store(&now)
+	return nil
 }

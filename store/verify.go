@@ -10,6 +10,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"tokpit/usage"
 )
@@ -38,10 +39,19 @@ func (c *Check) problem(format string, args ...any) {
 // read the store at all.
 func (s *Store) Verify(ctx context.Context) (Check, error) {
 	var c Check
-	err := s.view(ctx, func(tx *bolt.Tx) error {
-		for err := range tx.Check() {
-			c.problem("page: %v", err)
+	if s.blank() {
+		return c, nil
+	}
+	if err := s.locked(ctx, false, func() error {
+		problems, err := checkPages(s.path, true)
+		for _, p := range problems {
+			c.problem("pages: %s", p)
 		}
+		return err
+	}); err != nil {
+		return c, err
+	}
+	err := s.view(ctx, func(tx *bolt.Tx) error {
 		edges, err := edgesOf(tx)
 		if err != nil {
 			return err
@@ -54,6 +64,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 		}
 		return verifyCells(tx, &c, expected)
 	})
+	if errors.Is(err, ErrCorrupt) && len(c.Problems) > 0 {
+		return c, nil // said already, and in full
+	}
 	return c, err
 }
 
@@ -69,7 +82,8 @@ func verifyConnection(ctx context.Context, tx *bolt.Tx, name string, c *Check, e
 			return err
 		}
 		next, after := cursor.Next()
-		rs, err := decodeBlock(v, nil)
+		place := placeOfBlock(name, k)
+		rs, err := decodeBlock(v, place, nil)
 		if err != nil {
 			c.problem("%s, block %s: %v", name, describeKey(k), err)
 			k, v = next, after
@@ -96,7 +110,7 @@ func verifyConnection(ctx context.Context, tx *bolt.Tx, name string, c *Check, e
 			}
 			expected.add(r, +1)
 		}
-		if prints == nil || !bytes.Equal(prints.Get(k), encodePrints(list)) {
+		if prints == nil || !bytes.Equal(prints.Get(k), encodePrints(list, place)) {
 			c.problem("%s, block %s: fingerprints do not match", name, describeKey(k))
 		}
 		k, v = next, after
@@ -118,7 +132,7 @@ func verifyCells(tx *bolt.Tx, c *Check, expected *deltas) error {
 			return nil
 		}
 		days[day] = true
-		cells, err := decodeCells(v)
+		cells, err := decodeCells(v, k)
 		if err != nil {
 			c.problem("cells of %s: %v", describeDay(day), err)
 		} else {
@@ -162,9 +176,47 @@ func sameMeasures(a, b *usage.Measures) bool {
 		slices.Equal(a.Quantities, b.Quantities)
 }
 
-// Rebuild recomputes every cell from the records, cut at the store's edges.
+// Rebuild recomputes everything that is derived from the records: the
+// fingerprints, and the cells, cut at the store's edges.
 func (s *Store) Rebuild(ctx context.Context) error {
-	return s.update(ctx, func(tx *bolt.Tx) error { return s.rebuild(tx) })
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		for _, name := range connections(tx) {
+			if err := rebuildPrints(tx, name); err != nil {
+				return err
+			}
+		}
+		return s.rebuildCells(tx)
+	})
+}
+
+func rebuildPrints(tx *bolt.Tx, name string) error {
+	top := tx.Bucket(bucketPrints)
+	if err := top.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+		return err
+	}
+	prints, err := makeChild(tx, bucketPrints, name)
+	if err != nil {
+		return err
+	}
+	return eachBlock(tx, name, func(key []byte, rs []usage.Record) error {
+		list := make([]*usage.Record, len(rs))
+		for i := range rs {
+			list[i] = &rs[i]
+		}
+		return prints.Put(bytes.Clone(key), encodePrints(list, placeOfBlock(name, key)))
+	})
+}
+
+// eachBlock decodes the blocks of a connection in order of time. The records
+// are good until f returns.
+func eachBlock(tx *bolt.Tx, name string, f func(key []byte, rs []usage.Record) error) error {
+	var rs []usage.Record
+	return child(tx, bucketBlocks, name).ForEach(func(k, v []byte) (err error) {
+		if rs, err = decodeBlock(v, placeOfBlock(name, k), rs); err != nil {
+			return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
+		}
+		return f(k, rs)
+	})
 }
 
 // EnsureEdges rebuilds the cells if they were cut at other edges than the
@@ -185,9 +237,9 @@ func (s *Store) EnsureEdges(ctx context.Context) error {
 	return s.update(ctx, func(*bolt.Tx) error { return nil }) // preparing does it
 }
 
-// rebuild replaces all cells, a few weeks of records at a time.
-func (s *Store) rebuild(tx *bolt.Tx) error {
-	if err := tx.DeleteBucket(bucketCells); err != nil && !errors.Is(err, bolt.ErrBucketNotFound) {
+// rebuildCells replaces all cells, a few weeks of records at a time.
+func (s *Store) rebuildCells(tx *bolt.Tx) error {
+	if err := tx.DeleteBucket(bucketCells); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
 		return err
 	}
 	if _, err := tx.CreateBucket(bucketCells); err != nil {
@@ -195,11 +247,7 @@ func (s *Store) rebuild(tx *bolt.Tx) error {
 	}
 	for _, name := range connections(tx) {
 		cells, held := newDeltas(s.opt.Edges), 0
-		err := child(tx, bucketBlocks, name).ForEach(func(k, v []byte) error {
-			rs, err := decodeBlock(v, nil)
-			if err != nil {
-				return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
-			}
+		err := eachBlock(tx, name, func(_ []byte, rs []usage.Record) error {
 			for i := range rs {
 				cells.add(&rs[i], +1)
 			}
