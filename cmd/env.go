@@ -42,6 +42,19 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(f.Fd())
 }
 
+// terminalWidth is the width of a terminal in cells, or 0 for anything else.
+func terminalWidth(stream any) int {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(f.Fd())
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
 // clock returns the clock: TOKPIT_NOW if it is set, else the given default
 // (zero for the real time).
 func (e *Env) clock(fallback time.Time) (func() time.Time, error) {

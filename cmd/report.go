@@ -69,7 +69,7 @@ func (a *app) runReport(c *cobra.Command, o reportOptions) error {
 	if o.json {
 		return rep.WriteJSON(c.OutOrStdout())
 	}
-	return rep.WriteText(c.OutOrStdout(), report.TextOptions{})
+	return rep.WriteText(c.OutOrStdout(), report.TextOptions{Width: terminalWidth(c.OutOrStdout())})
 }
 
 // query turns the flags into plain values.
@@ -119,7 +119,7 @@ func dimensionNames() string {
 
 // report reads the cells that a query needs and runs it.
 func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error) {
-	cube, run, err := a.cube(ctx, q)
+	cube, err := a.cube(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +131,16 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 	if err != nil {
 		return nil, err
 	}
-	rep, err := report.Run(cube, a.book, plans, run, a.now())
+	rep, err := report.Run(cube, a.book, plans, q, a.now())
+	if err == nil && q.Fine() && rep.Straddling > 0 {
+		// Session-level cells are whole days, and some day has several prices.
+		if cube, err = a.store.RecordsCube(ctx, q.Cells()); err == nil {
+			rep, err = report.Run(cube, a.book, plans, q, a.now())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	rep.Query = q
 	for _, conn := range status.Connections {
 		rep.Quarantined += conn.Quarantined
 	}
@@ -143,21 +148,14 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 }
 
 // cube reads what answers q exactly: cells where they can, else the records.
-// The query it returns is the one to run over the cube.
-func (a *app) cube(ctx context.Context, q report.Query) (*usage.Cube, report.Query, error) {
+func (a *app) cube(ctx context.Context, q report.Query) (*usage.Cube, error) {
 	aligned := func(t time.Time) bool { return t.IsZero() || t.Equal(t.Truncate(usage.SlotLength)) }
 	open := !q.Until.Before(a.now()) // nothing lies beyond it yet
-	if !aligned(q.Since) || !aligned(q.Until) && !open {
-		cube, err := a.store.RecordsCube(ctx, q.Cells())
-		q.Since = q.Since.Truncate(usage.SlotLength) // the cube holds nothing before it
-		return cube, q, err
+	switch {
+	case !aligned(q.Since), !aligned(q.Until) && !open, q.Fine() && !a.daysAnswer(q):
+		return a.store.RecordsCube(ctx, q.Cells())
 	}
-	if q.Fine() && !a.daysAnswer(q) {
-		cube, err := a.store.RecordsCube(ctx, q.Cells())
-		return cube, q, err
-	}
-	cube, err := a.store.Cube(ctx, q.Cells(), q.Fine())
-	return cube, q, err
+	return a.store.Cube(ctx, q.Cells(), q.Fine())
 }
 
 // daysAnswer reports whether session-level cells, which are UTC days, can
