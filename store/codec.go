@@ -262,11 +262,22 @@ func (t *dictionary) encode(e *encoder) {
 	}
 }
 
+// dictionary reads the texts into one piece of memory.
 func (d *decoder) dictionary() []string {
-	n := d.count(1)
-	texts := make([]string, 1, n+1)
-	for range n {
-		texts = append(texts, d.text())
+	texts := make([]string, 1, d.count(1)+1)
+	all := d.b
+	ends := make([][2]int, 0, cap(texts)-1)
+	for range cap(ends) {
+		n := d.length()
+		start := len(all) - len(d.b)
+		if d.bytes(n); d.err != nil {
+			return nil
+		}
+		ends = append(ends, [2]int{start, start + n})
+	}
+	text := string(all[:len(all)-len(d.b)])
+	for _, end := range ends {
+		texts = append(texts, text[end[0]:end[1]])
 	}
 	return texts
 }
@@ -291,13 +302,12 @@ func (e *encoder) dims(d *usage.Dims, t *dictionary) {
 	e.uint(uint64(d.Band.End))
 }
 
-func (d *decoder) dims(texts []string) (out usage.Dims) {
+func (d *decoder) dims(out *usage.Dims, texts []string) {
 	for _, s := range out.Strings() {
 		*s = d.word(texts)
 	}
 	out.Basis = usage.Basis(d.byte())
 	out.Band = usage.Band{Lo: int64(d.uint()), End: int64(d.uint())}
-	return out
 }
 
 // sets writes the dimension sets and the dictionary that they use.
@@ -316,7 +326,7 @@ func (d *decoder) sets() (sets []usage.Dims, texts []string) {
 	n := d.count(18)
 	sets = make([]usage.Dims, n)
 	for i := range sets {
-		sets[i] = d.dims(texts)
+		d.dims(&sets[i], texts)
 	}
 	return sets, texts
 }

@@ -74,11 +74,11 @@ func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind) []dayValue {
 
 // columns is one day's cells, decoded straight into columns.
 type columns struct {
-	sets      []usage.Dims
-	slot      []usage.Slot
-	ints      []int64 // set, width, records, requests, uncounted, six token classes: n each
-	n         int
-	quantites map[int][]usage.Quantity
+	sets       []usage.Dims
+	slot       []usage.Slot
+	ints       []int64 // set, width, records, requests, uncounted, six token classes: n each
+	n          int
+	quantities map[int][]usage.Quantity
 }
 
 func decodeColumns(value, key []byte) (c columns, err error) {
@@ -112,10 +112,10 @@ func decodeColumns(value, key []byte) (c columns, err error) {
 		c.slot[i] = usage.Slot(last)
 	}
 	d.quantities(c.n, func(i int, qs []usage.Quantity) {
-		if c.quantites == nil {
-			c.quantites = make(map[int][]usage.Quantity)
+		if c.quantities == nil {
+			c.quantities = make(map[int][]usage.Quantity)
 		}
-		c.quantites[i] = qs
+		c.quantities[i] = qs
 	})
 	return c, d.err
 }
@@ -158,22 +158,18 @@ func assemble(parts []columns, span usage.Span) *usage.Cube {
 	for i := range parts {
 		total += parts[i].n
 	}
-	b := usage.NewBuilder(0)
-	c := b.Cube()
+	c := &usage.Cube{}
 	c.Slot, c.Width, c.Set = make([]usage.Slot, 0, total), make([]uint8, 0, total), make([]uint32, 0, total)
-	for _, column := range [][]*[]int64{{&c.Records, &c.Requests, &c.Uncounted}} {
-		for _, p := range column {
-			*p = make([]int64, 0, total)
-		}
-	}
+	c.Records, c.Requests, c.Uncounted = make([]int64, 0, total), make([]int64, 0, total), make([]int64, 0, total)
 	for i := range c.Tokens {
 		c.Tokens[i] = make([]int64, 0, total)
 	}
+	var dims interner
 	for i := range parts {
 		p := &parts[i]
 		sets := make([]uint32, len(p.sets))
 		for k := range p.sets {
-			sets[k] = b.Set(p.sets[k])
+			sets[k] = dims.number(&p.sets[k])
 		}
 		lo, hi := bounds(p.slot, span)
 		at := len(c.Slot)
@@ -191,7 +187,7 @@ func assemble(parts []columns, span usage.Span) *usage.Cube {
 		for t := range c.Tokens {
 			c.Tokens[t] = append(c.Tokens[t], column(6+t)...)
 		}
-		for k, qs := range p.quantites {
+		for k, qs := range p.quantities {
 			if k >= lo && k < hi {
 				if c.Quantities == nil {
 					c.Quantities = make(map[int][]usage.Quantity)
@@ -200,6 +196,7 @@ func assemble(parts []columns, span usage.Span) *usage.Cube {
 			}
 		}
 	}
+	c.Sets = dims.sets
 	return c
 }
 

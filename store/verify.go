@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -74,48 +75,98 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 // cells should be.
 func verifyConnection(ctx context.Context, tx *bolt.Tx, name string, c *Check, expected *deltas) error {
 	blocks, prints := child(tx, bucketBlocks, name), child(tx, bucketPrints, name)
-	seen := make(map[string]struct{})
+	var singles []uint64 // fingerprints of single responses
+	var rs []usage.Record
 	cursor := blocks.Cursor()
-	k, v := cursor.First()
-	for k != nil {
+	for k, v := cursor.First(); k != nil; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		next, after := cursor.Next()
-		place := placeOfBlock(name, k)
-		rs, err := decodeBlock(v, place, nil)
+		key, place := k, placeOfBlock(name, k)
+		var err error
+		rs, err = decodeBlock(v, place, rs)
+		k, v = cursor.Next()
 		if err != nil {
-			c.problem("%s, block %s: %v", name, describeKey(k), err)
-			k, v = next, after
+			c.problem("%s, block %s: %v", name, describeKey(key), err)
 			continue
 		}
 		c.Blocks++
 		c.Records += int64(len(rs))
+		verifyBlock(c, name, key, k, rs)
 		list := make([]*usage.Record, len(rs))
 		for i := range rs {
-			r := &rs[i]
-			list[i] = r
-			ms := r.Start.UnixMilli()
-			if i > 0 && compareRecords(list[i-1], r) >= 0 {
-				c.problem("%s, block %s: record %d is out of order", name, describeKey(k), i)
+			list[i] = &rs[i]
+			expected.add(list[i], +1)
+			if rs[i].Slice == "" {
+				singles = append(singles, fingerprint(rs[i].ID))
 			}
-			if ms < keyTime(k) || dayOf(ms) != dayOf(keyTime(k)) || next != nil && ms >= keyTime(next) {
-				c.problem("%s, block %s: record %d lies outside the block", name, describeKey(k), i)
-			}
-			if _, again := seen[r.ID]; again && r.Slice == "" {
-				c.problem("%s: the id %.80q stands twice", name, r.ID)
-			}
-			if r.Slice == "" { // the ids of slices are unique at their start only
-				seen[r.ID] = struct{}{}
-			}
-			expected.add(r, +1)
 		}
-		if prints == nil || !bytes.Equal(prints.Get(k), encodePrints(list, place)) {
-			c.problem("%s, block %s: fingerprints do not match", name, describeKey(k))
+		if prints == nil || !bytes.Equal(prints.Get(key), encodePrints(list, place)) {
+			c.problem("%s, block %s: fingerprints do not match", name, describeKey(key))
 		}
-		k, v = next, after
 	}
-	return nil
+	if prints != nil {
+		if err := prints.ForEach(func(k, _ []byte) error {
+			if blocks.Get(k) == nil {
+				c.problem("%s: fingerprints of %s, where no block is", name, describeKey(k))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return verifyTwins(tx, name, singles, c)
+}
+
+// verifyBlock checks that records are in order, and inside their block, which
+// ends before next, the key of the one that follows.
+func verifyBlock(c *Check, name string, key, next []byte, rs []usage.Record) {
+	begin := keyTime(key)
+	end := dayOf(begin) + dayMillis
+	if next != nil {
+		end = min(end, keyTime(next))
+	}
+	if len(key) != 8 || len(rs) == 0 {
+		c.problem("%s, block %s: %d records under a key of %d bytes", name, describeKey(key), len(rs), len(key))
+	}
+	for i := range rs {
+		if i > 0 && compareRecords(&rs[i-1], &rs[i]) >= 0 {
+			c.problem("%s, block %s: record %d is out of order", name, describeKey(key), i)
+		}
+		if ms := rs[i].Start.UnixMilli(); ms < begin || ms >= end {
+			c.problem("%s, block %s: record %d lies outside the block", name, describeKey(key), i)
+		}
+	}
+}
+
+// verifyTwins looks for single responses whose id stands twice. Fingerprints
+// that are alike say which ids to compare; holding all ids would take much
+// memory.
+func verifyTwins(tx *bolt.Tx, name string, prints []uint64, c *Check) error {
+	slices.Sort(prints)
+	alike := make(map[uint64]bool)
+	for i := 1; i < len(prints); i++ {
+		if prints[i] == prints[i-1] {
+			alike[prints[i]] = true
+		}
+	}
+	if len(alike) == 0 {
+		return nil
+	}
+	seen := make(map[string]bool)
+	return eachBlock(tx, name, func(_ []byte, rs []usage.Record) error {
+		for i := range rs {
+			id := rs[i].ID
+			if rs[i].Slice != "" || !alike[fingerprint(id)] {
+				continue
+			}
+			if seen[id] {
+				c.problem("%s: the id %.80q stands twice", name, id)
+			}
+			seen[strings.Clone(id)] = true
+		}
+		return nil
+	})
 }
 
 // verifyCells compares the stored cells with the expected ones.
