@@ -42,7 +42,9 @@
 //
 // A log that arrives late can change a family's oldest ancestor, or clear that
 // flag. The files concerned are then read again, and records under ids that
-// are no longer right are taken back ([usage.Batch.Removed]).
+// are no longer right are taken back ([usage.Batch.Removed]). That needs the
+// files: a fork of a fork that was read, and deleted, before the log between
+// it and its ancestor turned up keeps what it had copied.
 //
 // # What else
 //

@@ -14,8 +14,7 @@ type decoder struct {
 	family   *lineage
 	names    jsonl.Names
 	projects jsonl.Projects
-	begun    bool // a row of the file has been seen
-	left     state
+	left     state // that the file was in, if it is read again
 }
 
 // maxAwaited is how many usage records may wait for their events.
@@ -24,7 +23,6 @@ const maxAwaited = 16
 // Begin starts a file or goes on with one.
 func (d *decoder) Begin(from jsonl.Start) {
 	d.state.decode(from.State)
-	d.begun = from.State != nil
 	if d.left = (state{}); from.Was != nil && d.left.decode(from.Was) && d.left.root != "" {
 		d.was, d.wasEnd = newChain(d.left.root), from.WasEnd
 	}
@@ -36,18 +34,15 @@ func (d *decoder) Dull(head []byte) bool { return d.read(head) == kindDull }
 
 func (d *decoder) Row(line []byte, out *jsonl.Out) string {
 	kind := d.read(line)
-	if !d.begun {
-		d.begun = true
-		if kind != kindMeta {
-			// A log that does not name itself goes by its first row.
-			d.id = "f:" + jsonl.Digest(line)
-		}
+	if kind == kindMeta {
+		d.identify(&d.meta)
+	}
+	if d.id == "" {
+		d.id = "f:" + jsonl.Digest(line) // a log that does not name itself goes by its first row
 	}
 	switch kind {
 	case kindBroken:
 		return d.Err().Error()
-	case kindMeta:
-		d.identify(&d.meta)
 	case kindTurn:
 		if len(d.turn.model) > 0 {
 			d.model = d.names.Of(d.turn.model)

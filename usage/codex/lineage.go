@@ -1,7 +1,10 @@
 package codex
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
+	"io"
 
 	"tokpit/usage"
 	"tokpit/usage/internal/jsonl"
@@ -15,6 +18,10 @@ import (
 type lineage struct {
 	nodes   map[string]node
 	changed usage.Cursors
+
+	reader reader // of heads
+	lines  *bufio.Reader
+	long   []byte // a line that is longer than the buffer
 }
 
 // node is one conversation.
@@ -28,7 +35,7 @@ type node struct {
 const sessionPrefix = "s:"
 
 func newLineage() *lineage {
-	return &lineage{nodes: make(map[string]node), changed: usage.Cursors{}}
+	return &lineage{nodes: make(map[string]node), changed: usage.Cursors{}, lines: bufio.NewReaderSize(nil, 32<<10)}
 }
 
 // Load takes the remembered conversations.
@@ -40,22 +47,42 @@ func (l *lineage) Load(cursors usage.Cursors) {
 	}
 }
 
-// Head learns from the session_meta rows that a file begins with: the first is
-// its own, further ones were copied from its ancestors.
-func (l *lineage) Head(head []byte) {
-	var r reader
+// maxHead is how much of a fork is searched for its ancestors' session_meta.
+const maxHead = 8 << 20
+
+// Head learns from the session_meta that a log begins with. A fork's log goes
+// on with a copy of its parent's, which begins with the parent's session_meta,
+// and so on; they all come before the first count.
+func (l *lineage) Head(src io.Reader) {
+	l.lines.Reset(io.LimitReader(src, maxHead))
 	for own := true; ; own = false {
-		line, rest, more := bytes.Cut(head, []byte("\n"))
-		if !more && jsonscan.Valid(line) != nil || r.read(line) != kindMeta || r.Err() != nil {
+		line, ended := l.line()
+		if !ended && jsonscan.Valid(line) != nil {
 			return
 		}
-		m := r.meta
-		if len(m.id) == 0 {
+		switch kind := l.reader.read(line); {
+		case kind == kindMeta && l.reader.Err() == nil && len(l.reader.meta.id) > 0:
+			l.learn(jsonl.ID(l.reader.meta.id), parentOf(&l.reader.meta), own)
+			if own && len(l.reader.meta.forkedFrom) == 0 {
+				return
+			}
+		case own, kind == kindCount && l.reader.count.there, kind == kindRecord:
 			return
 		}
-		l.learn(jsonl.ID(m.id), parentOf(&m), own)
-		if head = rest; !more {
-			return
+	}
+}
+
+// line returns the next line, and whether a line break ended it.
+func (l *lineage) line() ([]byte, bool) {
+	l.long = l.long[:0]
+	for {
+		part, err := l.lines.ReadSlice('\n')
+		if err == nil && len(l.long) == 0 {
+			return part, true
+		}
+		l.long = append(l.long, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return l.long, err == nil
 		}
 	}
 }

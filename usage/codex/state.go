@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // state is what must be known to go on in the middle of a file.
 type state struct {
-	id     string // the conversation; see decoder.seed for files that name none
+	id     string // the conversation; a digest for a log that names none
 	parent string // what it was forked from
 	named  bool   // id is from the file's first session_meta
 	orphan bool   // records are flagged, because the parent's log is not known

@@ -23,6 +23,7 @@ package jsonl
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"tokpit/usage"
@@ -74,9 +75,9 @@ type Start struct {
 type Planner interface {
 	// Load sees all cursors first; the planner's own are among them.
 	Load(usage.Cursors)
-	// Head is given the beginning of a file that will be read, as much of it
-	// as its first line needs and at least 16 KiB.
-	Head(head []byte)
+	// Head is given a file that will be read, from its beginning. It reads as
+	// much as it needs to know; errors are met again when the file is read.
+	Head(src io.Reader)
 	// Planned ends the planning. From now on the planner's answers are fixed,
 	// and decoders may ask it from several goroutines.
 	Planned()
@@ -105,7 +106,7 @@ type Tree struct {
 
 // Pull emits what is new since the cursors, as [usage.Source] describes.
 func (t *Tree) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
-	p := &pull{tree: t, now: t.Now(), cursors: cursors, emit: emit, small: true, spare: make(spare, window)}
+	p := &pull{tree: t, now: t.Now(), cursors: cursors, emit: emit, room: 4 * chunkRecords, spare: make(spare, window)}
 	p.batch.Cursors = usage.Cursors{}
 	found := t.find(ctx)
 	p.report.Places, p.report.Files = found.places, int64(len(found.files))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -564,8 +565,11 @@ type stubborn struct {
 }
 
 func (p *stubborn) Load(c usage.Cursors) { p.cursors = c }
-func (p *stubborn) Head(head []byte)     { p.heads = append(p.heads, string(head[:min(len(head), 10)])) }
-func (p *stubborn) Planned()             {}
+func (p *stubborn) Head(src io.Reader) {
+	head, _ := io.ReadAll(io.LimitReader(src, 10))
+	p.heads = append(p.heads, string(head))
+}
+func (p *stubborn) Planned() {}
 func (p *stubborn) Stale(state []byte) bool {
 	return slices.Contains(p.stale, string(state))
 }

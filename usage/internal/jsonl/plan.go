@@ -1,10 +1,8 @@
 package jsonl
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -48,10 +46,11 @@ func (p *pull) plan(found finding) []job {
 		}
 	}
 	if planner != nil {
-		head := make([]byte, 0, 16<<10)
 		for i := range jobs {
-			head = readHead(jobs[i].file.path, head[:0])
-			planner.Head(head)
+			if f, err := os.Open(jobs[i].file.path); err == nil {
+				planner.Head(f)
+				_ = f.Close()
+			}
 		}
 		planner.Planned()
 		for i := range jobs {
@@ -177,23 +176,4 @@ func (p *pull) below(path string) bool {
 		}
 	}
 	return false
-}
-
-// readHead reads the beginning of a file: at least 16 KiB, and more while
-// there is no line break in it.
-func readHead(path string, buf []byte) []byte {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	for want := 16 << 10; ; want *= 4 {
-		buf = slices.Grow(buf, want-len(buf))
-		n, err := io.ReadFull(f, buf[len(buf):want])
-		fresh := buf[len(buf) : len(buf)+n]
-		buf = buf[:len(buf)+n]
-		if err != nil || bytes.IndexByte(fresh, '\n') >= 0 || want >= MaxLine/8 {
-			return buf
-		}
-	}
 }

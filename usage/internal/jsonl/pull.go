@@ -18,7 +18,7 @@ type pull struct {
 	emit    func(usage.Batch) error
 	report  usage.Report
 	batch   usage.Batch // being filled
-	small   bool        // there have been few records so far
+	room    int         // for records in a batch, as many as this pull has needed
 	spare   spare
 }
 
@@ -166,15 +166,11 @@ func (p *pull) add(c *chunk) error {
 		}
 		b = &p.batch
 	}
-	if len(b.Records)+len(c.records) > cap(b.Records) {
-		// Most pulls are small and the others fill batch after batch: no
-		// sizes in between.
-		size := MaxBatch
-		if cap(b.Records) == 0 && p.small {
-			size = 4 * chunkRecords
+	if need := len(b.Records) + len(c.records); need > cap(b.Records) {
+		for need > p.room && p.room < MaxBatch {
+			p.room = min(8*p.room, MaxBatch)
 		}
-		b.Records = append(make([]usage.Record, 0, size), b.Records...)
-		p.small = false
+		b.Records = append(make([]usage.Record, 0, p.room), b.Records...)
 	}
 	b.Records = append(b.Records, c.records...)
 	p.spare.put(c.records)
