@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tokpit/pricing"
+	"tokpit/store"
 	"tokpit/usage/demo"
 )
 
@@ -35,6 +36,12 @@ func (a *app) seedDemo(ctx context.Context) error {
 	}
 	a.zone = time.UTC
 	out, err := a.sync(ctx, a.sources(), nil)
+	if unusable(err) && !errors.Is(err, store.ErrBusy) && made != "" {
+		if err := os.Remove(a.store.Path()); err != nil {
+			return err
+		}
+		out, err = a.sync(ctx, a.sources(), nil)
+	}
 	if err != nil {
 		return err
 	}
