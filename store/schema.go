@@ -2,15 +2,13 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
 	"tokpit/usage"
 )
-
-// schema is the version of the layout that this program writes.
-const schema = 1
 
 // Top-level buckets. Those marked * hold one bucket per connection.
 var (
@@ -36,24 +34,35 @@ func buckets() [][]byte {
 		bucketSyncs, bucketPlans, bucketDocuments}
 }
 
-// migrations[i] takes a store from schema i+1 to i+2, inside the transaction
-// that opens it for writing. A migration that fails changes nothing.
-func migrations() []func(*Store, *bolt.Tx) error { return nil }
+// migration takes a store from one schema to the next, inside the transaction
+// that opens it for writing. One that fails changes nothing.
+type migration func(*Store, *bolt.Tx) error
+
+// migrations lists them all: the first takes a store from schema 1 to 2.
+func migrations() []migration { return nil }
+
+// schema is the version of the layout that this program writes.
+func (s *Store) schema() uint64 { return uint64(1 + len(s.migrations)) }
+
+// errOld says that a store must be migrated before it can be read.
+var errOld = errors.New("store has an old schema")
 
 // checkSchema refuses a store that this program cannot read.
 func (s *Store) checkSchema(tx *bolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
 		if k, _ := tx.Cursor().First(); k == nil {
-			return nil // created, never written: an empty store
+			return nil // an empty database: prepare makes it a store
 		}
 		return fmt.Errorf("%w: %s has no schema", ErrForeign, s.path)
 	}
 	switch v := number(meta.Get(keySchema)); {
-	case v > schema:
-		return fmt.Errorf("%w: %s has schema %d, this tokpit knows %d", ErrNewer, s.path, v, schema)
+	case v > s.schema():
+		return fmt.Errorf("%w: %s has schema %d, this tokpit knows %d", ErrNewer, s.path, v, s.schema())
 	case v == 0:
 		return fmt.Errorf("%w: %s has no schema", ErrForeign, s.path)
+	case v < s.schema():
+		return errOld
 	}
 	return nil
 }
@@ -61,7 +70,7 @@ func (s *Store) checkSchema(tx *bolt.Tx) error {
 // prepare makes the buckets of a new store, migrates an old one and rebuilds
 // cells that were cut at other edges.
 func (s *Store) prepare(tx *bolt.Tx) error {
-	if err := s.checkSchema(tx); err != nil {
+	if err := s.checkSchema(tx); err != nil && !errors.Is(err, errOld) {
 		return err
 	}
 	if tx.Bucket(bucketMeta) == nil {
@@ -71,14 +80,14 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		if err := meta.Put(keySchema, numberBytes(schema)); err != nil {
+		if err := meta.Put(keySchema, numberBytes(s.schema())); err != nil {
 			return err
 		}
 		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))
 	}
 	meta := tx.Bucket(bucketMeta)
-	for v := number(meta.Get(keySchema)); v < schema; v++ {
-		if err := migrations()[v-1](s, tx); err != nil {
+	for v := number(meta.Get(keySchema)); v < s.schema(); v++ {
+		if err := s.migrations[v-1](s, tx); err != nil {
 			return fmt.Errorf("migrate %s from schema %d: %w", s.path, v, err)
 		}
 		if err := meta.Put(keySchema, numberBytes(v+1)); err != nil {

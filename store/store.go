@@ -64,8 +64,9 @@ type Store struct {
 	path string
 	opt  Options
 
-	blockSize int // records a block should hold
-	checked   atomic.Pointer[seen]
+	migrations []migration
+	blockSize  int // records a block should hold
+	checked    atomic.Pointer[seen]
 }
 
 // New returns a handle on the file at path, which need not exist yet: reading
@@ -77,7 +78,7 @@ func New(path string, opt Options) *Store {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Store{path: path, opt: opt, blockSize: blockSize}
+	return &Store{path: path, opt: opt, migrations: migrations(), blockSize: blockSize}
 }
 
 // Path returns the store file's path.
@@ -90,8 +91,19 @@ func (s *Store) Exists() bool {
 }
 
 // view runs f in a read transaction. An absent or empty file is an empty store:
-// f is not called.
+// f is not called. A store of an older schema is migrated first.
 func (s *Store) view(ctx context.Context, f func(*bolt.Tx) error) error {
+	err := s.viewAsIs(ctx, f)
+	if errors.Is(err, errOld) {
+		if err := s.update(ctx, func(*bolt.Tx) error { return nil }); err != nil {
+			return err
+		}
+		err = s.viewAsIs(ctx, f)
+	}
+	return err
+}
+
+func (s *Store) viewAsIs(ctx context.Context, f func(*bolt.Tx) error) error {
 	if s.blank() {
 		return nil
 	}

@@ -1,0 +1,242 @@
+package store_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/store"
+	"tokpit/usage"
+)
+
+var update = flag.Bool("update", false, "write what the stored files say; the files themselves are written once and stay")
+
+// fixed is what testdata/v1.db.gz holds. It must never change.
+func fixed(t testing.TB, s *store.Store) {
+	t.Helper()
+	ctx := context.Background()
+	day := func(d, h, m, s, ms int) time.Time { return time.Date(2026, 11, d, h, m, s, ms*1e6, time.UTC) }
+	dims := usage.Dims{Source: "claude-code", Account: "a1", Provider: "anthropic", Organization: "org", Environment: "prod",
+		Project: "alpha", Key: "key-1", User: "ann", Agent: "explore", Session: "s-1", Machine: "m1", Model: "claude-opus-4-5",
+		Tier: "priority", Region: "eu", Tags: usage.NewTags(map[string]string{"team": "core"}), Basis: usage.Logged}
+	plain := usage.Dims{Source: "claude-code", Provider: "anthropic", Model: "claude-haiku-4-5", Session: "s-2", Basis: usage.Logged}
+	bucket := usage.Dims{Source: "openai", Provider: "openai", Model: "gpt-5", Basis: usage.Reported, Band: usage.Band{Lo: 0, End: 200_000}}
+	batches := []struct {
+		name string
+		usage.Batch
+	}{
+		{"claude-code", usage.Batch{
+			Records: []usage.Record{
+				{ID: "msg_1", Start: day(1, 0, 0, 0, 0), Dims: dims, Context: 1111, Requests: 1,
+					Tokens: usage.Tokens{Input: 1, CacheRead: 10, CacheWrite5m: 100, CacheWrite1h: 1000, Output: 7, Reasoning: 3}},
+				{ID: "msg_2", Start: day(1, 23, 59, 59, 999), UsageAt: day(2, 0, 0, 1, 0), Dims: plain, Context: 250_000, Requests: 1,
+					SideChain: true, Tokens: usage.Tokens{Input: 250_000, Output: 1}, Flags: usage.FlagParentMissing | usage.FlagTotalMismatch,
+					Quantities: []usage.Quantity{{Meter: "web_search", N: 2}}},
+				{ID: "msg_3", Start: day(1, 23, 59, 59, 999), Dims: plain, Context: usage.Absent, Requests: usage.Absent,
+					Tokens: usage.Tokens{Input: 5}, Currency: "EUR", Reported: money.FromAtto(-12345)},
+			},
+			Cursors:     usage.Cursors{"/logs/a.jsonl": []byte("v1 100"), "/logs/empty.jsonl": {}},
+			Quarantined: []usage.Quarantined{{File: "/logs/a.jsonl", Line: 7, Reason: "not JSON"}},
+		}},
+		{"openai", usage.Batch{Slices: []usage.Slice{{Kind: "completions/1h", Start: day(2, 5, 0, 0, 0), Records: []usage.Record{
+			{ID: "gpt-5//", Start: day(2, 5, 0, 0, 0), End: day(2, 6, 0, 0, 0), Dims: bucket, Context: usage.Absent, Requests: 12,
+				Tokens: usage.Tokens{Input: 999, Output: 111}},
+		}}}}},
+		{"claude-code", usage.Batch{Records: []usage.Record{
+			{ID: "msg_1", Start: day(1, 0, 0, 1, 0), Dims: plain, Context: 2000, Requests: 1, Tokens: usage.Tokens{Input: 2000}},
+		}}},
+	}
+	for _, b := range batches {
+		if _, err := s.Commit(ctx, b.name, b.Batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(
+		s.RecordSync(ctx, store.Sync{Connection: "claude-code", At: day(3, 0, 0, 0, 0), Files: 2, Pending: 1,
+			Places: []usage.Place{{Path: "/home/ann/.claude", Why: "default", Found: true, Files: 2}}}),
+		s.SetSetting(ctx, "zone", "Europe/Zurich"),
+		s.SetPlan(ctx, pricing.Plan{Source: "claude-code", Monthly: money.FromUnits(200), Currency: "USD", From: day(1, 0, 0, 0, 0)}),
+		s.PutDocument(ctx, "view", "mine", []byte(`{"by":"model"}`)),
+	); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// everythingIn is a store's content as JSON, for people to read in a diff.
+func everythingIn(t testing.TB, s *store.Store) []byte {
+	t.Helper()
+	ctx := context.Background()
+	c, err := read(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type row struct {
+		Slot  usage.Slot
+		Width uint8
+		Dims  usage.Dims
+		usage.Measures
+	}
+	rows := func(c *usage.Cube) (out []row) {
+		for i := range c.Len() {
+			out = append(out, row{c.Slot[i], c.Width[i], c.Sets[c.Set[i]], c.MeasuresAt(i)})
+		}
+		return out
+	}
+	st, err1 := s.Status(ctx)
+	for i := range st.Connections {
+		for k := range st.Connections[i].Sync.Places {
+			st.Connections[i].Sync.Places[k].Err = nil
+		}
+	}
+	quarantined, err2 := s.Quarantined(ctx, 0)
+	plans, err3 := s.Plans(ctx)
+	zone, err4 := s.Setting(ctx, "zone")
+	document, err5 := s.Document(ctx, "view", "mine")
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.MarshalIndent(map[string]any{"records": c.records, "cursors": c.cursors, "cells": rows(c.coarse),
+		"days": rows(c.fine), "revision": st.Revision, "edges": st.Edges, "connections": st.Connections, "quarantined": quarantined,
+		"plans": plans, "zone": zone, "document": string(document)}, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(out, '\n')
+}
+
+// unpack copies a stored file to a temporary place.
+func unpack(t testing.TB, name string) string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "tokpit.db")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestStoredV1 opens a file that the first version wrote. It must open and say
+// the same for ever, and take new records.
+func TestStoredV1(t *testing.T) {
+	opt := store.Options{Edges: usage.NewEdges([]int64{200_000})}
+	if _, err := os.Stat("testdata/v1.db.gz"); *update && errors.Is(err, os.ErrNotExist) {
+		s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
+		fixed(t, s)
+		b, err := os.ReadFile(s.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var packed bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+		_, err = z.Write(b)
+		if err := errors.Join(err, z.Close(), os.MkdirAll("testdata", 0o755),
+			os.WriteFile("testdata/v1.db.gz", packed.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if *update {
+		if err := os.WriteFile("testdata/v1.json", everythingIn(t, store.New(unpack(t, "v1.db.gz"), opt)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := store.New(unpack(t, "v1.db.gz"), opt)
+	if got := everythingIn(t, s); !bytes.Equal(got, want) {
+		t.Errorf("the stored file says\n%s", got)
+	}
+	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 {
+		t.Errorf("%q, %v", check.Problems, err)
+	}
+	fresh := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
+	fixed(t, fresh)
+	if got := everythingIn(t, fresh); !bytes.Equal(got, want) {
+		t.Errorf("written today it says\n%s", got)
+	}
+	if err := write(s); err != nil {
+		t.Errorf("a commit to the stored file: %v", err)
+	}
+	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 || check.Records != 5 {
+		t.Errorf("after a commit: %+v, %v", check, err)
+	}
+}
+
+// TestMigrations takes an old file through two made-up migrations.
+func TestMigrations(t *testing.T) {
+	ctx := context.Background()
+	opt := store.Options{Edges: usage.NewEdges([]int64{200_000})}
+	path := unpack(t, "v1.db.gz")
+	truth, err := read(store.New(path, opt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ran []int
+	setting := func(tx *bolt.Tx, v string) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("setting/zone"), []byte(v))
+	}
+	one := func(_ *store.Store, tx *bolt.Tx) error { ran = append(ran, 1); return setting(tx, "one") }
+	two := func(_ *store.Store, tx *bolt.Tx) error { ran = append(ran, 2); return setting(tx, "two") }
+	fails := func(_ *store.Store, tx *bolt.Tx) error {
+		return errors.Join(setting(tx, "half"), errors.New("no room"))
+	}
+
+	broken := store.New(path, opt)
+	broken.SetMigrations(one, fails)
+	before, _ := os.ReadFile(path)
+	if err := write(broken); err == nil {
+		t.Error("a failed migration was taken for done")
+	}
+	if _, err := read(broken); err == nil {
+		t.Error("a store that could not be migrated was read")
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("a failed migration changed the file")
+	}
+
+	ran = nil
+	later := store.New(path, opt)
+	later.SetMigrations(one, two)
+	if got, err := read(later); err != nil || !got.equal(truth) { // reading migrates first
+		t.Errorf("after the migration: %v", err)
+	}
+	if zone, err := later.Setting(ctx, "zone"); err != nil || zone != "two" || !reflect.DeepEqual(ran, []int{1, 2}) {
+		t.Errorf("zone %q, %v, migrations %v", zone, err, ran)
+	}
+	if err := write(later); err != nil || len(ran) != 2 {
+		t.Errorf("%v, migrations %v", err, ran)
+	}
+	refuses(t, path, store.ErrNewer) // by today's program
+
+	fresh := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
+	fresh.SetMigrations(one, two)
+	if err := write(fresh); err != nil || len(ran) != 2 {
+		t.Errorf("a new store needs no migration: %v, %v", err, ran)
+	}
+}
