@@ -15,10 +15,6 @@ func (c *counter) classes() classes {
 	return classes{c.input, c.cached, c.write, c.out, c.reason}
 }
 
-func (a classes) plus(b classes) classes {
-	return classes{a.input + b.input, a.cached + b.cached, a.write + b.write, a.out + b.out, a.reason + b.reason}
-}
-
 func (a classes) minus(b classes) classes {
 	return classes{a.input - b.input, a.cached - b.cached, a.write - b.write, a.out - b.out, a.reason - b.reason}
 }

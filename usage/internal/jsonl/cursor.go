@@ -21,7 +21,7 @@ const (
 type cursor struct {
 	// As of the last stat; if nothing of it has changed, nor has the file.
 	size, mtime int64
-	id          identity
+	inode       uint64
 
 	offset int64 // read up to here
 	lines  int64 // line breaks before the offset
@@ -42,7 +42,7 @@ func (c *cursor) encode() []byte {
 	for _, n := range []int64{c.size, c.mtime, c.offset, c.lines, c.headLen, c.bad, c.retry} {
 		b = binary.AppendVarint(b, n)
 	}
-	for _, n := range []uint64{c.id.dev, c.id.ino, c.head, c.tail, uint64(len(c.problem))} {
+	for _, n := range []uint64{c.inode, c.head, c.tail, uint64(len(c.problem))} {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = append(b, c.problem...)
@@ -64,7 +64,7 @@ func decodeCursor(b []byte) (c cursor, ok bool) {
 		*p, b = n, b[w:]
 	}
 	var problem uint64
-	for _, p := range []*uint64{&c.id.dev, &c.id.ino, &c.head, &c.tail, &problem} {
+	for _, p := range []*uint64{&c.inode, &c.head, &c.tail, &problem} {
 		n, w := binary.Uvarint(b)
 		if w <= 0 {
 			return cursor{}, false
@@ -78,14 +78,19 @@ func decodeCursor(b []byte) (c cursor, ok bool) {
 	return c, true
 }
 
-// unchanged reports whether a stat shows the file as it was left.
-func (c *cursor) unchanged(f *file) bool {
-	return c.problem == "" && c.size == f.size && c.mtime == f.mtime && c.id == f.id
+// unchanged reports whether a stat shows the file as it was left. Device
+// numbers are not compared: many change when the system starts.
+func (c *cursor) unchanged(f *file) bool { return c.dated(f) && c.inode == f.id.ino }
+
+// dated reports whether size and time are as they were: a file that was moved
+// here with them is the same, if its hashes are.
+func (c *cursor) dated(f *file) bool {
+	return c.problem == "" && c.size == f.size && c.mtime == f.mtime
 }
 
 // grown reports whether the file may have been appended to, and no more.
 func (c *cursor) grown(f *file) bool {
-	return c.problem == "" && f.size > c.size && c.id == f.id && c.offset <= f.size
+	return c.problem == "" && f.size > c.size && c.inode == f.id.ino && c.offset <= f.size
 }
 
 // due reports whether a row that was in the future may be read now.

@@ -121,11 +121,11 @@ func (p *pull) adoptRenamed(files []file, cursors map[string]cursor) {
 	for i := range files {
 		here[files[i].path] = true
 	}
-	gone := make(map[identity]string)
+	gone := make(map[uint64]string)
 	for path, c := range cursors {
-		if !here[path] && c.problem == "" && c.id != (identity{}) {
-			if other, taken := gone[c.id]; !taken || path < other {
-				gone[c.id] = path
+		if !here[path] && c.problem == "" && c.inode != 0 {
+			if other, taken := gone[c.inode]; !taken || path < other {
+				gone[c.inode] = path
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (p *pull) adoptRenamed(files []file, cursors map[string]cursor) {
 	}
 	for i := range files {
 		f := &files[i]
-		old, ok := gone[f.id]
+		old, ok := gone[f.id.ino]
 		if _, known := cursors[f.path]; known || !ok {
 			continue
 		}
@@ -151,18 +151,20 @@ func (p *pull) adoptRenamed(files []file, cursors map[string]cursor) {
 	}
 }
 
-// forget drops the cursors of files that are gone from a root that is there.
-// One that has bad rows stays, so that they can be forgotten if it comes back.
-func (p *pull) forget(gone map[string]cursor) {
-	for path, c := range gone {
+// forget drops the cursors of files that are gone from a root that is there,
+// and of troubles that are over. One that has bad rows stays, so that they can
+// be forgotten if the file comes back.
+func (p *pull) forget(rest map[string]cursor) {
+	for path, c := range rest {
 		if !p.below(path) || c.bad > 0 {
 			continue
 		}
-		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			continue // its directory cannot be read, or a twin of it was found first
-		}
-		if c.problem != "" {
+		_, err := os.Lstat(path)
+		switch gone := errors.Is(err, fs.ErrNotExist); {
+		case c.problem != "" && (gone || err == nil):
 			p.batch.Reread = append(p.batch.Reread, cleanPath(path))
+		case !gone:
+			continue // its directory cannot be read, or a twin of it was found first
 		}
 		p.batch.Cursors[filePrefix+path] = nil
 	}

@@ -73,9 +73,9 @@ func (r *reader) open() error {
 	}
 	now := file{r.job.file.path, fi.Size(), fi.ModTime().UnixNano(), identify(fi)}
 	old := r.job.cursor
-	same := r.job.known && !old.due(r.now) && (old.grown(&now) || old.unchanged(&now)) && old.holds(f, r.hashing[:])
+	same := r.job.known && !old.due(r.now) && (old.grown(&now) || old.dated(&now)) && old.holds(f, r.hashing[:])
 	start := Start{State: old.state}
-	if same && !r.job.stale && !old.unchanged(&now) {
+	if same && !r.job.stale {
 		r.cursor = old
 	} else {
 		r.cursor = cursor{}
@@ -87,8 +87,7 @@ func (r *reader) open() error {
 			r.chunk.reread = r.name
 		}
 	}
-	r.cursor.problem = ""
-	r.cursor.size, r.cursor.mtime, r.cursor.id = now.size, now.mtime, now.id
+	r.cursor.size, r.cursor.mtime, r.cursor.inode = now.size, now.mtime, now.id.ino
 	r.decoder.Begin(start)
 	if r.cursor.offset > 0 {
 		if _, err := f.Seek(r.cursor.offset, io.SeekStart); err != nil {
