@@ -2,6 +2,7 @@ package pricing
 
 import (
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"tokpit/usage"
@@ -175,6 +176,65 @@ func TestTimePartlyUnpriced(t *testing.T) {
 	got := Embedded().ChargeCell(&d, at(t, "2024-05-28T00:00Z"), at(t, "2024-05-30T00:00Z"), usage.Tokens{Input: 7}, nil)
 	if got.Priced || got.UnpricedTokens != 7 || !got.Cost.IsZero() || got.Flags&FlagUnpricedModel == 0 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// tiny is a book of one model with prices a person can follow.
+func tiny(t *testing.T, rows string) *Book {
+	t.Helper()
+	files := fstest.MapFS{}
+	for name, text := range map[string]string{
+		"providers.csv": "alias,provider,kind\nv,v,vendor\n", "names.csv": "", "meters.csv": "", "regions.csv": "",
+		"prices/v.csv": "model,tier,over,hours,from,to,input,output,currency,confidence,learned,source\n" + rows} {
+		if text == "" {
+			text = "provider\n"
+		}
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	tab, err := ReadTable(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewBook(tab)
+}
+
+func TestAClassThatComesOrGoesIsUnpriced(t *testing.T) {
+	b := tiny(t, "m,,,,2025-01-01,2025-01-02,1,2,,exact,2025-01-01,s\nm,,,,2025-01-02,,3,,,exact,2025-01-01,s\n")
+	d := usage.Dims{Provider: "v", Model: "m"}
+	c := b.ChargeCell(&d, at(t, "2025-01-01T12:00Z"), at(t, "2025-01-02T12:00Z"), usage.Tokens{Input: 1_000_000, Output: 4}, nil)
+	if c.UnpricedTokens != 4 || c.Cost.String() != "1" || c.High.String() != "3" || !c.Ranged {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestACellWithinWindowsOnly(t *testing.T) {
+	b := tiny(t, "m,,,,2025-01-01,,1,,,exact,2025-01-01,s\n"+
+		"m,,,01:00-02:00,2025-01-01,,2,,,exact,2025-01-01,s\nm,,,02:00-03:00,2025-01-01,,4,,,exact,2025-01-01,s\n")
+	d := usage.Dims{Provider: "v", Model: "m"}
+	c := b.ChargeCell(&d, at(t, "2025-01-05T01:00Z"), at(t, "2025-01-05T03:00Z"), usage.Tokens{Input: 1_000_000}, nil)
+	if c.Cost.String() != "2" || c.Low.String() != "2" || c.High.String() != "4" || c.Flags != FlagHours {
+		t.Errorf("%s (%s to %s) %s", c.Cost, c.Low, c.High, c.Flags)
+	}
+}
+
+// TestCurrenciesAreNotMixed leaves out what is billed in another currency.
+func TestCurrenciesAreNotMixed(t *testing.T) {
+	b := tiny(t, "m,,,,2025-01-01,2025-01-02,1,,USD,exact,2025-01-01,s\nm,,,,2025-01-02,,3,,EUR,exact,2025-01-01,s\n")
+	d := usage.Dims{Provider: "v", Model: "m"}
+	if c := b.ChargeCell(&d, at(t, "2025-01-01T12:00Z"), at(t, "2025-01-02T12:00Z"), usage.Tokens{Input: 5}, nil); c.Priced || c.UnpricedTokens != 5 {
+		t.Errorf("two currencies: %+v", c)
+	}
+	c := b.ChargeCell(&d, at(t, "2025-01-03T00:00Z"), at(t, "2025-01-03T01:00Z"), usage.Tokens{Input: 1_000_000}, nil)
+	if c.Currency != "EUR" || c.Cost.String() != "3" {
+		t.Errorf("euros: %+v", c)
+	}
+}
+
+func TestTimesBefore1970(t *testing.T) {
+	for second, want := range map[int64]int64{-1: -86400, -86400: -86400, -86401: -172800, 0: 0, 86399: 0} {
+		if got := midnight(second); got != want {
+			t.Errorf("the day of %d begins at %d, want %d", second, got, want)
+		}
 	}
 }
 

@@ -54,6 +54,9 @@ func TestDamageIsSeen(t *testing.T) {
 		"a tier from a day early":     row(flex, func(r *Row) { r.From = day("2026-07-29") }),
 		"a tier across a base change": pick(flex, func(tab *Table, i int) { tab.Rows[i-1].To = time.Time{}; drop(tab, i) }),
 		"a tier without its band":     pick(func(r *Row) bool { return r.Model == "gpt-5.4" && r.Tier == "batch" && r.Context.Over > 0 }, drop),
+		"a tier whose band ends early": pick(func(r *Row) bool {
+			return r.Model == "gpt-5.6-luna" && r.Tier == "batch" && r.Context.Over > 0 && r.To.IsZero()
+		}, drop),
 		"a tier of no model":          row(flex, func(r *Row) { r.Model = "gpt-5.6-lunar" }),
 		"an unknown tier":             row(flex, func(r *Row) { r.Tier = "turbo" }),
 		"a class less than the base":  row(flex, func(r *Row) { r.Rates.Known &^= 1 << CacheRead }),

@@ -71,6 +71,48 @@ func TestAnUnknownSnapshotIsFlagged(t *testing.T) {
 	}
 }
 
+func TestFlagsOfNames(t *testing.T) {
+	for _, c := range []struct {
+		provider, name string
+		want           Flags
+	}{
+		{"bedrock", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", FlagEstimate},
+		{"bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", FlagEstimate},
+		{"bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", FlagEstimate | FlagModifier},
+		{"azure", "azure/global/gpt-4o", FlagEstimate},
+		{"azure", "azure/us/gpt-4o", FlagEstimate | FlagModifier},
+		{"google", "gemini-2.5-pro-preview-06-05", FlagLikelyName},
+		{"google", "gemini-3.1-pro-preview-customtools", FlagLikelyName},
+		{"openrouter", "openai/gpt-5:free", 0},
+		{"openrouter", "openai/gpt-5:nitro", FlagUnpricedModel},
+		{"openai", "gpt-40", FlagUnpricedModel},
+	} {
+		if got := Embedded().Resolve(c.provider, c.name, time.Time{}).Flags; got != c.want {
+			t.Errorf("%s: flags %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestANameOfTwoVendorsIsAmbiguous needs a table that Check would refuse.
+func TestANameOfTwoVendorsIsAmbiguous(t *testing.T) {
+	tab := table(t)
+	for _, r := range tab.Rows {
+		if r.Model == "gpt-4o" {
+			r.Provider = "xai"
+			tab.Rows = append(tab.Rows, r)
+		}
+	}
+	b := NewBook(tab)
+	for provider, want := range map[string]string{"": "no", "azure": "no", "openai": "own", "xai": "own"} {
+		if got := b.Resolve(provider, "gpt-4o", time.Time{}).PricedText(); got != want {
+			t.Errorf("at %q: %s, want %s", provider, got, want)
+		}
+	}
+	if got := b.Resolve("azure", "openai/gpt-4o", time.Time{}).PricedText(); got != "as:openai" {
+		t.Errorf("with a vendor: %s", got)
+	}
+}
+
 func TestCandidates(t *testing.T) {
 	for _, c := range []struct{ provider, name, first string }{
 		{"openai", "gpt-40", "openai/gpt-4o"},

@@ -188,9 +188,6 @@ func (b *Book) find(res *Resolution, a *address, forms []form) bool {
 	for i := range forms {
 		var found *hit
 		for _, v := range vendors {
-			if v == a.provider {
-				continue
-			}
 			if h := a.lookup(v, &forms[i]); h != nil {
 				if found != nil {
 					return false // two vendors have it: no telling which

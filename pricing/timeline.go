@@ -274,15 +274,13 @@ func neutralRegion(region string) bool {
 	return false
 }
 
-// surcharge returns the factor for a region, and whether the book knows it. A
-// vendor's surcharges say nothing about those of a host.
+// surcharge returns the factor of who bills for a region, and whether the book
+// knows it.
 func (b *Book) surcharge(res *Resolution, region string) (num, den int64, known bool) {
-	if res.Priced == PricedOwn {
-		launched := res.model.base[0].From
-		for _, g := range b.regions[modelKey{res.Provider, region}] {
-			if !launched.Before(g.Launched) {
-				return g.Num, g.Den, true
-			}
+	launched := res.model.base[0].From
+	for _, g := range b.regions[modelKey{res.Provider, region}] {
+		if !launched.Before(g.Launched) {
+			return g.Num, g.Den, true
 		}
 	}
 	return 1, 1, false
