@@ -1,6 +1,11 @@
 package store
 
-import bolt "go.etcd.io/bbolt"
+import (
+	"context"
+	"errors"
+
+	bolt "go.etcd.io/bbolt"
+)
 
 // SetBlockSize makes blocks small, so that few records fill many of them.
 func (s *Store) SetBlockSize(records int) { s.blockSize = records }
@@ -12,4 +17,9 @@ func (s *Store) SetMigrations(ms ...func(*Store, *bolt.Tx) error) {
 	for _, m := range ms {
 		s.migrations = append(s.migrations, m)
 	}
+}
+
+// HoldForWriting runs f inside a write transaction that changes nothing.
+func (s *Store) HoldForWriting(ctx context.Context, f func()) error {
+	return s.update(ctx, func(*bolt.Tx) error { f(); return errors.New("nothing to write") })
 }
