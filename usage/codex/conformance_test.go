@@ -1,7 +1,9 @@
 package codex_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,16 +142,18 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-// TestGeneratedLogs compares with a generator that knows what it wrote.
+// TestGeneratedLogs compares with a generator that knows what it wrote. Trees
+// have the size that TOKPIT_LOGGEN_SIZE says, 10MB by default.
 func TestGeneratedLogs(t *testing.T) {
 	loggen := os.Getenv("TOKPIT_LOGGEN")
 	if loggen == "" {
 		t.Skip("SKIPPED: set TOKPIT_LOGGEN to the log generator's binary to check generated logs")
 	}
+	size := cmp.Or(os.Getenv("TOKPIT_LOGGEN_SIZE"), "10MB")
 	for _, args := range [][]string{{"-seed", "1"}, {"-seed", "2", "-profile", "dense"}, {"-seed", "3", "-context-cap", "600000"}, {"-seed", "4", "-profile", "sparse"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			home := t.TempDir()
-			cmd := exec.Command(loggen, append([]string{"-out", home, "-size", "10MB", "-claude-share", "0.3"}, args...)...)
+			cmd := exec.Command(loggen, append([]string{"-out", home, "-size", size, "-claude-share", "0.3"}, args...)...)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
@@ -161,6 +165,51 @@ func TestGeneratedLogs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGrowingLogs lets the generator append to its newest files, as a working
+// day does, between pulls.
+func TestGrowingLogs(t *testing.T) {
+	loggen := os.Getenv("TOKPIT_LOGGEN")
+	if loggen == "" {
+		t.Skip("SKIPPED: set TOKPIT_LOGGEN to the log generator's binary to check generated logs")
+	}
+	home := t.TempDir()
+	if out, err := exec.Command(loggen, "-out", home, "-size", "10MB", "-seed", "7").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var s sinktest.Sink
+	src := source(home, time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC))
+	s.Pull(t, src)
+	want := sum(s.Records)
+	for seed := range 4 {
+		out, err := exec.Command(loggen, "-out", home, "-append-files", "12", "-append-turns", "5", "-seed", fmt.Sprint(seed+1)).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var added struct{ Source map[string]truth }
+		if err := json.Unmarshal(out, &added); err != nil {
+			t.Fatal(err)
+		}
+		more := added.Source["codex"]
+		if more.Input == 0 {
+			t.Fatal("nothing was appended")
+		}
+		if r := s.Pull(t, src); r.Read == 0 || r.Read > 12 {
+			t.Errorf("%+v", r)
+		}
+		want.plus(more)
+		if got := sum(s.Records); got != want {
+			t.Errorf("after append %d: %+v, want %+v", seed, got, want)
+		}
+	}
+}
+
+func sum(records map[string]usage.Record) (t truth) {
+	for _, r := range records {
+		add(&t, &r)
+	}
+	return t
 }
 
 type truth struct {
@@ -206,4 +255,12 @@ func add(t *truth, r *usage.Record) {
 	t.Output += r.Output
 	t.Reasoning += r.Reasoning
 	t.CacheRead += r.CacheRead
+}
+
+func (t *truth) plus(u truth) {
+	t.Responses += u.Responses
+	t.Input += u.Input
+	t.Output += u.Output
+	t.Reasoning += u.Reasoning
+	t.CacheRead += u.CacheRead
 }

@@ -113,6 +113,6 @@ func (t *Tree) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.
 	if err := ctx.Err(); err != nil {
 		return p.report, err
 	}
-	err := p.run(ctx, p.plan(found))
+	err := p.run(ctx, p.plan(ctx, found))
 	return p.report, err
 }

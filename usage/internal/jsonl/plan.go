@@ -2,6 +2,7 @@ package jsonl
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -23,7 +24,7 @@ type job struct {
 
 // plan compares the tree with the cursors. What needs no reading (problems,
 // renames, deletions) goes straight into the first batch.
-func (p *pull) plan(found finding) []job {
+func (p *pull) plan(ctx context.Context, found finding) []job {
 	cursors := p.decodeCursors()
 	planner := p.tree.Planner
 	if planner != nil {
@@ -38,15 +39,17 @@ func (p *pull) plan(found finding) []job {
 		c, known := cursors[f.path]
 		delete(cursors, f.path)
 		j := job{file: f, cursor: c, known: known}
-		switch {
-		case known && c.unchanged(&f) && !c.due(p.now):
+		if known && c.unchanged(&f) && !c.due(p.now) {
 			still = append(still, j)
-		default:
+		} else {
 			jobs = append(jobs, j)
 		}
 	}
 	if planner != nil {
 		for i := range jobs {
+			if ctx.Err() != nil {
+				return nil
+			}
 			if f, err := os.Open(jobs[i].file.path); err == nil {
 				planner.Head(f)
 				_ = f.Close()

@@ -14,14 +14,20 @@ import (
 // Names is ready; it forgets everything now and then, so that it stays small.
 type Names struct{ known map[string]string }
 
-const maxNames = 4096
+const (
+	maxNames = 4096
+	maxName  = 1024 // bytes of a name as given
+)
 
 // Of returns the name that b holds.
 func (n *Names) Of(b []byte) string { return n.of(b, clean.Text) }
 
 func (n *Names) of(b []byte, make func(string) string) string {
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		return ""
+	case len(b) > maxName:
+		return make(string(b)) // not worth keeping
 	}
 	if s, ok := n.known[string(b)]; ok {
 		return s
