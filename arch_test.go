@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -326,7 +325,7 @@ func TestPackagesAreDocumented(t *testing.T) {
 func TestFilesStayReadable(t *testing.T) {
 	for _, s := range sources(t) {
 		if n := s.set.File(s.file.Pos()).LineCount(); n > 500 && !s.test {
-			t.Error(fmt.Sprintf("%s has %d lines", s.path, n))
+			t.Errorf("%s has %d lines", s.path, n)
 		}
 	}
 }

@@ -161,12 +161,10 @@ func (b *Book) ChargeCell(d *usage.Dims, from, to time.Time, tokens usage.Tokens
 // by its own total input; others by their band.
 func (b *Book) ChargeRecord(r *usage.Record) Charge {
 	d := &r.Dims
-	if r.Context >= 0 {
-		if band := b.edges.Band(r.Context); band != r.Band {
-			exact := r.Dims
-			exact.Band = band
-			d = &exact
-		}
+	if band := r.BandIn(b.edges); band != r.Band {
+		exact := r.Dims
+		exact.Band = band
+		d = &exact
 	}
 	if r.End.IsZero() {
 		t := b.Tariff(d, r.Start)

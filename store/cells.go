@@ -73,9 +73,7 @@ func placeOf(r *usage.Record) (day int32, slot usage.Slot, width uint8) {
 // bandedDims returns the dimensions that a record is summed under.
 func bandedDims(r *usage.Record, edges usage.Edges) usage.Dims {
 	d := r.Dims
-	if r.Context != usage.Absent {
-		d.Band = edges.Band(r.Context)
-	}
+	d.Band = r.BandIn(edges)
 	return d
 }
 

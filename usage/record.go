@@ -66,6 +66,24 @@ const (
 	FlagSeveralRequests
 )
 
+// BandIn returns the band that the record is summed under: that of its one
+// request; else the range that the source gave; else what its sum says, since
+// none of several requests can have read more than all of them.
+func (r *Record) BandIn(e Edges) Band {
+	switch {
+	case r.Context != Absent:
+		return e.Band(r.Context)
+	case r.Band.Known():
+		return r.Band
+	}
+	for _, t := range e {
+		if r.TotalInput() < t {
+			return Band{0, t}
+		}
+	}
+	return Band{}
+}
+
 // Measures returns what the record adds to its cell.
 func (r *Record) Measures() Measures {
 	m := Measures{Records: 1, Tokens: r.Tokens, Quantities: r.Quantities}

@@ -202,9 +202,7 @@ func (m *model) records(span usage.Span) []named {
 	var out []named
 	add := func(name string, r usage.Record) {
 		if span.Contains(r.Start) {
-			if r.Context != usage.Absent {
-				r.Band = m.edges.Band(r.Context)
-			}
+			r.Band = r.BandIn(m.edges)
 			out = append(out, named{name, r})
 		}
 	}
