@@ -29,16 +29,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
@@ -170,82 +166,6 @@ func (s *Store) create() error {
 		dir.Close()
 	}
 	return nil
-}
-
-// locked runs f under the lock file.
-func (s *Store) locked(ctx context.Context, write bool, f func() error) error {
-	lock, err := s.lock(ctx, write)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if write {
-			_ = os.Truncate(lock.Path(), 0) // readers leave no name: nor must we, for theirs
-		}
-		_ = lock.Unlock()
-	}()
-	return f()
-}
-
-// lock takes the lock file, retrying with jitter until the timeout.
-func (s *Store) lock(ctx context.Context, write bool) (*flock.Flock, error) {
-	path := s.path + ".lock"
-	// A reader needs no more than to open it, so that a store that belongs to
-	// somebody else can be read.
-	flag := os.O_CREATE | os.O_RDONLY
-	if write {
-		flag = os.O_CREATE | os.O_RDWR
-	}
-	l := flock.New(path, flock.SetFlag(flag), flock.SetPermissions(0o600))
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	deadline := time.Now().Add(s.opt.Timeout)
-	for wait := 500 * time.Microsecond; ; wait = min(wait*2, 50*time.Millisecond) {
-		try := l.TryRLock
-		if write {
-			try = l.TryLock
-		}
-		ok, err := try()
-		if err != nil && !write && (errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS)) {
-			return l, nil // a store on read-only media: nobody can be writing
-		}
-		if err != nil {
-			return nil, fmt.Errorf("lock %s: %w", s.path, err)
-		}
-		if ok {
-			if write {
-				s.signLock(path)
-			}
-			return l, nil
-		}
-		if time.Now().After(deadline) {
-			return nil, &BusyError{Path: s.path, Holder: readHolder(path)}
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait/2 + rand.N(wait)):
-		}
-	}
-}
-
-// signLock notes who holds the lock, for the message of whoever waits. It is
-// a courtesy: failing to write it is no error.
-func (s *Store) signLock(path string) {
-	who := fmt.Sprintf("pid %d", os.Getpid())
-	if s.opt.Holder != "" {
-		who += " (" + s.opt.Holder + ")"
-	}
-	_ = os.WriteFile(path, []byte(who+" since "+time.Now().UTC().Format(time.RFC3339)+"\n"), 0o600)
-}
-
-func readHolder(path string) string {
-	b, err := os.ReadFile(path)
-	if err != nil || len(b) > 200 {
-		return ""
-	}
-	return strings.TrimSpace(string(b))
 }
 
 // open runs f on the database at path. The freelist is synced (bbolt's default):
