@@ -215,14 +215,16 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 		return m.modals.Update(msg, m.area())
 	}
 	at := image.Pt(msg.Mouse().X, msg.Mouse().Y)
-	switch _, click := msg.(tea.MouseClickMsg); {
+	_, click := msg.(tea.MouseClickMsg)
+	_, motion := msg.(tea.MouseMotionMsg) // a page must learn that the mouse has left it
+	switch {
 	case click && at.In(m.screen.Tabs):
 		for i, t := range m.tabs() {
 			if at.X >= t.from && at.X < t.to {
 				m.active = i
 			}
 		}
-	case at.In(m.screen.Body) && m.snap != nil:
+	case (motion || at.In(m.screen.Body)) && m.snap != nil:
 		return m.page().Update(ui.Shift(msg, m.screen.Body.Min))
 	}
 	return nil

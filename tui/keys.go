@@ -25,11 +25,11 @@ func newKeyMap() keyMap {
 		PreviousPage: key.NewBinding(key.WithKeys("[", "ctrl+pgup"), key.WithHelp("[", "previous page")),
 		Refresh:      key.NewBinding(key.WithKeys("r", "ctrl+r"), key.WithHelp("r", "refresh")),
 		Cash:         key.NewBinding(key.WithKeys("c", "$"), key.WithHelp("c", "cash or API-equivalent")),
-		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "dark or light")),
+		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "theme")),
 		Help:         key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
 		Search:       key.NewBinding(key.WithKeys(":", "ctrl+k"), key.WithHelp(":", "commands")),
 		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
-		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit, wherever you are")),
+		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit at any time")),
 	}
 }
 
@@ -53,12 +53,12 @@ func (m *Model) global() []key.Binding {
 func (m *Model) ShortHelp() []key.Binding {
 	k := &m.keys
 	if top, ok := m.modals.Top(); ok {
-		return append(slices.Clone(top.ShortHelp()), k.ForceQuit)
+		return top.ShortHelp()
 	}
 	if m.snap == nil {
 		return []key.Binding{k.Refresh, k.Theme, k.Help, k.Quit}
 	}
-	return append(slices.Clone(m.page().ShortHelp()), k.Cash, k.Refresh, k.Search, k.Theme)
+	return append(slices.Clone(m.page().ShortHelp()), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, k.Theme)
 }
 
 // always are the keys that the footer keeps at any width.

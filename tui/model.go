@@ -163,6 +163,7 @@ func (m *Model) setTheme(t ui.Theme) {
 func (m *Model) resize() {
 	m.banners = m.banner()
 	m.screen = layout.NewScreen(m.width, m.height, len(m.banners))
+	m.keys.Cash.SetEnabled(m.snap != nil && !m.snap.Empty && (m.snap.PlanSet || m.snap.Subscribable))
 	for _, p := range m.pages {
 		p.SetSize(m.screen.Body.Dx(), m.screen.Body.Dy())
 	}

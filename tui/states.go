@@ -26,7 +26,7 @@ func (m *Model) banner() []string {
 	}
 	if m.failure != nil && m.snap != nil {
 		line(st.Bad, "! ", m.failure.text)
-		hint := "r tries again; what you see is the last good data"
+		hint := "this is the last good data, r tries again"
 		if m.failure.hint != "" {
 			hint = m.failure.hint + " · " + hint
 		}

@@ -50,8 +50,11 @@ func (a axis) label(i int) string {
 		return ui.Symbol(a.currency) + ui.Tokens(int64(math.Round(min(v, 1e15))))
 	}
 	decimals := max(0, -int(math.Floor(math.Log10(a.step)+1e-9)))
-	if i == 0 {
+	switch {
+	case i == 0:
 		decimals = 0
+	case decimals == 1: // money has two decimals, or none
+		decimals = 2
 	}
 	return ui.Symbol(a.currency) + strconv.FormatFloat(v, 'f', decimals, 64)
 }

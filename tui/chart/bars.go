@@ -24,12 +24,15 @@ type Bar struct {
 	Mark  Mark
 }
 
-// Bars is a chart of one stacked bar a day, the newest at the right edge.
+// Bars is a chart of one stacked bar a day, the oldest at the left.
 type Bars struct {
 	Bars     []Bar
 	Hues     []int // colours of the parts, see ui.Hues
 	Currency string
 	Cursor   int // index of the day under the cursor, -1 if none
+	// Least is how many columns a bar takes at least, with its gap: 2 shows
+	// fewer days and tells them apart, 1 as many as there are columns.
+	Least int
 }
 
 // legs of a chart: the axis line, and the dates under it.
@@ -42,7 +45,7 @@ const MinHeight = axisLines + 3
 type Frame struct {
 	width, height int
 	axis          axis
-	left          int // columns of labels and axis before the plot
+	left          int // columns of labels and axis before the bars
 	first         int // index of the first bar shown
 	count         int // bars shown
 	step          int // columns a bar takes, with its gap
@@ -59,22 +62,21 @@ func (b *Bars) Frame(width, height int) Frame {
 		for i := f.first; i < len(b.Bars); i++ {
 			highest = max(highest, sum(b.Bars[i].Parts))
 		}
-		f.axis = newAxis(highest, min(5, max(1, plotRows/3)), b.Currency)
+		f.axis = newAxis(highest, min(5, max(1, plotRows/2)), b.Currency)
 		f.left = f.axis.width() + 2
 		room := max(0, width-f.left)
-		f.count = min(len(b.Bars), room)
+		f.count = min(len(b.Bars), room/max(b.Least, 1))
 		f.step = 1
 		if f.count > 0 {
 			f.step = min(room/f.count, 6)
 		}
 		f.first = len(b.Bars) - f.count
 	}
-	f.left = max(f.left, width-f.count*f.step)
 	return f
 }
 
-// Fit is how many days a chart of this width shows with a gap between bars.
-func Fit(width int) int { return max(0, (width-8)/2) }
+// Count is how many bars are shown: the last ones.
+func (f Frame) Count() int { return f.count }
 
 // At returns the index of the bar at column x of the chart, or -1.
 func (f Frame) At(x int) int {
@@ -83,9 +85,6 @@ func (f Frame) At(x int) int {
 	}
 	return f.first + (x-f.left)/f.step
 }
-
-// First is the index of the first bar shown.
-func (f Frame) First() int { return f.first }
 
 // bar is the drawn width of a bar, without its gap.
 func (f Frame) bar() int {
@@ -110,7 +109,6 @@ func (b *Bars) Draw(st *ui.Styles, width, height int) []string {
 	}
 	for y := range rows {
 		tick, isTick := ticks[y]
-		p.Space(f.left - f.axis.width() - 2)
 		if isTick {
 			p.Right(st.Muted, f.axis.label(tick), f.axis.width())
 			p.Text(st.Faint, " ┤")
@@ -189,7 +187,13 @@ func (b *Bars) cell(st *ui.Styles, levels []int, base int, cursor bool) (ui.Ink,
 	lower, upper, edge := segments(levels, base)
 	top := levels[len(levels)-1] - base
 	if st.Theme.Mono {
-		return ui.Ink{}, shade(b.hue(lower), top)
+		if upper >= 0 && min(top, 8)-edge > edge {
+			lower = upper
+		}
+		if top < 4 {
+			return ui.Ink{}, eighth(1)
+		}
+		return ui.Ink{}, Shade(lower)
 	}
 	switch {
 	case upper >= 0 && top >= 8: // two parts fill the cell
@@ -235,17 +239,11 @@ func segments(levels []int, base int) (lower, upper, edge int) {
 
 func eighth(n int) rune { return rune('▁' + min(max(n, 1), 8) - 1) }
 
-// shade tells parts apart without colour.
-func shade(hue, top int) rune {
-	if top < 4 {
-		return '▁'
-	}
-	return [...]rune{'█', '▓', '▒', '░', '#', '+'}[hue%6]
-}
+// Shade is how a part is drawn where there are no colours.
+func Shade(part int) rune { return [...]rune{'█', '▒', '░', '▓', '#', '+'}[part%6] }
 
 // base draws the axis line with the marks of the days on it.
 func (b *Bars) base(p *ui.Pen, st *ui.Styles, f Frame) {
-	p.Space(f.left - f.axis.width() - 2)
 	p.Right(st.Muted, f.axis.label(0), f.axis.width())
 	p.Text(st.Faint, " ┼")
 	for i := range f.count {

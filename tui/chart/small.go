@@ -24,25 +24,23 @@ func Spark(p *ui.Pen, k ui.Ink, values []float64, width int) {
 	}
 }
 
-// Share draws a part of a whole, in thousandths, as a bar of the given width.
+// Share draws a part of a whole, in thousandths, as a line of the given width.
+// It is thin, so that shares in a table do not grow together into a block.
 func Share(p *ui.Pen, st *ui.Styles, k ui.Ink, perMille int64, width int) {
 	width = min(width, p.Room())
 	perMille = min(max(perMille, 0), 1000)
-	eighths := int((perMille*int64(width)*8 + 500) / 1000)
+	halves := int((perMille*int64(width)*2 + 500) / 1000)
 	if perMille > 0 {
-		eighths = max(eighths, 1)
+		halves = max(halves, 1) // little is not nothing
 	}
-	full := eighths / 8
-	p.Fill(k, '█', full)
-	if rest := eighths % 8; rest > 0 {
-		p.Fill(k, rune('█'+8-rest), 1)
-		full++
-	}
+	p.Fill(k, '━', halves/2)
+	p.Fill(k, '╸', halves%2)
+	rest := width - (halves+1)/2
 	if st.Theme.Mono {
-		p.Space(width - full)
+		p.Space(rest)
 		return
 	}
-	p.Fill(st.Track, '─', width-full)
+	p.Fill(st.Track, '─', rest)
 }
 
 // Gauge draws how much of a whole is used, in thousandths, with its percentage

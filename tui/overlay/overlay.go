@@ -38,11 +38,16 @@ type Open struct{ Modal Modal }
 // Stack is the open modals, the topmost last.
 type Stack struct {
 	modals []Modal
-	// The page behind is drawn without colour. It is kept as long as it does
-	// not change, because taking a page's colours off costs more than drawing
-	// the box.
-	page     string
-	backdrop []string
+	behind backdrop
+}
+
+// backdrop is the page behind a box, drawn without colour. It is kept as long
+// as page and box stay where they are, because taking a page's colours off
+// costs more than drawing the box.
+type backdrop struct {
+	page        string
+	box         image.Rectangle
+	left, right []string // what is seen of each line beside the box
 }
 
 // frame is what the box needs around its inside.
@@ -109,49 +114,60 @@ func (s *Stack) Draw(st *ui.Styles, page string, width, height int) string {
 	if !ok {
 		return page
 	}
-	if page != s.page || len(s.backdrop) != height {
-		s.page, s.backdrop = page, backdrop(page, width, height)
+	box := place(m, image.Rect(0, 0, width, height))
+	if page != s.behind.page || box != s.behind.box || len(s.behind.left) != height {
+		s.behind = newBackdrop(page, box, width, height)
 	}
-	area := image.Rect(0, 0, width, height)
-	box := place(m, area)
 	rows := draw(st, m, box.Dx(), box.Dy())
 	var b strings.Builder
 	b.Grow(len(page) + 4096)
-	for y, line := range s.backdrop {
+	for y := range height {
 		if y > 0 {
 			b.WriteByte('\n')
 		}
-		if y < box.Min.Y || y >= box.Max.Y {
-			b.WriteString(st.Faint.String(line))
-			continue
+		b.WriteString(st.Faint.String(s.behind.left[y]))
+		if y >= box.Min.Y && y < box.Max.Y {
+			b.WriteString(rows[y-box.Min.Y])
+			b.WriteString(st.Faint.String(s.behind.right[y]))
 		}
-		b.WriteString(st.Faint.String(padCut(line, 0, box.Min.X)))
-		b.WriteString(rows[y-box.Min.Y])
-		b.WriteString(st.Faint.String(padCut(line, box.Max.X, width)))
 	}
 	return b.String()
 }
 
-// backdrop takes the colours off a page.
-func backdrop(page string, width, height int) []string {
+func newBackdrop(page string, box image.Rectangle, width, height int) backdrop {
+	b := backdrop{page: page, box: box, left: make([]string, height), right: make([]string, height)}
 	lines := strings.Split(ansi.Strip(page), "\n")
-	for len(lines) < height {
-		lines = append(lines, "")
+	for y := range min(height, len(lines)) {
+		if y < box.Min.Y || y >= box.Max.Y {
+			b.left[y] = lines[y]
+			continue
+		}
+		b.left[y], b.right[y] = columns(lines[y], 0, box.Min.X), columns(lines[y], box.Max.X, width)
 	}
-	return lines[:height]
+	return b
 }
 
-// padCut returns columns from to until of a plain line, padded with spaces. A
-// wide character that the edge cuts becomes a space.
-func padCut(line string, from, until int) string {
-	s := ansi.Cut(line, from, until)
-	if missing := until - from - ui.Width(s); missing > 0 {
-		if from > 0 && ui.Width(line) >= until {
-			return strings.Repeat(" ", missing) + s
+// columns returns the columns from up to until of a plain line, exactly so many:
+// a wide character that an edge cuts becomes spaces.
+func columns(line string, from, until int) string {
+	var b strings.Builder
+	at, drawn := 0, from
+	for line != "" && at < until {
+		cluster, w := ansi.FirstGraphemeCluster(line, ansi.GraphemeWidth)
+		line = line[len(cluster):]
+		if at >= from && at+w <= until {
+			for ; drawn < at; drawn++ {
+				b.WriteByte(' ')
+			}
+			b.WriteString(cluster)
+			drawn += w
 		}
-		return s + strings.Repeat(" ", missing)
+		at += w
 	}
-	return s
+	for ; drawn < until; drawn++ {
+		b.WriteByte(' ')
+	}
+	return b.String()
 }
 
 // draw frames a modal.

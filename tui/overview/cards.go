@@ -52,9 +52,9 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 		today(s, lens),
 		perRequest(s),
 		cacheHits(s),
-		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, ui.Count),
+		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, func(n int64) string { return countOf(n, s.Cycle.Uncounted > 0) }),
 		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens),
-		{label: "Previous cycle, whole", value: lens.Cost(&s.PreviousFull), short: "previous cycle"},
+		{label: "Whole last cycle", value: lens.Cost(&s.PreviousFull), short: "last cycle"},
 		output(s),
 	}
 	if s.PlanSet {
@@ -154,5 +154,5 @@ func share(part, whole money.Amount) (perMille int64, ok bool) {
 	if whole.Sign() <= 0 || part.Sign() < 0 {
 		return 0, false
 	}
-	return int64(part.Float()/whole.Float()*1000 + 0.5), true
+	return int64(min(part.Float()/whole.Float(), 1)*1000 + 0.5), true
 }

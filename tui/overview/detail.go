@@ -33,9 +33,10 @@ func moneyRows(st *ui.Styles, s *report.Snapshot, sum *report.Sum) []overlay.Row
 	kind := kindOf(s, ui.Lens{})
 	rows := []overlay.Row{{Label: kind, Value: ui.Lens{}.Cost(sum), Ink: st.Strong, Note: "tokens × price"}}
 	if s.PlanSet {
-		rows = append(rows,
-			overlay.Row{Label: "Cash", Value: ui.Lens{Cash: true}.Cost(sum), Ink: st.Strong, Note: "without what a plan covers"},
-			overlay.Row{Label: "Under a plan", Value: ui.Money(sum.PlanCost, sum.Currency), Note: "API-equivalent"})
+		rows = append(rows, overlay.Row{Label: "Cash", Value: ui.Lens{Cash: true}.Cost(sum), Ink: st.Strong, Note: "without what a plan covers"})
+		if sum.Priced && len(sum.Costs) == 0 {
+			rows = append(rows, overlay.Row{Label: "Under a plan", Value: ui.Money(sum.PlanCost, sum.Currency), Note: "API-equivalent"})
+		}
 	}
 	if sum.Ranged {
 		rows = append(rows, overlay.Row{Label: "Range", Value: ui.Money(sum.Low, sum.Currency), Note: "to " + ui.Money(sum.High, sum.Currency)})
@@ -83,7 +84,10 @@ func tokenRows(st *ui.Styles, sum *report.Sum) []overlay.Row {
 		rows = append(rows, overlay.Row{Label: "Unpriced", Value: ui.Group(ui.Digits(sum.UnpricedTokens)), Note: "not in the cost", Ink: st.Warn})
 	}
 	if sum.Requests != usage.Absent {
-		rows = append(rows, overlay.Row{}, overlay.Row{Label: "Requests", Value: ui.Count(sum.Requests)})
+		rows = append(rows, overlay.Row{}, overlay.Row{Label: "Requests", Value: countOf(sum.Requests, sum.Uncounted > 0)})
+	}
+	if sum.UnpricedUnits > 0 {
+		rows = append(rows, overlay.Row{Label: "Unpriced units", Value: ui.Count(sum.UnpricedUnits), Note: "not in the cost", Ink: st.Warn})
 	}
 	for _, q := range sum.Quantities {
 		rows = append(rows, overlay.Row{Label: ui.Text(q.Meter), Value: ui.Count(q.N)})
@@ -98,7 +102,7 @@ func tokenRows(st *ui.Styles, sum *report.Sum) []overlay.Row {
 func dayDetail(st *ui.Styles, s *report.Snapshot, d *days, i int) *overlay.Detail {
 	pt := &d.points[i]
 	rows := moneyRows(st, s, &pt.Sum)
-	if parts, all := d.total(i, i+1); len(parts) > 1 {
+	if parts, all := d.total(i, i+1); len(parts) > 1 && pt.Sum.Priced {
 		rows = append(rows, overlay.Row{}, overlay.Row{Label: d.title})
 		for j, name := range d.series {
 			note := ""

@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"strconv"
 	"strings"
 
 	"tokpit/report"
@@ -36,6 +37,16 @@ func kindOf(s *report.Snapshot, lens ui.Lens) string {
 	return "Cost at list price"
 }
 
+// shortKind is [kindOf] for titles and columns, where the headline has said the
+// rest.
+func shortKind(s *report.Snapshot, lens ui.Lens) string {
+	kind, _, _ := strings.Cut(kindOf(s, lens), " (")
+	if kind == "Cost at list price" {
+		return "Cost"
+	}
+	return kind
+}
+
 // newHeadline words the cycle so far.
 func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	lens = lens.For(s)
@@ -50,7 +61,7 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	switch {
 	case !ok || len(s.Cycle.Costs) > 0:
 	case !known || len(s.Previous.Costs) > 0 || before.IsZero():
-		h.change = "nothing to compare with in the previous cycle"
+		h.change = "nothing in the previous cycle"
 	default:
 		h.change, h.trend = ui.ChangeOf(now, before)
 		h.against = ui.Money(before, s.Previous.Currency)
@@ -72,27 +83,38 @@ func secondOf(s *report.Snapshot, lens ui.Lens) string {
 	return "cash " + ui.Lens{Cash: true}.Cost(&s.Cycle)
 }
 
-// basisOf names the basis of the usage, or the mix by tokens.
+// basisOf names the basis of the figures, or their mix by tokens. Usage that is
+// known on a higher basis too is not in the figures.
 func basisOf(bases []report.BasisShare) string {
 	var total int64
 	for _, b := range bases {
-		total += b.Tokens
+		total = add(total, b.Counted)
 	}
 	var parts []string
 	for _, b := range bases {
+		if b.Counted == 0 && total > 0 {
+			continue // known on a higher basis too
+		}
 		name := b.Basis.String()
 		if b.Basis == usage.BasisUnknown {
 			name = "unknown"
 		}
-		if len(bases) > 1 && total > 0 {
-			name += " " + ui.Percent(b.Tokens*1000/total)
+		if perMille := perMilleOf(b.Counted, total); total > 0 && b.Counted != total {
+			name += " " + strconv.FormatInt((perMille+5)/10, 10) + "%"
 		}
 		parts = append(parts, name)
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "basis: " + strings.Join(parts, ", ")
+	return "basis " + strings.Join(parts, ", ")
+}
+
+func perMilleOf(part, whole int64) int64 {
+	if whole <= 0 {
+		return 0
+	}
+	return int64(float64(part) / float64(whole) * 1000)
 }
 
 // goodBad is the ink of a change in something that should be small.

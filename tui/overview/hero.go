@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	cardWidth = 24
-	cardLines = 3
+	cardWidth = 22
+	cardLines = 3 // and an empty one between two rows of cards
 )
 
-// drawBig draws the headline in big digits with cards beside it, six lines. It
+// drawBig draws the headline in big digits with cards beside it, seven lines. It
 // needs 100 columns.
 func drawBig(st *ui.Styles, h headline, cards []card, width int) []string {
 	left := drawBigHeadline(st, h, headlineWidth)
@@ -43,7 +43,9 @@ func drawBigHeadline(st *ui.Styles, h headline, width int) []string {
 	}
 	drawChange(p, st, h)
 	p.End()
-	drawSecond(p, st, h)
+	drawParts(p, st, h.second, h.ranged)
+	p.End()
+	p.Text(st.Muted, h.basis)
 	return p.Lines(heroBigLines)
 }
 
@@ -66,25 +68,18 @@ func drawChange(p *ui.Pen, st *ui.Styles, h headline) {
 	}
 }
 
-// drawSecond writes the other figure, the range and the basis, as far as there
-// is room for whole ones; the basis comes first in rank.
-func drawSecond(p *ui.Pen, st *ui.Styles, h headline) {
-	parts := []string{h.second, h.ranged, h.basis}
-	room := p.Room() - ui.Width(h.basis)
+// drawParts writes what stands beside the headline, as many whole parts as there
+// is room for; the first is cut if need be.
+func drawParts(p *ui.Pen, st *ui.Styles, parts ...string) {
 	said := false
-	for i, s := range parts {
-		if s == "" || i < len(parts)-1 && ui.Width(s)+3 > room {
+	for _, s := range parts {
+		if s == "" || said && ui.Width(s)+3 > p.Room() {
 			continue
 		}
 		if said {
 			p.Text(st.Faint, " · ")
 		}
-		ink := st.Muted
-		if i == 0 {
-			ink = st.Text
-		}
-		p.Text(ink, s)
-		room -= ui.Width(s) + 3
+		p.Text(st.Muted, s)
 		said = true
 	}
 }
@@ -96,7 +91,10 @@ func drawCards(st *ui.Styles, cards []card, width int) []string {
 	if perLine == 0 {
 		return p.Lines(heroBigLines)
 	}
-	for line := range heroBigLines / cardLines {
+	for line := range 2 {
+		if line > 0 {
+			p.End()
+		}
 		from := min(line*perLine, len(cards))
 		row := cards[from:min(from+perLine, len(cards))]
 		drawCardRow(p, st, row, width/perLine)
@@ -123,52 +121,52 @@ func drawCardRow(p *ui.Pen, st *ui.Styles, cards []card, width int) {
 	}
 }
 
-// drawShort draws headline and cards on few lines for small terminals.
+// drawShort draws headline and cards on few lines for small terminals. Where
+// there is room, the first card stands at the right.
 func drawShort(st *ui.Styles, h headline, cards []card, width, lines int) []string {
-	p := ui.NewPen(width, lines)
-	right := 0
+	left := width
 	if width >= 70 {
-		right = width - 28
+		left = width - 28
 	}
+	p := drawShortHeadline(st, h, left)
+	side := ui.NewPen(width-left, 3)
+	if width > left {
+		side.Text(st.Muted, cards[0].label)
+		side.End()
+		side.Text(st.Strong, cards[0].value)
+		side.End()
+		side.Text(cards[0].tone.ink(st), cards[0].note)
+		cards = cards[1:]
+	}
+	rest := ui.NewPen(width, 1)
+	drawRunning(rest, st, cards)
+	out := p.Lines(3)
+	for i, l := range side.Lines(3) {
+		out[i] += l
+	}
+	return append(out, rest.Lines(1)...)[:lines]
+}
+
+// drawShortHeadline writes three lines: what the figure is, the figure, and what
+// stands beside it. The basis goes where there is room for it.
+func drawShortHeadline(st *ui.Styles, h headline, width int) *ui.Pen {
+	p := ui.NewPen(width, 3)
 	p.Text(st.Strong, h.kind)
 	p.Text(st.Muted, "  "+h.span)
-	if right > 0 {
-		p.To(right)
-		p.Text(st.Muted, cards[0].label)
+	basis := h.basis
+	if basis != "" && ui.Width(basis)+4 <= p.Room() {
+		p.Text(st.Faint, " · ")
+		p.Text(st.Muted, basis)
+		basis = ""
 	}
 	p.End()
 	p.Text(st.Headline, h.figure)
 	p.Space(2)
-	if right > 0 {
-		side := ui.NewPen(right-2-(width-p.Room()), 1)
-		drawChange(side, st, h)
-		appendLine(p, side)
-		p.To(right)
-		p.Text(st.Strong, cards[0].value)
-	} else {
-		drawChange(p, st, h)
-	}
+	drawChange(p, st, h)
 	p.End()
-	if right > 0 {
-		side := ui.NewPen(right-2, 1)
-		drawSecond(side, st, h)
-		appendLine(p, side)
-		p.To(right)
-		p.Text(cards[0].tone.ink(st), cards[0].note)
-		cards = cards[1:]
-	} else {
-		drawSecond(p, st, h)
-	}
+	drawParts(p, st, h.second, basis, h.ranged)
 	p.End()
-	drawRunning(p, st, cards)
-	p.End()
-	return p.Lines(lines)
-}
-
-// appendLine puts a line drawn with a narrower pen at the pen's position.
-func appendLine(p, side *ui.Pen) {
-	side.End()
-	p.Drawn(side.String(), side.Width())
+	return p
 }
 
 // drawRunning writes cards as "label value" one after the other, as many whole

@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/key"
 
 	"tokpit/tui/table"
+	"tokpit/tui/ui"
 )
 
 type keyMap struct {
@@ -18,10 +19,10 @@ func newKeyMap() keyMap {
 		Table:     table.NewKeyMap(),
 		Next:      key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "next panel")),
 		Previous:  key.NewBinding(key.WithKeys("shift+tab"), key.WithHelp("shift+tab", "previous panel")),
-		DayBefore: key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←/→", "choose a day")),
-		DayAfter:  key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→/l", "day after")),
+		DayBefore: key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←/h", "choose the day before")),
+		DayAfter:  key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→/l", "choose the day after")),
 		AllDay:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "all days again")),
-		Span:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "30, 60 or 90 days")),
+		Span:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "show 30, 60 or 90 days")),
 		Details:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 		Demo:      key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "open demo data")),
 	}
@@ -40,7 +41,8 @@ func (k *keyMap) enable(empty, demo, day bool) {
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
 	k := &p.keys
-	return []key.Binding{k.Demo, k.DayBefore, k.AllDay, k.Next, k.Details, k.Span, k.Table.Sort}
+	return []key.Binding{k.Demo, ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), ui.Brief(k.Next, "panel"), k.Details,
+		ui.Brief(k.Span, "span"), ui.Brief(k.Table.Sort, "sort")}
 }
 
 // FullHelp implements ui.Page.

@@ -27,7 +27,7 @@ type heroShape int
 
 const (
 	heroShort heroShape = iota // four lines, figures of normal size
-	heroBig                    // six lines: the headline in big digits, cards beside it
+	heroBig                    // seven lines: the headline in big digits, cards beside it
 )
 
 // plan is where every panel of the page lies; a panel without room is empty.
@@ -38,8 +38,8 @@ type plan struct {
 }
 
 const (
-	heroShortLines, heroBigLines = 4, 6
-	headlineWidth                = 50 // of the big headline
+	heroShortLines, heroBigLines = 4, 7
+	headlineWidth                = 48 // of the big headline
 	gapColumns                   = 3
 	readoutNormal, readoutWide   = 28, 38
 	tableLeast                   = 4 // title, header and two rows
@@ -48,8 +48,8 @@ const (
 )
 
 // arrange divides the page. focus decides which table is shown where there is
-// room for one only.
-func arrange(width, height int, hasNotes bool, focus panel) plan {
+// room for one only; the list of providers is as tall as it has rows.
+func arrange(width, height int, hasNotes bool, providerRows int, focus panel) plan {
 	pl := plan{class: layout.ClassOf(width)}
 	rest := image.Rect(1, 0, max(1, width-1), height)
 	spacious := height >= 18
@@ -79,7 +79,7 @@ func arrange(width, height int, hasNotes bool, focus panel) plan {
 		}
 	}
 	if rest.Dy() >= 2 {
-		pl.splitTables(rest, focus)
+		pl.splitTables(rest, providerRows, focus)
 	}
 	return pl
 }
@@ -100,7 +100,7 @@ func (pl *plan) splitReadout() {
 	}
 }
 
-func (pl *plan) splitTables(r image.Rectangle, focus panel) {
+func (pl *plan) splitTables(r image.Rectangle, providerRows int, focus panel) {
 	switch pl.class {
 	case layout.Narrow:
 		if focus != projects {
@@ -114,7 +114,7 @@ func (pl *plan) splitTables(r image.Rectangle, focus panel) {
 		cols := layout.Columns(r, gapColumns, 5, 4, 4)
 		pl.at[models], pl.at[projects], pl.at[providers] = cols[0], cols[1], cols[2]
 		if r.Dy() >= 2*tableLeast+4 {
-			top, bottom := layout.Split(cols[2], r.Dy()/2)
+			top, bottom := layout.Split(cols[2], min(r.Dy()/2, max(providerRows+2, tableLeast)))
 			pl.at[providers] = top
 			_, pl.at[sourceLines] = layout.Split(bottom, 1)
 		}

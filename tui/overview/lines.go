@@ -31,6 +31,10 @@ type row struct {
 	hasPart                                         bool
 }
 
+// notable is the change, in thousandths, from which a row's colour says it too:
+// if every row is coloured, none is.
+const notable = 100
+
 // newRows turns lines into rows, largest amount first.
 func newRows(lines []report.Line, lens ui.Lens, missing string) []row {
 	rows := make([]row, len(lines))
@@ -60,7 +64,7 @@ func (r *row) make() *row {
 	if r.name = ui.Text(r.line.Name); r.name == "" {
 		r.name = r.missing
 	}
-	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), ui.Count(s.Requests)
+	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), countOf(s.Requests, s.Uncounted > 0)
 	r.other = (ui.Lens{Cash: !r.lens.Cash}).Cost(s)
 	r.cache, r.per = ui.Unknown, ui.Unknown
 	if c, ok := s.CacheShare(); ok {
@@ -73,8 +77,11 @@ func (r *row) make() *row {
 	r.hasPart = r.hasPart && r.known
 	if was, ok := r.lens.Of(before); ok && r.known {
 		r.change, r.trend = ui.ChangeOf(r.amount, was)
+		if part, known := share(r.amount.Sub(was).Abs(), was); known && part < notable {
+			r.trend = ui.Flat // its sign still says it
+		}
 	} else if r.known && before.Tokens.IsZero() {
-		r.change, r.trend = "new", ui.Up
+		r.change = "new"
 	}
 	return r
 }
@@ -95,14 +102,8 @@ func compareAmount(a, b *row) int {
 
 // lineTable is the columns of a table of lines. Cost, share and change follow
 // the lens; once there is a plan, the other figure has a column too.
-func lineTable(title string, rows []row, lens ui.Lens, planSet bool) *table.Slice[row] {
-	cost, other := "cost", ""
-	if planSet {
-		cost, other = "API-equiv.", "cash"
-		if lens.Cash {
-			cost, other = other, cost
-		}
-	}
+func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
+	cost, other := columnTitle(s, lens), columnTitle(s, ui.Lens{Cash: !lens.Cash})
 	number := func(title string, width, priority int, text func(*row) string, compare func(a, b *row) int) table.SliceColumn[row] {
 		return table.SliceColumn[row]{
 			Column: table.Column{Title: title, Right: true, Width: width, Priority: priority},
@@ -114,7 +115,7 @@ func lineTable(title string, rows []row, lens ui.Lens, planSet bool) *table.Slic
 	}
 	cols := []table.SliceColumn[row]{
 		{
-			Column:  table.Column{Title: title, Width: 12, Flex: 3, Max: 40},
+			Column:  table.Column{Width: 14, Flex: 6, Max: 40},
 			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Left(nameInk(st, r), r.make().name, w) },
 			Compare: func(a, b *row) int { return strings.Compare(a.make().name, b.make().name) },
 		},
@@ -124,24 +125,34 @@ func lineTable(title string, rows []row, lens ui.Lens, planSet bool) *table.Slic
 			Compare: compareAmount,
 		},
 		{
-			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 16, Priority: 3},
+			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 14, Priority: 3},
 			Draw:   drawShare,
 		},
 		number("change", 8, 2, nil, func(a, b *row) int { return a.delta().Cmp(b.delta()) }),
 		number("tokens", 6, 1, func(r *row) string { return r.tokens }, func(a, b *row) int {
 			return cmp.Compare(a.line.Sum.Tokens.Total(), b.line.Sum.Tokens.Total())
 		}),
-		number("requests", 9, 5, func(r *row) string { return r.requests }, func(a, b *row) int {
+		number("requests", 11, 5, func(r *row) string { return r.requests }, func(a, b *row) int {
 			return cmp.Compare(a.line.Sum.Requests, b.line.Sum.Requests)
 		}),
 		number("cache", 6, 6, func(r *row) string { return r.cache }, nil),
 		number("per req.", 8, 7, func(r *row) string { return r.per }, nil),
 	}
 	cols[3].Draw = func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(goodBad(st, r.make().trend), r.change, w) }
-	if planSet {
+	if s.PlanSet {
 		cols = append(cols, number(other, 10, 4, func(r *row) string { return r.other }, nil))
 	}
 	return table.NewSlice(cols, func(r *row) string { return r.line.Name }, rows)
+}
+
+func columnTitle(s *report.Snapshot, lens ui.Lens) string {
+	switch shortKind(s, lens) {
+	case "Cash":
+		return "cash"
+	case "API-equivalent":
+		return "API-equiv."
+	}
+	return "cost"
 }
 
 func (r *row) delta() money.Amount {

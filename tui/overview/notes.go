@@ -10,36 +10,42 @@ import (
 
 // note is a remark that a person should not miss.
 type note struct {
-	text string
-	warn bool
+	text  string
+	short string // where there is no room for all in full
+	warn  bool
 }
 
 // newNotes collects what is not in the figures, or makes them less sure.
 func newNotes(s *report.Snapshot) []note {
 	var out []note
-	if n := len(s.Unpriced); n > 0 {
-		out = append(out, note{unpricedNote(s.Unpriced), true})
+	if n := int64(len(s.Unpriced)); n > 0 {
+		out = append(out, note{unpricedNote(s.Unpriced), plural(n, "model") + " unpriced", true})
 	} else if s.Cycle.UnpricedTokens > 0 {
-		out = append(out, note{ui.Tokens(s.Cycle.UnpricedTokens) + " tokens unpriced", true})
+		text := ui.Tokens(s.Cycle.UnpricedTokens) + " tokens unpriced"
+		out = append(out, note{text, text, true})
+	}
+	if s.Cycle.UnpricedUnits > 0 {
+		out = append(out, note{ui.Count(s.Cycle.UnpricedUnits) + " other units unpriced (searches, seconds, …)", "units unpriced", true})
 	}
 	var pending int64
 	for i := range s.Sources {
 		pending += s.Sources[i].Pending
 		if s.Sources[i].Err != "" {
-			out = append(out, note{ui.Text(s.Sources[i].Name) + ": the last sync failed", true})
+			name := ui.Text(s.Sources[i].Name)
+			out = append(out, note{name + ": the last sync failed", ui.Cut(name, 16) + " failed", true})
 		}
 	}
 	if s.Quarantined > 0 {
-		out = append(out, note{plural(s.Quarantined, "row") + " quarantined", true})
+		out = append(out, note{plural(s.Quarantined, "row") + " quarantined", ui.Count(s.Quarantined) + " quarantined", true})
 	}
 	if s.Cycle.Ranged {
-		out = append(out, note{"some prices are ranges", false})
+		out = append(out, note{"some prices are ranges", "ranges", false})
 	}
 	if s.Cycle.Estimated {
-		out = append(out, note{"some prices are another vendor's", false})
+		out = append(out, note{"some prices are another vendor's", "estimates", false})
 	}
 	if pending > 0 {
-		out = append(out, note{plural(pending, "file") + " with an unfinished line", false})
+		out = append(out, note{plural(pending, "file") + " with an unfinished line", ui.Count(pending) + " pending", false})
 	}
 	return out
 }
@@ -64,7 +70,7 @@ func modelName(name string) string {
 	if name == "" {
 		return "no name"
 	}
-	return ui.Text(name)
+	return ui.Cut(ui.Text(name), 30)
 }
 
 func plural(n int64, noun string) string {
@@ -74,30 +80,44 @@ func plural(n int64, noun string) string {
 	return ui.Group(strconv.FormatInt(n, 10)) + " " + noun + "s"
 }
 
-// drawNotes writes the notes on one line; those without room are counted.
+// noteGap is between two notes, noteSign before each.
+const noteGap, noteSign = 3, 2
+
+// drawNotes writes the notes on one line: in full if all fit, else in short,
+// and what has no room even so is counted.
 func drawNotes(p *ui.Pen, st *ui.Styles, list []note) {
+	text := func(n note) string { return n.text }
+	if notesWidth(list, text) > p.Width() {
+		text = func(n note) string { return n.short }
+	}
 	for i, n := range list {
-		more := ""
-		if left := len(list) - i - 1; left > 0 {
-			more = "+" + strconv.Itoa(left) + " more"
+		left := len(list) - i
+		more := "+" + strconv.Itoa(left) + " more"
+		need := notesWidth(list[i:], text)
+		if left > 1 {
+			need = min(need, ui.Width(text(n))+noteSign+noteGap+ui.Width("+"+strconv.Itoa(left-1)+" more"))
+		}
+		if i > 0 && need > p.Room() {
+			p.Text(st.Muted, more)
+			break
 		}
 		sign, ink := "! ", st.Warn
 		if !n.warn {
 			sign, ink = "· ", st.Muted
 		}
-		if i > 0 {
-			if ui.Width(n.text)+5+len(more)+1 > p.Room() {
-				p.Text(st.Muted, "  +"+strconv.Itoa(len(list)-i)+" more")
-				break
-			}
-			p.Space(3)
-		}
 		p.Text(ink, sign)
-		room := p.Room()
-		if more != "" {
-			room -= len(more) + 2
+		p.Text(ink, text(n))
+		if left > 1 {
+			p.Space(noteGap)
 		}
-		p.Text(ink, ui.Cut(n.text, room))
 	}
 	p.End()
+}
+
+func notesWidth(list []note, text func(note) string) int {
+	w := -noteGap
+	for _, n := range list {
+		w += ui.Width(text(n)) + noteSign + noteGap
+	}
+	return w
 }

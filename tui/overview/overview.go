@@ -71,7 +71,7 @@ func New(opts Options) *Page {
 }
 
 func (p *Page) newLines(title, noun string) *lines {
-	rows := lineTable(strings.ToLower(noun), nil, ui.Lens{}, false)
+	rows := lineTable(&report.Snapshot{}, nil, ui.Lens{})
 	return &lines{title: title, noun: noun, rows: rows, table: table.New(rows, table.NewKeyMap())}
 }
 
@@ -135,7 +135,7 @@ func (p *Page) prepare() {
 		if which == projects {
 			missing = "unallocated"
 		}
-		l.rows = lineTable(strings.ToLower(l.noun), newRows(data, lens, missing), lens, s.PlanSet)
+		l.rows = lineTable(s, newRows(data, lens, missing), lens)
 		l.table.SetRows(l.rows)
 	}
 	p.arrange()
@@ -143,10 +143,11 @@ func (p *Page) prepare() {
 
 // arrange places the panels and gives them their sizes.
 func (p *Page) arrange() {
-	p.plan = arrange(p.width, p.height, len(p.notes) > 0, p.focus)
+	rows := p.tables[providers].rows.Len()
+	p.plan = arrange(p.width, p.height, len(p.notes) > 0, rows, p.focus)
 	if p.plan.at[p.focus].Empty() && p.focus != models {
 		p.focus = models
-		p.plan = arrange(p.width, p.height, len(p.notes) > 0, p.focus)
+		p.plan = arrange(p.width, p.height, len(p.notes) > 0, rows, p.focus)
 	}
 	for which, l := range p.tables {
 		r := p.plan.at[which]
@@ -259,40 +260,46 @@ func (p *Page) drawTable(which panel, width int) []string {
 
 // shownDays is how many days the chart shows.
 func (p *Page) shownDays() int {
-	w := p.plan.at[trend].Dx()
-	n := p.span.shown(w, len(p.days.points))
-	bars := p.days.window(n, -1, "")
-	frame := bars.Frame(w, p.plan.at[trend].Dy()-1)
-	return n - frame.First()
+	r := p.plan.at[trend]
+	bars, _ := p.days.chart(p.span, -1, p.snap.Cycle.Currency)
+	return bars.Frame(r.Dx(), r.Dy()-1).Count()
 }
 
 func (p *Page) drawTrend(width, height int) []string {
-	n := p.shownDays()
 	pen := ui.NewPen(width, 1)
-	remark := "last " + spanWords(n)
+	remark := "last " + plural(int64(p.shownDays()), "day")
 	if day := p.day(); p.plan.at[readout].Empty() && day >= 0 {
 		pt := &p.days.points[day]
 		remark = ui.Day(pt.Day) + "  " + p.lens.For(p.snap).Cost(&pt.Sum)
 	}
-	ink, rule := p.styles.Strong, p.styles.Faint
+	if p.plan.at[readout].Empty() {
+		p.drawTrendTitle(pen, remark)
+	} else {
+		ui.SectionTitle(pen, p.styles, p.days.title, p.focus == trend, "")
+	}
+	bars, first := p.days.chart(p.span, p.day(), p.snap.Cycle.Currency)
+	if _, all := p.days.total(first, len(p.days.points)); all.Sign() <= 0 {
+		empty := ui.NewPen(width, height-1)
+		empty.Text(p.styles.Muted, "No priced usage in these days.")
+		return append(pen.Lines(1), empty.Lines(height-1)...)
+	}
+	return append(pen.Lines(1), bars.Draw(p.styles, width, height-1)...)
+}
+
+// drawTrendTitle has the legend in it, where there is no room beside the chart.
+func (p *Page) drawTrendTitle(pen *ui.Pen, remark string) {
+	ink := p.styles.Strong
 	if p.focus == trend {
-		ink, rule = p.styles.AccentBold, p.styles.Accent
+		ink = p.styles.AccentBold
 	}
 	pen.Text(ink, p.days.title)
-	pen.Space(1)
-	if p.plan.at[readout].Empty() {
-		pen.Space(1)
-		legend := ui.NewPen(max(0, pen.Room()-ui.Width(remark)-2), 1)
-		p.days.drawLegend(legend, p.styles)
-		legend.End()
-		pen.Drawn(legend.String(), legend.Width())
-	} else {
-		pen.Fill(rule, '─', pen.Room()-ui.Width(remark)-1)
-	}
+	pen.Space(2)
+	legend := ui.NewPen(max(0, pen.Room()-ui.Width(remark)-2), 1)
+	p.days.drawLegend(legend, p.styles)
+	legend.End()
+	pen.Drawn(legend.String(), legend.Width())
 	pen.Right(p.styles.Muted, remark, pen.Room())
 	pen.End()
-	bars := p.days.window(n, p.day(), p.snap.Cycle.Currency)
-	return append(pen.Lines(1), bars.Draw(p.styles, width, height-1)...)
 }
 
 func blank(width, height int) string {

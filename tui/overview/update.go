@@ -183,10 +183,9 @@ func (p *Page) dayAt(at image.Point) int {
 	if p.snap.Empty || !at.In(r) {
 		return -1
 	}
-	n := p.shownDays()
-	bars := p.days.window(n, -1, p.snap.Cycle.Currency)
+	bars, first := p.days.chart(p.span, -1, p.snap.Cycle.Currency)
 	if i := bars.Frame(r.Dx(), r.Dy()-1).At(at.X - r.Min.X); i >= 0 {
-		return i + len(p.days.points) - n
+		return first + i
 	}
 	return -1
 }

@@ -88,9 +88,9 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 	if level < 1 {
 		p.Text(st.Strong, "What can be connected")
 		p.End()
-		connectable(p, st, "Claude Code", "found by itself once it has run here; CLAUDE_CONFIG_DIR is honoured")
-		connectable(p, st, "Codex CLI", "found by itself once it has run here; CODEX_HOME is honoured")
-		connectable(p, st, "more", "provider accounts and other agents follow in later releases")
+		connectable(p, st, "Claude Code", "found once it has run here, or set CLAUDE_CONFIG_DIR")
+		connectable(p, st, "Codex CLI", "found once it has run here, or set CODEX_HOME")
+		connectable(p, st, "more", "provider accounts and other agents will follow")
 	}
 }
 
@@ -115,7 +115,7 @@ func drawPlace(p *ui.Pen, st *ui.Styles, source string, place usage.Place) {
 	case place.Err != nil:
 		sign, ink, state = "!", st.Bad, ui.Text(place.Err.Error())
 	case place.Found && place.Files == 0:
-		sign, ink, state = "·", st.Text, "there, but no logs in it"
+		sign, ink, state = "·", st.Text, "no logs yet"
 	case place.Found:
 		sign, ink, state = "✓", st.Good, plural(place.Files, "file")+", no usage in "+map[bool]string{true: "it", false: "them"}[place.Files == 1]
 	}

@@ -49,7 +49,7 @@ func (p *Page) CapturesText() bool { return false }
 
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
-	return []key.Binding{p.keys.Up, p.keys.Down, p.keys.Sort, p.keys.Reverse}
+	return []key.Binding{ui.BriefKey(p.keys.Up, "↑/↓", "choose"), ui.Brief(p.keys.Sort, "sort"), ui.Brief(p.keys.Reverse, "reverse")}
 }
 
 // FullHelp implements ui.Page.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ func Count(n int64) string {
 	case n >= 10_000_000:
 		return Tokens(n)
 	case n < 0:
-		return "-" + Count(-n)
+		return "-" + Count(-max(n, -math.MaxInt64))
 	}
 	return Group(strconv.FormatInt(n, 10))
 }
@@ -26,7 +27,10 @@ func Count(n int64) string {
 // "12.3k", "1.32B".
 func Tokens(n int64) string {
 	if n < 0 {
-		return "-" + Tokens(-n)
+		return "-" + Tokens(-max(n, -math.MaxInt64))
+	}
+	if n >= 999_500_000_000_000 {
+		return ">999T" // no real figure, but it must not burst its column
 	}
 	if n < 1000 {
 		return strconv.FormatInt(n, 10)
@@ -43,17 +47,15 @@ func Tokens(n int64) string {
 		decimals, step = 1, scale/10
 	}
 	r := n / step
-	if rest := n % step; rest*2 >= step {
+	if rest := n % step; rest >= step-rest {
 		r++
 	}
-	if r >= 1000 && unit < 3 { // rounded up: one digit fewer after the point
+	if r >= 1000 { // rounded up: one digit fewer after the point
 		return Tokens(r * step)
 	}
 	s := strconv.FormatInt(r, 10)
 	if decimals > 0 {
 		s = strings.TrimRight(strings.TrimRight(s[:len(s)-decimals]+"."+s[len(s)-decimals:], "0"), ".")
-	} else {
-		s = Group(s)
 	}
 	return s + "kMBT"[unit:unit+1]
 }
@@ -61,7 +63,7 @@ func Tokens(n int64) string {
 // Percent writes thousandths as a percentage with one decimal.
 func Percent(perMille int64) string {
 	if perMille < 0 {
-		return "-" + Percent(-perMille)
+		return "-" + Percent(-max(perMille, -math.MaxInt64))
 	}
 	return strconv.FormatInt(perMille/10, 10) + "." + strconv.FormatInt(perMille%10, 10) + "%"
 }
@@ -84,22 +86,23 @@ func ChangeOf(now, before money.Amount) (string, Trend) {
 	case c == 0:
 		return "= same", Flat
 	case before.Sign() <= 0:
-		return "new", Up
+		return "new", Flat
 	}
 	// A ratio for people, so a float is exact enough.
 	ratio := now.Float()/before.Float() - 1
-	switch perMille := int64(ratio*1000 + halfAwayFromZero(ratio)); {
-	case perMille == 0:
-		return "= same", Flat
+	if ratio >= 99 {
+		return "▲ >99×", Up
+	}
+	if ratio >= 9 {
+		return "▲ " + strconv.FormatFloat(ratio+1, 'f', 0, 64) + "×", Up
+	}
+	switch perMille := int64(max(ratio, -1)*1000 + halfAwayFromZero(ratio)); {
 	case perMille < 0:
 		return "▼ " + Percent(-perMille), Down
-	case ratio >= 99:
-		return "▲ >99×", Up
-	case ratio >= 9:
-		return "▲ " + strconv.FormatFloat(ratio+1, 'f', 0, 64) + "×", Up
-	default:
+	case perMille > 0:
 		return "▲ " + Percent(perMille), Up
 	}
+	return "= same", Flat
 }
 
 func halfAwayFromZero(x float64) float64 {

@@ -171,9 +171,29 @@ func safe(s string) string {
 
 func safeWide(s string, from int) string {
 	for _, r := range s[from:] {
-		if r > 0x7e && hidden(r) || r < 0x20 {
+		if !simple(r) {
 			return Text(s)
 		}
 	}
 	return s
+}
+
+// simple reports whether a character is harmless and of one width wherever it
+// stands. It need not know all that are.
+func simple(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xad:
+		return false
+	case r < 0x300, // Latin
+		r >= 0x370 && r < 0x483,             // Greek, Cyrillic
+		r >= 0x2010 && r < 0x2028,           // dashes, dots
+		r >= 0x20a0 && r < 0x20c0,           // currencies
+		r >= 0x2190 && r < 0x231a,           // arrows, mathematics
+		r >= 0x2500 && r < 0x25fd,           // boxes, blocks, shapes
+		r == '✓', r >= 0x2801 && r < 0x2900, // signs of our own
+		r >= 0x3041 && r < 0x3097, r >= 0x30a1 && r < 0x3100, r >= 0x4e00 && r < 0xa000, // kana, Han
+		r >= 0xac00 && r < 0xd7a4: // Hangul
+		return true
+	}
+	return false
 }

@@ -27,7 +27,8 @@ type palette struct {
 const seriesInks = 6
 
 // Contrast on #16161e and on #ffffff is at least 4.5:1 for every text colour,
-// and 3:1 for the colours of bars (TestContrast).
+// and 3:1 for the colours of bars (TestContrast). Backgrounds are chosen such
+// that terminals with 256 colours find a neighbour of the same hue.
 func (t Theme) palette() palette {
 	switch {
 	case t.Mono:
@@ -35,7 +36,7 @@ func (t Theme) palette() palette {
 	case t.Light:
 		return palette{
 			text: "#1f2430", muted: "#5d6675", faint: "#c3c9d4", accent: "#1d5fbf",
-			good: "#1b7a46", warn: "#8a5a00", bad: "#b92b3a",
+			good: "#15693a", warn: "#8a5a00", bad: "#b3261e",
 			selected: "#e2e9f6", badge: "#eceff4", track: "#d9dee7",
 			series: [seriesInks]string{"#c2602a", "#0d7d70", "#3566c8", "#8746b5", "#937300", "#667085"},
 		}
@@ -43,7 +44,7 @@ func (t Theme) palette() palette {
 	return palette{
 		text: "#dde1ea", muted: "#8f98ab", faint: "#3d4453", accent: "#82b1ff",
 		good: "#7fd194", warn: "#efb963", bad: "#ff8088",
-		selected: "#283046", badge: "#242a38", track: "#2c3342",
+		selected: "#303542", badge: "#303542", track: "#3d4453",
 		series: [seriesInks]string{"#e0926a", "#52b9a8", "#7ea4f0", "#c190e8", "#dcc268", "#94a0b5"},
 	}
 }

@@ -19,8 +19,11 @@ func Text(s string) string {
 		return s
 	}
 	return agree(strings.Map(func(r rune) rune {
-		if hidden(r) {
+		switch {
+		case hidden(r):
 			return -1
+		case r >= 0x1F1E6 && r <= 0x1F1FF: // half a flag joins whatever half comes next
+			return 'A' + r - 0x1F1E6
 		}
 		return r
 	}, s))
@@ -46,7 +49,7 @@ func hidden(r rune) bool {
 
 // agree replaces what is measured differently by cluster and by rune.
 func agree(s string) string {
-	if ansi.StringWidth(s) == ansi.StringWidthWc(s) && !strings.ContainsFunc(s, unicode.IsMark) {
+	if ansi.StringWidth(s) == ansi.StringWidthWc(s) && !strings.ContainsFunc(s, joins) {
 		return s
 	}
 	var b strings.Builder
@@ -58,17 +61,35 @@ func agree(s string) string {
 		s = s[len(cluster):]
 		const marks = 2 // as many as any living script stacks; more is an attack on the line above
 		runes := []rune(cluster)
-		if ansi.StringWidthWc(cluster) == width && width > 0 && len(runes) <= 1+marks {
+		if ansi.StringWidthWc(cluster) == width && width > 0 && len(runes) <= 1+marks && !joins(runes[0]) {
 			b.WriteString(cluster)
 			continue
 		}
-		first := string(runes[0])
-		if w := ansi.StringWidth(first); w == 0 || w != ansi.StringWidthWc(first) {
-			first = "\uFFFD"
-		}
-		b.WriteString(first)
+		b.WriteString(apart(runes))
 	}
 	return b.String()
+}
+
+// joins reports whether a rune becomes part of what stands before it, which may
+// be another text.
+func joins(r rune) bool {
+	return unicode.IsMark(r) || r >= 0x1160 && r < 0x1200 || r >= 0xd7b0 && r < 0xd800 // vowels and finals of Hangul
+}
+
+// apart returns the letters of a cluster without what joins them, or a sign for
+// "not to be shown" where that does not help.
+func apart(cluster []rune) string {
+	letters := make([]rune, 0, len(cluster))
+	for _, r := range cluster {
+		if s := string(r); !joins(r) && ansi.StringWidth(s) > 0 {
+			letters = append(letters, r)
+		}
+	}
+	s := string(letters)
+	if w := ansi.StringWidth(s); w == 0 || w != ansi.StringWidthWc(s) {
+		return "\uFFFD"
+	}
+	return s
 }
 
 // isPlain reports whether s is printable ASCII.
@@ -112,8 +133,13 @@ func CutMiddle(s string, width int) string {
 	if width < 5 {
 		return Cut(s, width)
 	}
-	head := (width - 1) / 3
-	return ansi.Truncate(s, head, "") + "…" + ansi.TruncateLeft(s, w-(width-1-head), "")
+	head := ansi.Truncate(s, (width-1)/3, "")
+	room := width - 1 - Width(head)
+	tail := ansi.TruncateLeft(s, w-room, "")
+	for cut := w - room + 1; Width(tail) > room; cut++ { // a wide character stood on the edge
+		tail = ansi.TruncateLeft(s, cut, "")
+	}
+	return head + "…" + tail
 }
 
 // Wrap breaks s into lines of at most width columns, at spaces where possible.

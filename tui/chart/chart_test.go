@@ -1,0 +1,155 @@
+package chart
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+	"pgregory.net/rapid"
+
+	"tokpit/tui/ui"
+)
+
+func sample(n int) *Bars {
+	b := &Bars{Hues: []int{0, 1, 2}, Currency: "USD", Cursor: -1, Least: 1}
+	today := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for i := range n {
+		v := 40 + 30*math.Sin(float64(i)*0.6)
+		b.Bars = append(b.Bars, Bar{Day: today.AddDate(0, 0, i-n+1), Parts: []float64{v, v / 3, v / 9}})
+	}
+	if n > 12 {
+		b.Bars[n-12].Mark, b.Bars[n-5].Mark = MarkDown, MarkUp
+	}
+	return b
+}
+
+func draw(b *Bars, w, h int) string {
+	return ansi.Strip(strings.Join(b.Draw(ui.NewStyles(ui.Theme{}), w, h), "\n"))
+}
+
+func TestBarsGolden(t *testing.T) {
+	b := sample(30)
+	b.Cursor = 20
+	var out strings.Builder
+	for _, size := range [][2]int{{70, 10}, {100, 16}, {36, 6}} {
+		out.WriteString(draw(b, size[0], size[1]) + "\n\n")
+	}
+	mono := b.Draw(ui.NewStyles(ui.Theme{Mono: true}), 70, 10)
+	out.WriteString(strings.Join(mono, "\n"))
+	golden.RequireEqual(t, out.String())
+}
+
+func TestAxisTicks(t *testing.T) {
+	for _, c := range []struct {
+		highest float64
+		ticks   int
+		want    []string
+	}{
+		{180, 3, []string{"$0", "$100", "$200"}},
+		{149, 3, []string{"$0", "$50", "$100", "$150"}},
+		{0.9, 5, []string{"$0", "$0.20", "$0.40", "$0.60", "$0.80", "$1.00"}},
+		{0.00043, 2, []string{"$0", "$0.0005"}},
+		{12_345, 4, []string{"$0", "$5k", "$10k", "$15k"}},
+		{0, 4, []string{"$0", "$0.50", "$1.00"}},
+		{math.NaN(), 2, []string{"$0", "$0.50", "$1.00"}},
+		{math.Inf(1), 2, []string{"$0", "$0.50", "$1.00"}},
+	} {
+		a := newAxis(c.highest, c.ticks, "USD")
+		var got []string
+		for i := range a.ticks + 1 {
+			got = append(got, a.label(i))
+		}
+		if c.highest <= a.top || math.IsNaN(c.highest) || math.IsInf(c.highest, 1) {
+			if c.ticks >= len(c.want)-1 && strings.Join(got, " ") == strings.Join(c.want, " ") {
+				continue
+			}
+		}
+		t.Errorf("%v with %d ticks: %v, want %v", c.highest, c.ticks, got, c.want)
+	}
+}
+
+// Every chart has its size, whatever the values; no bar is higher than the plot,
+// and what is not nothing is seen.
+func TestBarsFit(t *testing.T) {
+	st := ui.NewStyles(ui.Theme{})
+	rapid.Check(t, func(t *rapid.T) {
+		b := sample(rapid.IntRange(0, 120).Draw(t, "days"))
+		for i := range b.Bars {
+			b.Bars[i].Parts = rapid.SliceOfN(rapid.SampledFrom([]float64{0, 1e-9, 1, 37, 1e3, 1e19, -5, math.NaN()}), 0, 4).Draw(t, "parts")
+		}
+		b.Cursor = rapid.IntRange(-1, len(b.Bars)).Draw(t, "cursor")
+		b.Least = rapid.IntRange(0, 3).Draw(t, "least")
+		w, h := rapid.IntRange(0, 160).Draw(t, "width"), rapid.IntRange(0, 30).Draw(t, "height")
+		lines := b.Draw(st, w, h)
+		if len(lines) != h {
+			t.Fatalf("%d lines, want %d", len(lines), h)
+		}
+		for _, l := range lines {
+			if ansi.StringWidth(l) != w {
+				t.Fatalf("%d columns, want %d: %q", ansi.StringWidth(l), w, l)
+			}
+		}
+		f := b.Frame(w, h)
+		seen := 0
+		for x := range w {
+			if i := f.At(x); i >= 0 {
+				if i >= len(b.Bars) {
+					t.Fatalf("column %d is day %d of %d", x, i, len(b.Bars))
+				}
+				seen++
+			}
+		}
+		if seen != f.Count()*f.step {
+			t.Fatalf("%d columns of %d bars", seen, f.Count())
+		}
+	})
+}
+
+// The heights of stacked parts add up to the height of the whole, and a small
+// amount is never drawn as nothing.
+func TestBarHeights(t *testing.T) {
+	b := &Bars{Bars: []Bar{{Parts: []float64{50, 50}}, {Parts: []float64{100}}, {Parts: []float64{0, 0.001}}, {Parts: []float64{0, 0}}}, Least: 1}
+	f := b.Frame(40, 12)
+	levels := b.levels(f, 80)
+	want := [][]int{{40, 80}, {80, 80}, {0, 1}, {0, 0}}
+	for i := range want {
+		if levels[i][0] != want[i][0] || levels[i][1] != want[i][1] {
+			t.Errorf("bar %d: %v, want %v", i, levels[i], want[i])
+		}
+	}
+}
+
+func TestSmallCharts(t *testing.T) {
+	st := ui.NewStyles(ui.Theme{})
+	for perMille, want := range map[int64]string{0: "──────────", 1: "╸─────────", 500: "━━━━━─────", 550: "━━━━━╸────", 1000: "━━━━━━━━━━", 5000: "━━━━━━━━━━", -3: "──────────"} {
+		p := ui.NewPen(10, 1)
+		Share(p, st, st.Accent, perMille, 10)
+		p.End()
+		if got := ansi.Strip(p.String()); got != want {
+			t.Errorf("Share(%d) = %s, want %s", perMille, got, want)
+		}
+	}
+	p := ui.NewPen(8, 1)
+	Spark(p, st.Accent, []float64{9, 0, 1, 4, 8}, 8)
+	p.End()
+	if got := ansi.Strip(p.String()); got != "   █▁▂▄▇" {
+		t.Errorf("Spark = %q", got)
+	}
+	p = ui.NewPen(20, 1)
+	Gauge(p, st, 1250, 20)
+	p.End()
+	if got := ansi.Strip(p.String()); got != "━━━━━━━━━━━━  125.0%" {
+		t.Errorf("Gauge = %q", got)
+	}
+}
+
+func BenchmarkBars(b *testing.B) {
+	c, st := sample(90), ui.NewStyles(ui.Theme{})
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Draw(st, 190, 24)
+	}
+}

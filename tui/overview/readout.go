@@ -1,0 +1,155 @@
+package overview
+
+import (
+	"math"
+
+	"tokpit/money"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// tally is what is written of some days.
+type tally struct {
+	parts    []money.Amount // by series
+	all      money.Amount
+	priced   bool
+	tokens   int64
+	unpriced int64
+	requests int64 // usage.Absent if none are counted
+	least    bool  // requests is a lower bound
+}
+
+// tally adds up the days from one up to another.
+func (d *days) tally(from, to int) tally {
+	t := tally{requests: usage.Absent}
+	t.parts, t.all = d.total(from, to)
+	for i := from; i < to; i++ {
+		s := &d.points[i].Sum
+		_, ok := ui.Lens{Cash: d.cash}.Of(s)
+		t.priced = t.priced || ok
+		t.tokens, t.unpriced = add(t.tokens, s.Tokens.Total()), add(t.unpriced, s.UnpricedTokens)
+		if s.Requests != usage.Absent {
+			t.requests = add(max(t.requests, 0), s.Requests)
+		}
+		t.least = t.least || s.Uncounted > 0
+	}
+	return t
+}
+
+// add sums two counts and stops at the end of the range.
+func add(a, b int64) int64 {
+	b = max(b, 0)
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// drawReadout writes the figures of the day under the cursor, or of all days
+// shown: the chart's legend, with amounts.
+func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int, currency string) []string {
+	p := ui.NewPen(width, height)
+	from, to := len(d.points)-shown, len(d.points)
+	title := "Last " + plural(int64(shown), "day")
+	if cursor >= 0 {
+		from, to = cursor, cursor+1
+		title = ui.Day(d.points[cursor].Day)
+		if cursor == len(d.points)-1 {
+			title += " (today)"
+		}
+	}
+	t := d.tally(from, to)
+	ui.SectionTitle(p, st, title, cursor >= 0, "")
+	switch {
+	case t.priced:
+		p.Text(st.Strong, ui.Money(t.all, currency))
+		if cursor < 0 {
+			p.Text(st.Muted, "  "+ui.Money(money.NewRate(t.all).Scale(1, int64(shown)).Amount(), currency)+" a day")
+		}
+	case t.tokens > 0:
+		p.Text(st.Warn, ui.Unpriced)
+	default:
+		p.Text(st.Muted, "no usage")
+	}
+	p.End()
+	if t.priced {
+		d.drawSeries(p, st, &t, height, currency)
+	}
+	if p.Height()+3 <= height && t.tokens > 0 {
+		p.End()
+		p.Text(st.Muted, ui.Tokens(t.tokens)+" tokens")
+		if t.unpriced > 0 && t.priced {
+			p.Text(st.Warn, "  ! "+ui.Tokens(t.unpriced)+" unpriced")
+		}
+		p.End()
+		p.Text(st.Muted, countOf(t.requests, t.least)+" requests")
+		p.End()
+	}
+	d.drawChanges(p, st, from, to, height)
+	return p.Lines(height)
+}
+
+// countOf writes a count of requests, which may be a lower bound.
+func countOf(n int64, least bool) string {
+	if least && n != usage.Absent {
+		return "≥ " + ui.Count(n)
+	}
+	return ui.Count(n)
+}
+
+// drawSeries writes the amount and the share of every series.
+func (d *days) drawSeries(p *ui.Pen, st *ui.Styles, t *tally, height int, currency string) {
+	wide := 0
+	for _, a := range t.parts {
+		wide = max(wide, ui.Width(ui.Money(a, currency)))
+	}
+	const percent = 7
+	for i, name := range d.series {
+		if p.Height() >= height {
+			return
+		}
+		p.Text(st.Series(d.hues[i]), seriesSign(st, i)+" ")
+		p.Left(st.Text, name, max(0, p.Width()-2-wide-1-percent))
+		p.Space(1)
+		p.Right(st.Text, ui.Money(t.parts[i], currency), wide)
+		if perMille, ok := share(t.parts[i], t.all); ok {
+			p.Right(st.Muted, ui.Percent(perMille), percent)
+		}
+		p.End()
+	}
+}
+
+// drawChanges writes the price changes of some days, the newest first; of one
+// day with what changed.
+func (d *days) drawChanges(p *ui.Pen, st *ui.Styles, from, to, height int) {
+	if p.Height() < height {
+		p.End()
+	}
+	for i := to - 1; i >= from; i-- {
+		for _, c := range d.on(i) {
+			if p.Height() >= height {
+				return
+			}
+			sign, ink := "▼ ", st.Good
+			if c.Up {
+				sign, ink = "▲ ", st.Warn
+			}
+			p.Text(ink, sign)
+			if to-from > 1 {
+				p.Text(st.Muted, c.At.In(d.zone).Format("2 Jan")+" ")
+			}
+			p.Text(st.Text, ui.Text(c.Model))
+			p.End()
+			if to-from > 1 {
+				continue
+			}
+			for _, line := range ui.Wrap(ui.Text(c.Text), p.Width()-2) {
+				if p.Height() >= height {
+					return
+				}
+				p.Text(st.Muted, "  "+line)
+				p.End()
+			}
+		}
+	}
+}

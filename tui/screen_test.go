@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/report"
+	"tokpit/tui/tuitest"
+)
+
+// The whole program in a terminal in memory: keys, mouse, resize, paste noise,
+// and the way out.
+func TestProgram(t *testing.T) {
+	m, _ := newModel(t, tuitest.Sample())
+	term := tuitest.Start(t, m, 120, 40)
+	term.See("claude-opus-4-8")
+	term.See("synced 2 min ago")
+
+	term.Type("jj")
+	term.See("▸ gemini-3-pro")
+	term.Type("c")
+	term.See("▸ gemini-3-pro") // the cursor stays on its row
+	term.See("API-equivalent  1–20 Nov")
+	term.Type("\x1b[D\x1b[D") // left twice: yesterday
+	term.See("Thu 19 Nov")
+	term.Type("\r")
+	term.See("Read from cache")
+	term.Type("\x1b")
+	term.Miss("Read from cache")
+
+	x, y := term.Find("Sources")
+	term.Click(x, y)
+	term.See("looked at")
+	term.Paste("q\x1b[31mq\nq")
+	term.Type("1")
+	term.See("Models ──")
+
+	x, y = term.Find("gpt-5-mini")
+	term.Click(x, y)
+	term.See("▸ gpt-5-mini")
+	term.Click(x, y)
+	term.See("╭─ gpt-5-mini")
+	term.Click(0, 0)
+	term.Miss("╭─ gpt-5-mini")
+	term.Wheel(x, y, false)
+	term.See("▸ gpt-5.2-codex") // three rows up
+
+	term.Resize(60, 20)
+	term.See("tab: projects")
+	term.Resize(20, 5)
+	term.See("tokpit needs")
+	term.Resize(80, 24)
+	term.See("Projects ──")
+
+	term.Type("q")
+	if err := term.Ended(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What the terminal shows is what the model drew: the renderer and the terminal
+// agree on every width, whatever the names.
+func TestTerminalShowsWhatWasDrawn(t *testing.T) {
+	for name, snap := range map[string]*report.Snapshot{"sample": tuitest.Sample(), "hostile": tuitest.Hostile()} {
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+			m := shown(t, snap, size[0], size[1])
+			m.chosenTheme = true
+			want := plain(m.render())
+			model, _ := newModel(t, snap)
+			term := tuitest.Start(t, model, size[0], size[1])
+			term.Until(name+" as it was drawn", func(screen string) bool { return plain(screen) == want })
+		}
+	}
+}
+
+func TestHoverShowsADay(t *testing.T) {
+	m, _ := newModel(t, tuitest.Sample())
+	term := tuitest.Start(t, m, 120, 40)
+	x, y := term.Find("▲──") // the mark of a price that rose
+	term.Hover(x, y-3)
+	term.See("Thu 12 Nov")
+	term.See("cache read 0.125")
+	term.Hover(0, 0)
+	term.Miss("cache read 0.125")
+}
+
+func TestDemoKeyInTheProgram(t *testing.T) {
+	m, _ := newModel(t, tuitest.Empty())
+	term := tuitest.Start(t, m, 80, 24)
+	term.See("No usage found yet")
+	term.Type("d")
+	term.See("demo data")
+	term.See("claude-opus-4-8")
+}
+
+// A sync that takes long does not hold up a key.
+func TestKeysWorkWhileSyncing(t *testing.T) {
+	m, f := newModel(t, tuitest.Sample())
+	f.gate = make(chan struct{})
+	term := tuitest.Start(t, m, 120, 40)
+	term.See("synced 2 min ago")
+	term.Type("r")
+	term.See("syncing")
+	term.Type("2")
+	term.See("looked at")
+	term.Send(Syncing{Done: 5, Total: 9})
+	term.See("syncing 5 of 9")
+	close(f.gate)
+	term.See("synced 2 min ago")
+}
+
+func TestDataChangedShowsNewData(t *testing.T) {
+	m, f := newModel(t, tuitest.Empty())
+	term := tuitest.Start(t, m, 120, 40)
+	term.See("No usage found yet")
+	f.set(tuitest.Sample(), nil)
+	term.Send(DataChanged{})
+	term.See("claude-opus-4-8")
+}
+
+// slow never answers before its context ends.
+type slow struct{}
+
+func (slow) Snapshot(ctx context.Context) (*report.Snapshot, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestQuitWhileLoading(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	term := tuitest.Start(t, New(ctx, slow{}, Options{}), 80, 24)
+	term.See("Reading your usage")
+	term.Type("\x03")
+	if err := term.Ended(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Random keys, clicks and sizes over every kind of data: no panic, nothing
+// drawn past the edges.
+func TestMonkey(t *testing.T) {
+	keys := []tea.KeyPressMsg{{Code: tea.KeyUp}, {Code: tea.KeyDown}, {Code: tea.KeyLeft}, {Code: tea.KeyRight}, {Code: tea.KeyEnter},
+		{Code: tea.KeyEscape}, {Code: tea.KeyTab}, {Code: tea.KeyTab, Mod: tea.ModShift}, {Code: tea.KeyPgDown}, {Code: tea.KeyEnd}, {Code: tea.KeyHome},
+		{Code: tea.KeyBackspace}, {Code: 'k', Mod: tea.ModCtrl}}
+	for _, r := range "12[]cT?:tsSgGhjkl$dxyz " {
+		keys = append(keys, press(string(r)))
+	}
+	snaps := []func() *report.Snapshot{tuitest.Sample, tuitest.Hostile, tuitest.Huge, tuitest.Sparse, tuitest.Empty}
+	steps := 4000
+	if testing.Short() {
+		steps = 800
+	}
+	m := shown(t, tuitest.Sample(), 100, 30)
+	w, h := 100, 30
+	seed := uint32(20261120)
+	random := func(n int) int {
+		seed = seed*1664525 + 1013904223
+		return int(seed>>8) % n
+	}
+	for i := range steps {
+		var msg tea.Msg
+		switch random(12) {
+		case 0:
+			msg = tea.MouseClickMsg{X: random(w), Y: random(h), Button: tea.MouseLeft}
+		case 1:
+			msg = tea.MouseMotionMsg{X: random(w), Y: random(h)}
+		case 2:
+			msg = tea.MouseWheelMsg{X: random(w), Y: random(h), Button: tea.MouseWheelDown + tea.MouseButton(random(2))}
+		case 3:
+			w, h = 40+random(180), 10+random(60)
+			msg = tea.WindowSizeMsg{Width: w, Height: h}
+		case 4:
+			m.load.running, m.load.gen = true, i+1
+			msg = loaded{gen: i + 1, snap: snaps[random(len(snaps))]()}
+		case 5:
+			msg = tea.PasteMsg{Content: tuitest.HostileNames()[random(13)]}
+		default:
+			msg = keys[random(len(keys))]
+		}
+		_, cmd := m.Update(msg)
+		if cmd != nil && !m.busy() {
+			drain(m, cmd)
+		}
+		checkFits(t, m.render(), w, h)
+	}
+}
+
+// drain runs a command if it answers at once.
+func drain(m *Model, cmd tea.Cmd) {
+	answer := make(chan tea.Msg, 1)
+	go func() { answer <- cmd() }()
+	select {
+	case msg := <-answer:
+		if _, quit := msg.(tea.QuitMsg); !quit {
+			m.Update(msg)
+		}
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+// Names that try to break out are drawn without what would do it.
+func TestHostileNamesAreHarmless(t *testing.T) {
+	m, _ := newModel(t, tuitest.Hostile())
+	term := tuitest.Start(t, m, 160, 50)
+	screen := term.See("gnp.exe rtl")
+	if !strings.Contains(screen, "tokpit") || strings.Contains(screen, "owned") {
+		t.Errorf("a name changed the screen:\n%s", screen)
+	}
+}
