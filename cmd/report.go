@@ -16,7 +16,6 @@ type reportOptions struct {
 	json                    bool
 	since, until, by, basis string
 	filter                  []string
-	cycle                   bool
 }
 
 func newReport(a *app) *cobra.Command {
