@@ -13,6 +13,7 @@ package chart
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"tokpit/tui/ui"
 )
@@ -56,7 +57,11 @@ func (a axis) label(i int) string {
 	case decimals == 1: // money has two decimals, or none
 		decimals = 2
 	}
-	return ui.Symbol(a.currency) + strconv.FormatFloat(v, 'f', decimals, 64)
+	whole, frac, hasFrac := strings.Cut(strconv.FormatFloat(v, 'f', decimals, 64), ".")
+	if hasFrac {
+		frac = "." + frac
+	}
+	return ui.Symbol(a.currency) + ui.Group(whole) + frac
 }
 
 // width is the widest label.

@@ -87,6 +87,9 @@ func perRequest(s *report.Snapshot) card {
 		return c
 	}
 	c.value = ui.UnitMoney(now, s.Cycle.Currency)
+	if s.Cycle.Uncounted > 0 { // more requests than are known, so less for each
+		c.value = "≤ " + c.value
+	}
 	if before, known := s.Previous.CostPerRequest(); known {
 		change, trend := ui.ChangeOf(now, before)
 		c.note, c.tone = change, toneOf(trend)

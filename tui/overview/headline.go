@@ -20,6 +20,7 @@ type headline struct {
 	against string // the figure it is compared with
 	second  string // the other way to look at it
 	basis   string
+	brief   string // the basis of most of it, where there is little room
 	ranged  string // its range, if it is one
 }
 
@@ -54,8 +55,8 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 		kind:   kindOf(s, lens),
 		span:   ui.Days(s.CycleStart, s.AsOf.In(s.CycleStart.Location())),
 		figure: lens.Cost(&s.Cycle),
-		basis:  basisOf(s.Bases),
 	}
+	h.basis, h.brief = basisOf(s.Bases)
 	now, ok := lens.Of(&s.Cycle)
 	before, known := lens.Of(&s.Previous)
 	switch {
@@ -85,8 +86,8 @@ func secondOf(s *report.Snapshot, lens ui.Lens) string {
 
 // basisOf names the basis of the figures, or their mix by tokens. Usage that is
 // known on a higher basis too is not in the figures.
-func basisOf(bases []report.BasisShare) string {
-	var total int64
+func basisOf(bases []report.BasisShare) (full, brief string) {
+	var total, most int64
 	for _, b := range bases {
 		total = add(total, b.Counted)
 	}
@@ -103,11 +104,14 @@ func basisOf(bases []report.BasisShare) string {
 			name += " " + strconv.FormatInt((perMille+5)/10, 10) + "%"
 		}
 		parts = append(parts, name)
+		if len(parts) == 1 || b.Counted > most {
+			most, brief = b.Counted, name
+		}
 	}
-	if len(parts) == 0 {
-		return ""
+	if len(parts) > 0 {
+		full = "basis " + strings.Join(parts, ", ")
 	}
-	return "basis " + strings.Join(parts, ", ")
+	return full, brief
 }
 
 func perMilleOf(part, whole int64) int64 {

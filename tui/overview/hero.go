@@ -154,10 +154,14 @@ func drawShortHeadline(st *ui.Styles, h headline, width int) *ui.Pen {
 	p.Text(st.Strong, h.kind)
 	p.Text(st.Muted, "  "+h.span)
 	basis := h.basis
-	if basis != "" && ui.Width(basis)+4 <= p.Room() {
-		p.Text(st.Faint, " · ")
-		p.Text(st.Muted, basis)
+	if ui.Width(basis)+3 <= p.Room() {
+		drawBeside(p, st, basis)
 		basis = ""
+	} else if ui.Width(basis)+ui.Width(h.second)+3 > width {
+		if basis = h.brief; ui.Width(basis)+3 <= p.Room() {
+			drawBeside(p, st, basis)
+			basis = ""
+		}
 	}
 	p.End()
 	p.Text(st.Headline, h.figure)
@@ -167,6 +171,11 @@ func drawShortHeadline(st *ui.Styles, h headline, width int) *ui.Pen {
 	drawParts(p, st, h.second, basis, h.ranged)
 	p.End()
 	return p
+}
+
+func drawBeside(p *ui.Pen, st *ui.Styles, s string) {
+	p.Text(st.Faint, " · ")
+	p.Text(st.Muted, s)
 }
 
 // drawRunning writes cards as "label value" one after the other, as many whole

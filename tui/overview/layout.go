@@ -44,12 +44,19 @@ const (
 	readoutNormal, readoutWide   = 28, 38
 	tableLeast                   = 4 // title, header and two rows
 	trendLeast                   = 1 + chart.MinHeight
-	trendMost                    = 22
+	trendMost                    = 26
 )
 
-// arrange divides the page. focus decides which table is shown where there is
-// room for one only; the list of providers is as tall as it has rows.
-func arrange(width, height int, hasNotes bool, providerRows int, focus panel) plan {
+// content is what the places depend on besides size.
+type content struct {
+	notes     bool
+	rows      int   // of the longest table
+	providers int   // rows of theirs
+	focus     panel // the table that is shown where there is room for one only
+}
+
+// arrange divides the page.
+func arrange(width, height int, c content) plan {
 	pl := plan{class: layout.ClassOf(width)}
 	rest := image.Rect(1, 0, max(1, width-1), height)
 	spacious := height >= 18
@@ -58,10 +65,10 @@ func arrange(width, height int, hasNotes bool, providerRows int, focus panel) pl
 		pl.shape, lines = heroBig, heroBigLines
 	}
 	if height < 9 {
-		lines = min(lines, max(2, height-5))
+		lines = min(lines, max(3, height-5))
 	}
 	pl.at[hero], rest = layout.Split(rest, lines)
-	if hasNotes {
+	if c.notes {
 		if pl.shape == heroBig {
 			_, rest = layout.Split(rest, 1)
 		}
@@ -71,7 +78,8 @@ func arrange(width, height int, hasNotes bool, providerRows int, focus panel) pl
 		_, rest = layout.Split(rest, 1)
 	}
 	if rest.Dy() >= trendLeast+tableLeast {
-		n := min(max(rest.Dy()*48/100, trendLeast), trendMost)
+		n := max(rest.Dy()*48/100, rest.Dy()-c.rows-3) // tables give what they do not need
+		n = min(max(n, trendLeast), trendMost, rest.Dy()-tableLeast)
 		pl.at[trend], rest = layout.Split(rest, n)
 		pl.splitReadout()
 		if spacious && rest.Dy() > tableLeast+2 {
@@ -79,7 +87,7 @@ func arrange(width, height int, hasNotes bool, providerRows int, focus panel) pl
 		}
 	}
 	if rest.Dy() >= 2 {
-		pl.splitTables(rest, providerRows, focus)
+		pl.splitTables(rest, c)
 	}
 	return pl
 }
@@ -100,13 +108,14 @@ func (pl *plan) splitReadout() {
 	}
 }
 
-func (pl *plan) splitTables(r image.Rectangle, providerRows int, focus panel) {
+func (pl *plan) splitTables(r image.Rectangle, c content) {
 	switch pl.class {
 	case layout.Narrow:
-		if focus != projects {
-			focus = models
+		if c.focus == projects {
+			pl.at[projects] = r
+		} else {
+			pl.at[models] = r
 		}
-		pl.at[focus] = r
 	case layout.Normal:
 		cols := layout.Columns(r, gapColumns, 11, 10)
 		pl.at[models], pl.at[projects] = cols[0], cols[1]
@@ -114,7 +123,7 @@ func (pl *plan) splitTables(r image.Rectangle, providerRows int, focus panel) {
 		cols := layout.Columns(r, gapColumns, 5, 4, 4)
 		pl.at[models], pl.at[projects], pl.at[providers] = cols[0], cols[1], cols[2]
 		if r.Dy() >= 2*tableLeast+4 {
-			top, bottom := layout.Split(cols[2], min(r.Dy()/2, max(providerRows+2, tableLeast)))
+			top, bottom := layout.Split(cols[2], min(r.Dy()/2, max(c.providers+2, tableLeast)))
 			pl.at[providers] = top
 			_, pl.at[sourceLines] = layout.Split(bottom, 1)
 		}

@@ -14,14 +14,17 @@ func TestArrange(t *testing.T) {
 		for h := 5; h <= 80; h++ {
 			for _, hasNotes := range []bool{false, true} {
 				for _, focus := range []panel{trend, models, projects, sourceLines} {
-					check(t, w, h, arrange(w, h, hasNotes, 3, focus), hasNotes)
+					for _, rows := range []int{0, 12, 500} {
+						c := content{hasNotes, rows, rows / 2, focus}
+						check(t, w, h, arrange(w, h, c), c)
+					}
 				}
 			}
 		}
 	}
 }
 
-func check(t *testing.T, w, h int, pl plan, hasNotes bool) {
+func check(t *testing.T, w, h int, pl plan, c content) {
 	t.Helper()
 	page := image.Rect(0, 0, w, h)
 	for i, r := range pl.at {
@@ -43,7 +46,7 @@ func check(t *testing.T, w, h int, pl plan, hasNotes bool) {
 	if pl.shape == heroBig && pl.at[hero].Dy() != heroBigLines {
 		t.Fatalf("%dx%d: a big headline of %d lines", w, h, pl.at[hero].Dy())
 	}
-	if hasNotes && h >= 10 && pl.at[notes].Empty() {
+	if c.notes && h >= 10 && pl.at[notes].Empty() {
 		t.Fatalf("%dx%d: no notes", w, h)
 	}
 	if r := pl.at[trend]; !r.Empty() && r.Dy() < trendLeast {
@@ -55,7 +58,7 @@ func check(t *testing.T, w, h int, pl plan, hasNotes bool) {
 	if pl.class != layout.Narrow && h >= 21 && pl.at[projects].Empty() {
 		t.Fatalf("%dx%d: no projects", w, h)
 	}
-	if pl.class == layout.Wide && h >= 40 && pl.at[sourceLines].Empty() {
+	if pl.class == layout.Wide && h >= 40 && c.rows >= 12 && pl.at[sourceLines].Empty() {
 		t.Fatalf("%dx%d: a wide page without sources", w, h)
 	}
 }

@@ -82,6 +82,8 @@ func (r *row) make() *row {
 		}
 	} else if r.known && before.Tokens.IsZero() {
 		r.change = "new"
+	} else if ok && s.Tokens.IsZero() {
+		r.change = "gone"
 	}
 	return r
 }
@@ -168,10 +170,13 @@ func nameInk(st *ui.Styles, r *row) ui.Ink {
 }
 
 func costInk(st *ui.Styles, r *row) ui.Ink {
-	if !r.known {
-		return st.Warn
+	switch {
+	case r.known:
+		return st.Strong
+	case r.line.Sum.Tokens.IsZero():
+		return st.Muted
 	}
-	return st.Strong
+	return st.Warn
 }
 
 // fitCost writes an amount that is too long for its column in short form,

@@ -143,11 +143,14 @@ func (p *Page) prepare() {
 
 // arrange places the panels and gives them their sizes.
 func (p *Page) arrange() {
-	rows := p.tables[providers].rows.Len()
-	p.plan = arrange(p.width, p.height, len(p.notes) > 0, rows, p.focus)
+	c := content{notes: len(p.notes) > 0, providers: p.tables[providers].rows.Len(), focus: p.focus}
+	for _, l := range p.tables {
+		c.rows = max(c.rows, l.rows.Len())
+	}
+	p.plan = arrange(p.width, p.height, c)
 	if p.plan.at[p.focus].Empty() && p.focus != models {
-		p.focus = models
-		p.plan = arrange(p.width, p.height, len(p.notes) > 0, rows, p.focus)
+		p.focus, c.focus = models, models
+		p.plan = arrange(p.width, p.height, c)
 	}
 	for which, l := range p.tables {
 		r := p.plan.at[which]

@@ -56,7 +56,7 @@ func TestHeadlineFigures(t *testing.T) {
 	s := tuitest.Sample()
 	h := newHeadline(s, ui.Lens{Cash: true})
 	want := headline{kind: "Cash", span: "1–20 Nov", figure: "$1,371.89", change: "▲ 19.6%", trend: ui.Up,
-		against: "$1,147.51", second: "API-equivalent $3,811.10", basis: "basis reported 19%, logged 81%"}
+		against: "$1,147.51", second: "API-equivalent $3,811.10", basis: "basis reported 19%, logged 81%", brief: "logged 81%"}
 	if h != want {
 		t.Errorf("got %+v\nwant %+v", h, want)
 	}
@@ -287,11 +287,32 @@ func TestWelcomeSaysWhereItLooked(t *testing.T) {
 // No basis is left without a name.
 func TestBasisNames(t *testing.T) {
 	for b := usage.Billed; b <= usage.Reported; b++ {
-		if got := basisOf([]report.BasisShare{{Basis: b, Tokens: 1}}); got != "basis "+b.String() {
-			t.Errorf("%v: %q", b, got)
+		if got, brief := basisOf([]report.BasisShare{{Basis: b, Tokens: 1}}); got != "basis "+b.String() || brief != b.String() {
+			t.Errorf("%v: %q, %q", b, got, brief)
 		}
 	}
-	if got := basisOf(nil); got != "" {
-		t.Errorf("no basis is %q", got)
+	if got, brief := basisOf(nil); got != "" || brief != "" {
+		t.Errorf("no basis is %q, %q", got, brief)
+	}
+}
+
+// However little room there is, the headline says what it is and on what basis.
+func TestEveryHeadlineNamesItsBasis(t *testing.T) {
+	s := tuitest.Sample()
+	s.Bases = append(s.Bases, report.BasisShare{Basis: usage.Metered, Counted: 900_000_000})
+	for _, plan := range []bool{true, false} {
+		s.PlanSet = plan
+		for _, cash := range []bool{true, false} {
+			for w := 40; w < 220; w++ {
+				for _, h := range []int{7, 15, 21, 37, 57} {
+					p := newPage(s, w, h)
+					p.SetLens(ui.Lens{Cash: cash})
+					got := view(p)
+					if !strings.Contains(got, kindOf(s, ui.Lens{Cash: cash})) || !strings.Contains(got, "logged") {
+						t.Fatalf("plan %v, cash %v at %dx%d:\n%s", plan, cash, w, h, got)
+					}
+				}
+			}
+		}
 	}
 }

@@ -78,11 +78,12 @@ func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int, curr
 	if p.Height()+3 <= height && t.tokens > 0 {
 		p.End()
 		p.Text(st.Muted, ui.Tokens(t.tokens)+" tokens")
-		if t.unpriced > 0 && t.priced {
-			p.Text(st.Warn, "  ! "+ui.Tokens(t.unpriced)+" unpriced")
-		}
 		p.End()
 		p.Text(st.Muted, countOf(t.requests, t.least)+" requests")
+		p.End()
+	}
+	if p.Height() < height && t.unpriced > 0 && t.priced {
+		p.Text(st.Warn, "! "+ui.Tokens(t.unpriced)+" tokens unpriced")
 		p.End()
 	}
 	d.drawChanges(p, st, from, to, height)

@@ -142,11 +142,12 @@ func (m *Model) Cursor() int { return m.cursor }
 // SetCursor moves the cursor to a row.
 func (m *Model) SetCursor(row int) { m.cursor = row; m.clamp() }
 
-// find puts the cursor on the row with a key, or leaves it where it is. It
-// looks at many rows only if the row has moved.
+// find puts the cursor on the row with a key, or leaves it where it is: also at
+// the top, where nobody has chosen a row yet. It looks at many rows only if the
+// row has moved.
 func (m *Model) find(key string) {
 	m.clamp()
-	if key == "" || m.Selected() == key {
+	if m.cursor == 0 || m.Selected() == key {
 		return
 	}
 	for i := range m.rows.Len() {
