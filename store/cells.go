@@ -180,20 +180,28 @@ func (c *dayCells) encode(key []byte) []byte {
 	return e.sealAt(key)
 }
 
+// cells reads how many cells follow, which cannot be more than their sets
+// allow: 96 slots a day in three widths.
+func (d *decoder) cells() (n int, sets []usage.Dims) {
+	claimed := d.uint()
+	sets, _ = d.sets()
+	if claimed > uint64(len(sets))*96*3 {
+		d.fail("impossible number of cells")
+		return 0, nil
+	}
+	return int(claimed), sets
+}
+
 func decodeCells(value, key []byte) (*dayCells, error) {
 	d, err := unsealAt(value, cellsVersion, key)
 	if err != nil {
 		return nil, err
 	}
-	n := int(d.uint())
-	if n > 1<<26 {
-		return nil, ErrCorrupt
-	}
-	c := &dayCells{}
-	c.sets, _ = d.sets()
+	n, sets := d.cells()
 	if d.err != nil {
 		return nil, d.err
 	}
+	c := &dayCells{sets: sets}
 	c.ids, c.sums = make([]cellID, n), make([]usage.Measures, n)
 	d.column(n, func(i int, v int64) {
 		if v < 0 || v >= int64(len(c.sets)) {

@@ -86,8 +86,7 @@ func decodeColumns(value, key []byte) (c columns, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.n = int(min(d.uint(), 1<<26))
-	c.sets, _ = d.sets()
+	c.n, c.sets = d.cells()
 	if d.err != nil {
 		return c, d.err
 	}

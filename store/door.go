@@ -50,12 +50,15 @@ func admit(r *usage.Record) (*usage.Record, error) {
 	if err := r.Tokens.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %.80q: %w", ErrInvalid, r.ID, err)
 	}
-	for _, q := range r.Quantities {
-		if q.N < 0 || q.N > usage.MaxTokens {
-			return nil, fmt.Errorf("%w: %.80q counts %d %.80q", ErrInvalid, r.ID, q.N, q.Meter)
+	kept := normalise(r)
+	for _, qs := range [][]usage.Quantity{r.Quantities, kept.Quantities} { // in parts and in sum
+		for _, q := range qs {
+			if q.N < 0 || q.N > usage.MaxTokens {
+				return nil, fmt.Errorf("%w: %.80q counts %d %.80q", ErrInvalid, r.ID, q.N, q.Meter)
+			}
 		}
 	}
-	return normalise(r), nil
+	return kept, nil
 }
 
 func normalise(r *usage.Record) *usage.Record {

@@ -56,13 +56,17 @@ func parseMeta(page []byte) (m boltMeta, ok bool) {
 		return m, false
 	}
 	b := page[pageHeader:]
-	sum := fnv.New64a()
-	sum.Write(b[:metaChecked])
-	if order.Uint32(b) != boltMagic || order.Uint32(b[4:]) != boltVersion || order.Uint64(b[metaChecked:]) != sum.Sum64() {
+	if order.Uint32(b) != boltMagic || order.Uint32(b[4:]) != boltVersion || order.Uint64(b[metaChecked:]) != metaSum(b) {
 		return m, false
 	}
 	m = boltMeta{int64(order.Uint32(b[8:])), order.Uint64(b[16:]), order.Uint64(b[32:]), order.Uint64(b[40:]), order.Uint64(b[48:])}
 	return m, m.pageSize >= 1024 && m.pageSize <= largestPage && m.pageSize&(m.pageSize-1) == 0
+}
+
+func metaSum(b []byte) uint64 {
+	sum := fnv.New64a()
+	sum.Write(b[:metaChecked])
+	return sum.Sum64()
 }
 
 // pages is a walk over the pages of a file.
