@@ -131,7 +131,7 @@ func (m *Model) applyLoad(msg loaded) tea.Cmd {
 	}
 	switch {
 	case msg.err != nil:
-		m.fail(msg.err)
+		m.fail(msg.err, true)
 	case msg.snap != nil:
 		if m.failure != nil && m.failure.loading {
 			m.failure = nil
@@ -150,22 +150,49 @@ func (m *Model) applyLoad(msg loaded) tea.Cmd {
 
 func (m *Model) applySync(msg synced) tea.Cmd {
 	m.syncing, m.progress = false, Syncing{}
-	m.fail(msg.err)
-	if msg.err != nil && m.failure != nil {
-		m.failure.loading = false // good data does not mean that the sync went well
-	}
+	m.fail(msg.err, false)
 	return m.reload()
 }
 
 func (m *Model) applyDemo(msg opened) tea.Cmd {
 	m.opening = false
 	if msg.err != nil {
-		m.fail(msg.err)
+		m.fail(msg.err, false)
 		return nil
 	}
-	m.reporter, m.demo, m.failure = msg.reporter, true, nil
+	m.own = m.reporter
+	return m.show(msg.reporter, true)
+}
+
+// show changes what data is shown.
+func (m *Model) show(r Reporter, demo bool) tea.Cmd {
+	m.reporter, m.demo, m.failure, m.progress = r, demo, nil, Syncing{}
+	m.keys.Leave.SetEnabled(demo)
 	m.resize()
-	return tea.Batch(m.load.restart(m.ctx, m.reporter), m.spin())
+	return tea.Batch(m.load.restart(m.ctx, r), m.spin())
+}
+
+// outside takes messages about the user's own data, which are of no interest
+// while demo data is shown.
+func (m *Model) outside(msg tea.Msg) tea.Cmd {
+	if m.demo {
+		return nil
+	}
+	switch msg := msg.(type) {
+	case DataChanged:
+		return m.reload()
+	case Failed:
+		m.fail(msg.Err, false)
+	case Syncing:
+		if m.progress = msg; msg.Done >= msg.Total {
+			m.progress = Syncing{}
+			if m.failure != nil && !m.failure.loading {
+				m.failure = nil
+				m.resize()
+			}
+		}
+	}
+	return m.spin()
 }
 
 func (m *Model) applyTick(msg ticked) tea.Cmd {

@@ -46,8 +46,10 @@ type Options struct {
 type DataChanged struct{}
 
 // Syncing is progress of a sync that runs outside the model: Done of Total
-// files. Done ≥ Total ends it.
+// files. Done ≥ Total (the zero Syncing) ends it, and with it what an earlier
+// sync had [Failed] at.
 type Syncing struct{ Done, Total int64 }
 
-// Failed is an error from outside the model. What is on screen stays.
+// Failed is an error from outside the model. It is shown above the data until
+// the next sync has ended, or a person asks for one.
 type Failed struct{ Err error }

@@ -47,7 +47,8 @@ type Model struct {
 	failure  *failure
 	banners  []string // drawn above every page
 	notice   string
-	demo     bool // demo data was opened from inside
+	demo     bool     // demo data was opened from inside
+	own      Reporter // what was shown before
 	syncing  bool
 	opening  bool
 	progress Syncing
@@ -110,15 +111,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.applyDemo(msg)
 	case ticked:
 		return m, m.applyTick(msg)
-	case DataChanged:
-		return m, m.reload()
-	case Syncing:
-		if m.progress = msg; msg.Done >= msg.Total {
-			m.progress = Syncing{}
-		}
-		return m, m.spin()
-	case Failed:
-		m.fail(msg.Err)
+	case DataChanged, Syncing, Failed:
+		return m, m.outside(msg)
 	case ui.Open:
 		m.open(string(msg))
 	case ui.Notice:
@@ -137,12 +131,13 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// fail shows an error with its hint.
-func (m *Model) fail(err error) {
+// fail shows an error with its hint. A load's error goes with the next good
+// load; others say nothing about loading and stay.
+func (m *Model) fail(err error, loading bool) {
 	if err == nil || errors.Is(err, context.Canceled) && m.ctx.Err() != nil {
 		return
 	}
-	f := failure{text: err.Error(), loading: true}
+	f := failure{text: err.Error(), loading: loading}
 	if hinted := Hinted(nil); errors.As(err, &hinted) {
 		f.hint = hinted.Hint()
 	}

@@ -207,6 +207,24 @@ func TestDemoFromFirstRun(t *testing.T) {
 	if f.syncs != 0 {
 		t.Error("demo data was synced")
 	}
+	drive(m, Failed{errBusy}, Syncing{1, 2})
+	rejectText(t, m, "busy", "syncing")
+	wantText(t, m, "D leave demo")
+	_, cmd = m.Update(press("D"))
+	run(m, cmd)
+	wantText(t, m, "No usage found yet")
+	rejectText(t, m, "D leave demo")
+}
+
+// What a sync failed at is said until the next one has ended well, however
+// often the data is loaded in between.
+func TestFailureOutsideIsShownUntilTheNextSync(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	drive(m, Syncing{}, Failed{errBusy})
+	load(m)
+	wantText(t, m, "open store: busy")
+	drive(m, Syncing{Done: 1, Total: 2}, Syncing{})
+	rejectText(t, m, "open store: busy")
 }
 
 func TestTheme(t *testing.T) {

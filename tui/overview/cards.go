@@ -66,7 +66,8 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 	}
 	return append(cards,
 		card{label: "Yesterday by this time", value: lens.Cost(&s.Yesterday), short: "yesterday"},
-		card{label: "All history", value: lens.Cost(&s.All), note: since(s), short: "all history"})
+		card{label: "All history", value: lens.Cost(&s.All), note: since(s), short: "all history"},
+		card{label: "Newest usage", value: ui.Ago(s.AsOf, s.LastRecord), short: "newest usage"})
 }
 
 func today(s *report.Snapshot, lens ui.Lens) card {

@@ -19,6 +19,7 @@ type headline struct {
 	trend   ui.Trend
 	against string // the figure it is compared with
 	second  string // the other way to look at it
+	fees    string // the part of it that is plan fees
 	basis   string
 	brief   string // the basis of most of it, where there is little room
 	ranged  string // its range, if it is one
@@ -72,6 +73,9 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	}
 	if s.PlanSet {
 		h.second = secondOf(s, lens)
+		if lens.Cash && len(s.Cycle.Costs) == 0 {
+			h.fees = "plan fees " + ui.Money(s.Cycle.PlanFee, s.Cycle.Currency)
+		}
 	}
 	return h
 }

@@ -43,7 +43,7 @@ func drawBigHeadline(st *ui.Styles, h headline, width int) []string {
 	}
 	drawChange(p, st, h)
 	p.End()
-	drawParts(p, st, h.second, h.ranged)
+	drawParts(p, st, h.second, h.fees, h.ranged)
 	p.End()
 	p.Text(st.Muted, h.basis)
 	return p.Lines(heroBigLines)
@@ -168,7 +168,7 @@ func drawShortHeadline(st *ui.Styles, h headline, width int) *ui.Pen {
 	p.Space(2)
 	drawChange(p, st, h)
 	p.End()
-	drawParts(p, st, h.second, basis, h.ranged)
+	drawParts(p, st, h.second, basis, h.fees, h.ranged)
 	p.End()
 	return p
 }

@@ -120,7 +120,7 @@ func (pl *plan) splitTables(r image.Rectangle, c content) {
 		cols := layout.Columns(r, gapColumns, 11, 10)
 		pl.at[models], pl.at[projects] = cols[0], cols[1]
 	case layout.Wide:
-		cols := layout.Columns(r, gapColumns, 5, 4, 4)
+		cols := layout.Columns(r, gapColumns, 6, 4, 4)
 		pl.at[models], pl.at[projects], pl.at[providers] = cols[0], cols[1], cols[2]
 		if r.Dy() >= 2*tableLeast+4 {
 			top, bottom := layout.Split(cols[2], min(r.Dy()/2, max(c.providers+2, tableLeast)))

@@ -127,7 +127,7 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 			Compare: compareAmount,
 		},
 		{
-			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 14, Priority: 3},
+			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 12, Priority: 3},
 			Draw:   drawShare,
 		},
 		number("change", 8, 2, nil, func(a, b *row) int { return a.delta().Cmp(b.delta()) }),

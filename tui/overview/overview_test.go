@@ -56,7 +56,7 @@ func TestHeadlineFigures(t *testing.T) {
 	s := tuitest.Sample()
 	h := newHeadline(s, ui.Lens{Cash: true})
 	want := headline{kind: "Cash", span: "1–20 Nov", figure: "$1,371.89", change: "▲ 19.6%", trend: ui.Up,
-		against: "$1,147.51", second: "API-equivalent $3,811.10", basis: "basis reported 19%, logged 81%", brief: "logged 81%"}
+		against: "$1,147.51", second: "API-equivalent $3,811.10", fees: "plan fees $266.67", basis: "basis reported 19%, logged 81%", brief: "logged 81%"}
 	if h != want {
 		t.Errorf("got %+v\nwant %+v", h, want)
 	}

@@ -38,7 +38,11 @@ func drawDetail(st *ui.Styles, s *report.SourceStatus, snap *report.Snapshot, wi
 	}
 	fact("kind", ui.Text(s.Kind))
 	fact("basis", basis(s.Basis))
-	fact("records", ui.Count(s.Records)+" from "+ui.Count(s.Files)+" files")
+	records := ui.Count(s.Records)
+	if s.Files > 0 {
+		records += " from " + ui.Count(s.Files) + " files"
+	}
+	fact("records", records)
 	fact("usage", span(s, zone))
 	synced := ui.Ago(snap.AsOf, s.Synced)
 	if !s.Synced.IsZero() {

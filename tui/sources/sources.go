@@ -185,7 +185,7 @@ func newTable(list []report.SourceStatus, zone *time.Location, now time.Time) *t
 	return table.NewSlice([]table.SliceColumn[src]{
 		name, state,
 		text("kind", 14, 5, func(s *src) string { return ui.Text(s.Kind) }),
-		text("basis", 9, 4, func(s *src) string { return s.Basis.String() }),
+		text("basis", 9, 4, func(s *src) string { return cmp.Or(s.Basis.String(), ui.Unknown) }),
 		number("records", 10, 1, func(s *src) int64 { return s.Records }),
 		number("files", 7, 6, func(s *src) int64 { return s.Files }),
 		synced, span,
