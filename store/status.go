@@ -145,18 +145,7 @@ func (s *Store) Records(ctx context.Context, span usage.Span, f func(connection 
 // scan calls f for the records of one connection, until f says no more.
 func scan(ctx context.Context, tx *bolt.Tx, name string, span usage.Span, edges usage.Edges, f func(*usage.Record) bool) (more bool, err error) {
 	cursor := child(tx, bucketBlocks, name).Cursor()
-	k, v := cursor.First()
-	if !span.Since.IsZero() {
-		// The block that covers Since may begin before it.
-		if k, v = cursor.Seek(timeKey(span.Since.UnixMilli() + 1)); k == nil {
-			k, v = cursor.Last()
-		} else if p, pv := cursor.Prev(); p != nil {
-			k, v = p, pv
-		} else {
-			k, v = cursor.First()
-		}
-	}
-	for ; k != nil; k, v = cursor.Next() {
+	for k, v := seekBlock(cursor, span.Since); k != nil; k, v = cursor.Next() {
 		if !span.Until.IsZero() && !timeOf(keyTime(k)).Before(span.Until) {
 			break
 		}
@@ -178,4 +167,20 @@ func scan(ctx context.Context, tx *bolt.Tx, name string, span usage.Span, edges 
 		}
 	}
 	return true, nil
+}
+
+// seekBlock moves to the block that covers an instant, which may begin before
+// it, or to the first after it.
+func seekBlock(cursor *bolt.Cursor, since time.Time) (k, v []byte) {
+	if since.IsZero() {
+		return cursor.First()
+	}
+	k, _ = cursor.Seek(timeKey(since.UnixMilli() + 1))
+	if k == nil {
+		return cursor.Last()
+	}
+	if k, v = cursor.Prev(); k != nil {
+		return k, v
+	}
+	return cursor.First()
 }
