@@ -10,8 +10,12 @@ package ingest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"tokpit/internal/clean"
@@ -47,6 +51,9 @@ const maxPath = 4096
 // begin up to 14 hours apart.
 const maxAhead = 48 * time.Hour
 
+// maxBucket is longer than any provider's bucket.
+const maxBucket = 366 * 24 * time.Hour
+
 // oldest is the earliest believable usage: the first commercial model API.
 func oldest() time.Time { return time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC) }
 
@@ -69,7 +76,7 @@ func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result,
 	go func() {
 		done <- commit(ctx, cancel, src.Name(), sink, batches, &res, opt)
 	}()
-	d := door{source: src.Name(), machine: opt.Machine, latest: opt.Now().Add(maxAhead), oldest: oldest()}
+	d := door{source: src.Name(), machine: clean.Text(opt.Machine), latest: opt.Now().Add(maxAhead), oldest: oldest()}
 	report, pullErr := src.Pull(ctx, cursors, func(b usage.Batch) error {
 		d.admit(&b)
 		select {
@@ -156,6 +163,9 @@ func (d *door) admit(b *usage.Batch) {
 		q := &b.Quarantined[i]
 		q.Source, q.File, q.Reason = d.source, clean.Limit(q.File, maxPath), clean.Text(q.Reason)
 	}
+	for i := range b.Removed {
+		b.Removed[i].ID = harmlessID(b.Removed[i].ID)
+	}
 	for i, file := range b.Reread {
 		b.Reread[i] = clean.Limit(file, maxPath)
 	}
@@ -169,8 +179,8 @@ func (d *door) scrub(r *usage.Record) {
 		}
 		if *s != d.raw[i] {
 			d.raw[i] = *s
-			if i == 14 { // tags keep their line breaks
-				d.clean[i] = *s
+			if i == tagsAt {
+				d.clean[i] = harmlessTags(*s)
 			} else {
 				d.clean[i] = clean.Text(*s)
 			}
@@ -183,13 +193,40 @@ func (d *door) scrub(r *usage.Record) {
 	if r.Source == "" {
 		r.Source = d.source
 	}
-	r.ID = clean.Text(r.ID)
+	r.ID = harmlessID(r.ID)
 	for i := range r.Quantities {
 		r.Quantities[i].Meter = clean.Text(r.Quantities[i].Meter)
 	}
 	if r.Requests == 1 && r.Tokens.IsZero() && len(r.Quantities) == 0 {
 		r.Requests = 0 // a response without any tokens is not a request
 	}
+}
+
+// tagsAt is where [usage.Dims.Strings] has the tags, which are several lines.
+const tagsAt = 14
+
+// maxTags is how many tags of a record are kept.
+const maxTags = 64
+
+func harmlessTags(tags string) string {
+	lines := strings.SplitN(tags, "\n", maxTags+1)
+	lines = lines[:min(len(lines), maxTags)]
+	for i, line := range lines {
+		lines[i] = clean.Text(line)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// harmlessID makes an id fit to be stored and shown. Ids that differ still
+// differ afterwards, or two responses would be taken for one.
+func harmlessID(id string) string {
+	kept := clean.Text(id)
+	if kept == id {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return clean.Limit(kept, 64) + "#" + hex.EncodeToString(sum[:16])
 }
 
 var (
@@ -207,8 +244,14 @@ func (d *door) check(r *usage.Record) error {
 		return fmt.Errorf("timestamp %s is before any model API", r.Start.UTC().Format(time.RFC3339))
 	case r.Start.After(d.latest):
 		return fmt.Errorf("timestamp %s lies in the future", r.Start.UTC().Format(time.RFC3339))
+	case !r.End.IsZero() && (!r.End.After(r.Start) || r.End.After(d.latest.Add(maxBucket))):
+		return fmt.Errorf("ends at %s, but begins at %s", r.End.UTC().Format(time.RFC3339), r.Start.UTC().Format(time.RFC3339))
+	case !r.UsageAt.IsZero() && (r.UsageAt.Before(d.oldest) || r.UsageAt.After(d.latest)):
+		return fmt.Errorf("timestamp %s of its last part is impossible", r.UsageAt.UTC().Format(time.RFC3339))
 	case r.Requests < usage.Absent || r.Context < usage.Absent:
 		return errors.New("negative count")
+	case r.Requests > usage.MaxTokens || r.Context > 4*usage.MaxTokens:
+		return fmt.Errorf("implausible count: %d requests, %d tokens of context", r.Requests, r.Context)
 	}
 	for _, q := range r.Quantities {
 		if q.N < 0 || q.N > usage.MaxTokens || q.Meter == "" {
