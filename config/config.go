@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -40,17 +41,10 @@ const maxSize = 1 << 20
 // unless required. Errors name the file and the line.
 func Load(path string, required bool) (File, error) {
 	var f File
-	info, err := os.Stat(path)
+	text, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) && !required {
 		return f, nil
 	}
-	if err != nil {
-		return f, fmt.Errorf("read config: %w", err)
-	}
-	if info.IsDir() || info.Size() > maxSize {
-		return f, fmt.Errorf("read config %s: not a file of at most 1 MiB", path)
-	}
-	text, err := os.ReadFile(path)
 	if err != nil {
 		return f, fmt.Errorf("read config: %w", err)
 	}
@@ -62,6 +56,20 @@ func Load(path string, required bool) (File, error) {
 		return File{}, fmt.Errorf("config %s: %w", path, err)
 	}
 	return f, nil
+}
+
+// read does not trust a size: what a path names may have none, or no end.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err == nil && len(text) > maxSize {
+		err = fmt.Errorf("%s: larger than 1 MiB", path)
+	}
+	return text, err
 }
 
 // explain shows the line of a syntax error or an unknown key.
