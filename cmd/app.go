@@ -118,10 +118,19 @@ func (a *app) findZone(ctx context.Context) (*time.Location, error) {
 	if pinned != "" {
 		return loadZone(pinned)
 	}
-	if name := a.env.LocalTZ(); name != "" && !a.demo {
-		return loadZone(name)
+	return a.homeZone()
+}
+
+// homeZone is the zone to pin: the configured one or the machine's, or UTC.
+func (a *app) homeZone() (*time.Location, error) {
+	name := a.config.Timezone
+	if name == "" && !a.demo {
+		name = a.env.LocalTZ()
 	}
-	return time.UTC, nil
+	if name == "" || a.demo {
+		return time.UTC, nil
+	}
+	return loadZone(name)
 }
 
 func loadZone(name string) (*time.Location, error) {
@@ -135,14 +144,18 @@ func loadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// pinZone fixes the zone at the first run, so that days do not move when the
-// machine does. It is called by whatever writes the store first.
+// pinZone fixes the zone at the first sync, so that days do not move when the
+// machine does. A --tz is for one command and is not pinned.
 func (a *app) pinZone(ctx context.Context) error {
 	pinned, err := a.store.Setting(ctx, settingZone)
 	if err != nil || pinned != "" {
 		return err
 	}
-	return a.store.SetSetting(ctx, settingZone, a.zone.String())
+	zone, err := a.homeZone()
+	if err != nil {
+		return err
+	}
+	return a.store.SetSetting(ctx, settingZone, zone.String())
 }
 
 // machine is the label of usage found on this computer.

@@ -29,7 +29,7 @@ func (a *app) runRoot(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.runReport(c, reportOptions{}), out.failure())
+	return errors.Join(unlessBrokenPipe(a.runReport(c, reportOptions{})), out.failure())
 }
 
 func (a *app) runCockpit(c *cobra.Command) error {

@@ -34,7 +34,6 @@ func (a *app) seedDemo(ctx context.Context) error {
 	if made != "" && at.Equal(a.now().Truncate(time.Second)) {
 		return nil
 	}
-	a.zone = time.UTC
 	out, err := a.sync(ctx, a.sources(), nil)
 	if unusable(err) && !errors.Is(err, store.ErrBusy) && made != "" {
 		if err := os.Remove(a.store.Path()); err != nil {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,11 @@ Exit status 1 means that something is wrong with the store or a source;
 quarantined rows alone do not.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c); err != nil {
+			err := a.open(c)
+			if a.store != nil && unusable(err) {
+				a.zone, err = a.homeZone() // the pinned one is out of reach, as the checks will say
+			}
+			if err != nil {
 				return err
 			}
 			d, err := a.examine(c.Context())
@@ -60,23 +65,30 @@ type diagnosis struct {
 }
 
 type check struct {
-	Name   string `json:"name"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Hint   string `json:"hint"`
+	Name   string  `json:"name"`
+	OK     bool    `json:"ok"`
+	Detail string  `json:"detail"`
+	Hint   *string `json:"hint"` // null where there is nothing to do
 }
 
 type quarantinedRow struct {
 	Source string `json:"source"`
 	File   string `json:"file"`
-	Line   int64  `json:"line"`
+	Line   *int64 `json:"line"` // null for the file as a whole
 	Reason string `json:"reason"`
 }
 
 func (d *diagnosis) add(name string, ok bool, hint, detail string, args ...any) {
-	d.Checks = append(d.Checks, check{name, ok, clean.Limit(fmt.Sprintf(detail, args...), 2000), hint})
+	c := check{Name: name, OK: ok, Detail: clean.Limit(fmt.Sprintf(detail, args...), 2000)}
+	if hint != "" {
+		c.Hint = &hint
+	}
+	d.Checks = append(d.Checks, c)
 	d.OK = d.OK && ok
 }
+
+// startAfresh is all that can be done about a damaged store.
+const startAfresh = "move the file away and run: tokpit sync; logs that still exist are read again"
 
 // maxListed is how many quarantined rows a person is shown; JSON has them all.
 const maxListed = 50
@@ -95,7 +107,11 @@ func (a *app) examine(ctx context.Context) (*diagnosis, error) {
 		return d, a.unreadable(d, err)
 	}
 	for _, q := range rows {
-		d.Quarantined = append(d.Quarantined, quarantinedRow{q.Source, q.File, q.Line, q.Reason})
+		row := quarantinedRow{Source: q.Source, File: q.File, Reason: q.Reason}
+		if q.Line > 0 {
+			row.Line = &q.Line
+		}
+		d.Quarantined = append(d.Quarantined, row)
 	}
 	return d, nil
 }
@@ -103,10 +119,14 @@ func (a *app) examine(ctx context.Context) (*diagnosis, error) {
 // unreadable turns a store that cannot be read into a failed check; other
 // errors (interrupted, busy) stay errors.
 func (a *app) unreadable(d *diagnosis, err error) error {
-	if !unusable(err) {
+	if !unusable(err) || errors.Is(err, store.ErrBusy) {
 		return err
 	}
-	d.add("store", false, hintOf(err), "%v", err)
+	hint := hintOf(err)
+	if errors.Is(err, store.ErrCorrupt) {
+		hint = startAfresh
+	}
+	d.add("store", false, hint, "%v", err)
 	return nil
 }
 
@@ -131,7 +151,7 @@ func (a *app) examineStore(ctx context.Context, d *diagnosis, status store.Statu
 	case err != nil:
 		d.add("cells verified", false, hintOf(err), "%v", err)
 	case len(v.Problems) > 0:
-		d.add("cells verified", false, "move the store away and run: tokpit sync; logs that still exist are read again",
+		d.add("cells verified", false, startAfresh,
 			"%s: %s", count(int64(len(v.Problems)), "problem"), strings.Join(v.Problems, "; "))
 	default:
 		d.add("cells verified", true, "", "%s in %s agree with %s on %s", count(v.Cells, "cell"), count(v.Days, "day"),
@@ -218,8 +238,8 @@ func (d *diagnosis) print(w io.Writer) error {
 			mark = "FAIL"
 		}
 		fmt.Fprintf(&b, "%s  %-15s %s\n", mark, c.Name, strings.ReplaceAll(c.Detail, "; ", "\n"+strings.Repeat(" ", 22)))
-		if c.Hint != "" {
-			fmt.Fprintf(&b, "      %-15s hint: %s\n", "", c.Hint)
+		if c.Hint != nil {
+			fmt.Fprintf(&b, "      %-15s hint: %s\n", "", *c.Hint)
 		}
 	}
 	if n := int64(len(d.Quarantined)); n > 0 {
@@ -230,8 +250,8 @@ func (d *diagnosis) print(w io.Writer) error {
 				break
 			}
 			at := q.File
-			if q.Line > 0 {
-				at = fmt.Sprintf("%s:%d", q.File, q.Line)
+			if q.Line != nil {
+				at = fmt.Sprintf("%s:%d", q.File, *q.Line)
 			}
 			fmt.Fprintf(&b, "  %s: %s: %s\n", q.Source, at, q.Reason)
 		}

@@ -66,7 +66,7 @@ func (e *Env) clock(fallback time.Time) (func() time.Time, error) {
 		return func() time.Time { return fallback }, nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if err != nil || t.Year() < 2000 || t.Year() > 2999 {
 		return nil, hint(fmt.Errorf("TOKPIT_NOW is %q", clip(text)), "give an instant such as 2026-11-20T15:00:00Z, or unset it")
 	}
 	return func() time.Time { return t.UTC() }, nil

@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"syscall"
 
@@ -30,10 +32,13 @@ func hint(err error, format string, args ...any) error {
 // hintOf returns what to do next, or "".
 func hintOf(err error) string {
 	var h hinted
+	var advised interface{ Hint() string }
 	var busy *store.BusyError
 	switch {
 	case errors.As(err, &h):
 		return h.hint
+	case errors.As(err, &advised):
+		return advised.Hint()
 	case errors.As(err, &busy):
 		return "wait for it to finish, then try again; nothing has been changed"
 	case errors.Is(err, store.ErrNewer):
@@ -42,7 +47,11 @@ func hintOf(err error) string {
 		return "check the path (TOKPIT_STORE, --store); to start afresh, move that file away and run: tokpit sync"
 	case errors.Is(err, store.ErrCorrupt):
 		return "run: tokpit doctor; if it cannot be read, move the file away and run: tokpit sync (logs that still exist are read again)"
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "check who may read and write that path, or use another store with --store"
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
+		return "check the path"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT):
 		return "free some space, then run the command again; what was stored before is unharmed"
 	}
 	return ""
@@ -64,8 +73,20 @@ func isBrokenPipe(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
 
+// unlessBrokenPipe is err, or nil if it only says that nobody reads on, so
+// that it cannot hide another error that it is joined with.
+func unlessBrokenPipe(err error) error {
+	if isBrokenPipe(err) {
+		return nil
+	}
+	return err
+}
+
 // complain writes an error for a person.
 func complain(w io.Writer, err error) {
+	if errors.Is(err, context.Canceled) {
+		err = hint(errors.New("interrupted"), "what was stored is complete as far as it goes; the same command goes on from there")
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if line = clean.Limit(line, 1000); line != "" {
 			fmt.Fprintln(w, "tokpit: "+line)

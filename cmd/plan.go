@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -290,6 +292,9 @@ Plans that the file does not name stay as they are.`,
 	return c
 }
 
+// maxPlanFile is far more than anybody writes by hand.
+const maxPlanFile = 1 << 20
+
 func readPlans(path string) ([]pricing.Plan, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -297,7 +302,14 @@ func readPlans(path string) ([]pricing.Plan, error) {
 	}
 	defer f.Close()
 	var file planFile
-	if err := toml.NewDecoder(io.LimitReader(f, 1<<20)).DisallowUnknownFields().Decode(&file); err != nil {
+	text, err := io.ReadAll(io.LimitReader(f, maxPlanFile+1))
+	if err == nil && len(text) > maxPlanFile {
+		err = errors.New("larger than 1 MiB")
+	}
+	if err != nil {
+		return nil, hint(fmt.Errorf("%s: %w", path, err), "give a TOML file of plans with -f")
+	}
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&file); err != nil {
 		return nil, hint(fmt.Errorf("%s: %w", path, err), "see: tokpit plan apply --help")
 	}
 	var plans []pricing.Plan

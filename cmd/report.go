@@ -76,7 +76,7 @@ func (a *app) query(o reportOptions) (report.Query, error) {
 	q := report.Query{Zone: a.zone}
 	span, err := report.ParseSpan(o.since, o.until, a.zone, a.now(), a.config.Cycle.AnchorDay)
 	if err != nil {
-		return q, hint(err, "times are YYYY-MM-DD, RFC 3339, 7d, 30d, month, last-month or cycle")
+		return q, err
 	}
 	q.Since, q.Until = span.Since, span.Until
 	by := o.by

@@ -18,6 +18,9 @@ import (
 
 // Main runs the program and returns its exit status.
 func Main(env Env) int {
+	// Without this the runtime ends the program when the reader of its output
+	// has gone; so the write fails instead, which is no error.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := New(&env)

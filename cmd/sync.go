@@ -58,7 +58,7 @@ func (a *app) runSync(c *cobra.Command, o syncOptions) error {
 	} else {
 		err = out.print(c.OutOrStdout())
 	}
-	return errors.Join(err, out.failure())
+	return errors.Join(unlessBrokenPipe(err), out.failure())
 }
 
 // pick returns the named sources, or all of them.
@@ -94,14 +94,8 @@ func (a *app) sync(ctx context.Context, sources []usage.Source, onCommit func(in
 	if err := a.store.EnsureEdges(ctx); err != nil {
 		return nil, err
 	}
-	pinned, err := a.store.Setting(ctx, settingZone)
-	if err != nil {
+	if err := a.pinZone(ctx); err != nil {
 		return nil, err
-	}
-	if pinned == "" {
-		if err := a.pinZone(ctx); err != nil {
-			return nil, err
-		}
 	}
 	before, err := a.store.Status(ctx)
 	if err != nil {
@@ -218,6 +212,9 @@ func (o *outcome) print(w io.Writer) error {
 			b.WriteString("nothing found")
 			for _, p := range r.Places {
 				fmt.Fprintf(&b, "\n%-14s   looked in %s", "", clean.Limit(p.Path, 4096))
+				if p.Err != nil {
+					fmt.Fprintf(&b, ": %s", clean.Text(p.Err.Error()))
+				}
 			}
 		case r.Read == 0 && r.Rows == 0:
 			fmt.Fprintf(&b, "%s, nothing new", count(r.Files, "file"))

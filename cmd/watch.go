@@ -3,7 +3,9 @@ package cmd
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -20,20 +22,23 @@ const (
 )
 
 // watch calls changed whenever something may have changed under the roots,
-// until ctx ends. It never calls it twice at once.
+// until ctx ends. It never calls it twice at once. Roots may come and go.
 func watch(ctx context.Context, roots []string, changed func()) {
-	w, err := fsnotify.NewWatcher()
-	var events <-chan fsnotify.Event
-	var lost <-chan error
-	if err == nil {
-		defer w.Close()
-		for _, root := range roots {
-			addTree(w, root)
-		}
-		events, lost = w.Events, w.Errors
-	}
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	watchWith(ctx, roots, tick.C, changed)
+}
+
+// watchWith is watch that polls when it is told to.
+func watchWith(ctx context.Context, roots []string, poll <-chan time.Time, changed func()) {
+	var t trees
+	var events <-chan fsnotify.Event
+	var lost <-chan error
+	if w, err := fsnotify.NewWatcher(); err == nil {
+		defer w.Close()
+		t.watcher, events, lost = w, w.Events, w.Errors
+	}
+	t.renew(roots)
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	for {
@@ -46,35 +51,61 @@ func watch(ctx context.Context, roots []string, changed func()) {
 				continue
 			}
 			if e.Has(fsnotify.Create) {
-				addTree(w, e.Name) // a new session's or day's folder
+				t.add(e.Name) // a new session's or day's folder
 			}
 			quiet.Reset(settle)
 		case _, ok := <-lost:
 			if !ok {
 				lost = nil
+				continue
 			}
+			quiet.Reset(settle) // too many events at once: which ones does not matter
 		case <-quiet.C:
 			changed()
-		case <-tick.C:
+		case <-poll:
+			t.renew(roots) // also those that were not there yet
 			changed()
 		}
 	}
 }
 
-// addTree watches a directory and those below it. What cannot be watched is
+// trees is the directories that are watched. Without a watcher everything is
 // left to the poll.
-func addTree(w *fsnotify.Watcher, root string) {
-	if w == nil {
+type trees struct {
+	watcher *fsnotify.Watcher
+	watched int
+}
+
+// renew watches everything that is there now.
+func (t *trees) renew(roots []string) {
+	if t.watcher == nil {
 		return
 	}
+	t.watched = len(t.watcher.WatchList())
+	for _, root := range roots {
+		if real, err := filepath.EvalSymlinks(root); err == nil {
+			t.add(real)
+		}
+	}
+}
+
+// add watches a directory and those below it. A file is none of its business.
+func (t *trees) add(root string) {
+	if info, err := os.Lstat(root); t.watcher == nil || err != nil || !info.IsDir() {
+		return
+	}
+	known := t.watcher.WatchList()
+	slices.Sort(known)
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || !d.IsDir():
 			return nil
-		case len(w.WatchList()) >= maxWatched:
+		case t.watched >= maxWatched:
 			return filepath.SkipAll
 		}
-		_ = w.Add(path)
+		if _, again := slices.BinarySearch(known, path); !again && t.watcher.Add(path) == nil {
+			t.watched++
+		}
 		return nil
 	})
 }
