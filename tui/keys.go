@@ -39,7 +39,7 @@ func (m *Model) pageKeys() []key.Binding {
 	out := make([]key.Binding, min(len(m.pages), 9))
 	for i := range out {
 		n := strconv.Itoa(i + 1)
-		out[i] = key.NewBinding(key.WithKeys(n), key.WithHelp(n, "open "+m.pages[i].Title()))
+		out[i] = key.NewBinding(key.WithKeys(n), key.WithHelp(n, "go to "+m.pages[i].Title()))
 	}
 	return out
 }
@@ -142,12 +142,9 @@ func (m *Model) helpGroups() []overlay.Group {
 	return []overlay.Group{{Title: m.page().Title(), Bindings: page}, {Title: "Everywhere", Bindings: m.global()}}
 }
 
-// commands lists every key of every group as a command, and every page.
+// commands lists every key of every group as a command; pages are among them.
 func (m *Model) commands() []overlay.Command {
 	var out []overlay.Command
-	for _, p := range m.pages {
-		out = append(out, overlay.Command{Name: "Go to " + p.Title(), Msg: ui.Open(p.Title())})
-	}
 	for _, g := range m.helpGroups() {
 		out = append(out, overlay.Commands(g.Title, g.Bindings)...)
 	}

@@ -112,7 +112,7 @@ func dayDetail(st *ui.Styles, s *report.Snapshot, d *days, i int) *overlay.Detai
 			rows = append(rows, overlay.Row{Label: name, Value: ui.Money(parts[j], pt.Sum.Currency), Note: note})
 		}
 	}
-	if changes := d.on(i); len(changes) > 0 {
+	if changes := d.changes[i]; len(changes) > 0 {
 		rows = append(rows, overlay.Row{}, overlay.Row{Label: "Prices that changed"})
 		for _, c := range changes {
 			rows = append(rows, overlay.Row{Wrap: true, Note: ui.Text(c.Model) + ": " + ui.Text(c.Text)})

@@ -163,8 +163,8 @@ func TestPriceMarks(t *testing.T) {
 	if d.points[i].Day.Day() != 12 || d.bars[i].Mark == 0 || d.bars[i].Mark != d.bars[d.index(at)].Mark {
 		t.Errorf("mark %d on %s", d.bars[i].Mark, d.points[i].Day)
 	}
-	if len(d.on(i)) != 2 {
-		t.Errorf("%d changes that day", len(d.on(i)))
+	if len(d.changes[i]) != 2 {
+		t.Errorf("%d changes that day", len(d.changes[i]))
 	}
 	if d.bars[i].Mark != 1 {
 		t.Error("a fall hides a rise")

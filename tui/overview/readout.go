@@ -127,7 +127,7 @@ func (d *days) drawChanges(p *ui.Pen, st *ui.Styles, from, to, height int) {
 		p.End()
 	}
 	for i := to - 1; i >= from; i-- {
-		for _, c := range d.on(i) {
+		for _, c := range d.changes[i] {
 			if p.Height() >= height {
 				return
 			}

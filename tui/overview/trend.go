@@ -12,7 +12,7 @@ import (
 // days is the chart's data: one bar a local day.
 type days struct {
 	points  []report.Point
-	changes []report.PriceChange
+	changes map[int][]report.PriceChange // by day
 	zone    *time.Location
 	title   string
 	series  []string
@@ -27,7 +27,7 @@ type days struct {
 // for: usage, and plans.
 func newDays(s *report.Snapshot, lens ui.Lens) days {
 	lens = lens.For(s)
-	d := days{points: s.Trend, changes: s.PriceChanges, zone: zone(s), cash: lens.Cash}
+	d := days{points: s.Trend, changes: make(map[int][]report.PriceChange), zone: zone(s), cash: lens.Cash}
 	if lens.Cash {
 		d.title, d.series, d.hues = shortKind(s, lens)+" per day", []string{"usage", "plan fees"}, []int{1, 3}
 	} else {
@@ -50,11 +50,15 @@ func newDays(s *report.Snapshot, lens ui.Lens) days {
 		d.bars[i] = chart.Bar{Day: pt.Day, Parts: floats(d.parts[i])}
 	}
 	for _, c := range s.PriceChanges {
-		if i := d.index(c.At); i >= 0 && d.bars[i].Mark != chart.MarkUp { // a rise is not to be missed
+		i := d.index(c.At)
+		if i < 0 {
+			continue
+		}
+		d.changes[i] = append(d.changes[i], c)
+		if c.Up {
+			d.bars[i].Mark = chart.MarkUp
+		} else if d.bars[i].Mark == chart.NoMark { // a fall does not hide a rise
 			d.bars[i].Mark = chart.MarkDown
-			if c.Up {
-				d.bars[i].Mark = chart.MarkUp
-			}
 		}
 	}
 	return d
@@ -77,17 +81,6 @@ func (d *days) index(t time.Time) int {
 		}
 	}
 	return -1
-}
-
-// on lists the price changes of a day.
-func (d *days) on(i int) []report.PriceChange {
-	var out []report.PriceChange
-	for _, c := range d.changes {
-		if d.index(c.At) == i {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 // span is how many days the chart is asked to show: 0 is as many as look well

@@ -161,8 +161,8 @@ func Empty() *report.Snapshot {
 // HostileNames are names that try to break the screen.
 func HostileNames() []string {
 	return []string{
-		"\x1b[2J\x1b[H\x1b]0;owned\x07gpt", "\x1b]52;c;cm0gLXJm\x07copy", "‮gnp.exe‬ rtl", "a\r\nb\tc\x00d\x7f",
-		"非常に長い日本語のプロジェクト名前です", "👨‍👩‍👧‍👦 family 👍🏽 ❤️ 1️⃣ 🇩🇪", "e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301zalgo",
+		"\x1b[2J\x1b[H\x1b]0;owned\x07gpt", "\x1b]52;c;cm0gLXJm\x07copy", "\u202egnp.exe\u202c rtl", "a\r\nb\tc\x00d\x7f",
+		"非常に長い日本語のプロジェクト名前です", "👨\u200d👩\u200d👧\u200d👦 family 👍🏽 ❤\ufe0f 1\ufe0f⃣ 🇩🇪", "e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301zalgo",
 		"\u200b\u200d\u2060", "क्षत्रिय नमस्ते", "\x9b31mC1\x9d", string([]byte{0xff, 0xfe, 'x'}), "\u3164\u115f",
 		fmt.Sprintf("%0500d", 7),
 	}

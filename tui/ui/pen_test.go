@@ -15,7 +15,7 @@ func TestPenLinesAreExact(t *testing.T) {
 	st := NewStyles(Theme{})
 	inks := []Ink{{}, st.Text, st.BadgeWarn, st.TabActive, st.SeriesOn(1, 2)}
 	texts := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z▲ ]{0,20}`),
-		rapid.SampledFrom([]string{"日本語", "👨‍👩‍👧", "\x1b[31mred\x1b[0m", "a\tb\nc", "e\u0301", "\u200d", "क्षत्रिय", "\xff\xfe", "️", "❤️", "🇩🇪", "한국어", "\u202eabc"}))
+		rapid.SampledFrom([]string{"日本語", "👨\u200d👩\u200d👧", "\x1b[31mred\x1b[0m", "a\tb\nc", "e\u0301", "\u200d", "क्षत्रिय", "\xff\xfe", "\ufe0f", "❤\ufe0f", "🇩🇪", "한국어", "\u202eabc"}))
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(0, 40).Draw(t, "width")
 		p := NewPen(width, 2)
@@ -81,8 +81,8 @@ func TestTextKeepsWhatPeopleWrite(t *testing.T) {
 	for in, want := range map[string]string{
 		"checkout-api": "checkout-api", "größe": "größe", "日本語": "日本語", "Ελληνικά": "Ελληνικά", "עברית": "עברית", "한국어": "한국어",
 		"e\u0301": "e\u0301", "": "", "a\tb\r\nc": "a b  c",
-		"\x1b]52;c;cm0gLXJm\x07copy": "copy", "\u202egnp.exe": "gnp.exe", "👍🏽": "👍", "❤️ 1️⃣": "❤ 1",
-		"👨‍👩‍👧": "👨👩👧", "🇩🇪": "DE", "\u0301a": "\uFFFDa",
+		"\x1b]52;c;cm0gLXJm\x07copy": "copy", "\u202egnp.exe": "gnp.exe", "👍🏽": "👍", "❤\ufe0f 1\ufe0f⃣": "❤ 1",
+		"👨\u200d👩\u200d👧": "👨👩👧", "🇩🇪": "DE", "\u0301a": "\uFFFDa",
 	} {
 		if got := Text(in); got != want {
 			t.Errorf("Text(%q) = %q, want %q", in, got, want)
@@ -91,7 +91,7 @@ func TestTextKeepsWhatPeopleWrite(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"a", "\x1b[2J", "👨‍👩‍👧‍👦", "क्षत्रिय", "\xff", "e\u0301\u0301\u0301\u0301"} {
+	for _, s := range []string{"a", "\x1b[2J", "👨\u200d👩\u200d👧\u200d👦", "क्षत्रिय", "\xff", "e\u0301\u0301\u0301\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
