@@ -23,6 +23,14 @@
 // cockpit, a sync and a report can run side by side, and a maintenance command
 // can put a new file in place. A store that stays locked for longer than the
 // timeout gives a [BusyError] that says who holds it.
+//
+// # Damage
+//
+// A damaged file gives [ErrCorrupt], never a panic: the tree of pages is looked
+// through before bbolt follows it, and every value that counts has a checksum
+// that covers its key. Whole entries that have vanished are found by
+// [Store.Verify], because cells and records then disagree. What is derived
+// (cells, fingerprints) can be made again with [Store.Rebuild].
 package store
 
 import (
