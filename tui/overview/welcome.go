@@ -58,9 +58,9 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 	}
 	gap()
 	if demo {
-		action(p, st, "d", "look around with demo data, kept apart from yours")
+		action(p, st, "d", "look around with demo data", ", kept apart from yours")
 	}
-	action(p, st, "r", "look again")
+	action(p, st, "r", "look again", "")
 	gap()
 	p.Text(st.Strong, "Where it looked")
 	p.End()
@@ -101,10 +101,14 @@ func paragraph(p *ui.Pen, k ui.Ink, text string) {
 	}
 }
 
-func action(p *ui.Pen, st *ui.Styles, key, text string) {
+// action writes a key and what it does; more is said where there is room.
+func action(p *ui.Pen, st *ui.Styles, key, text, more string) {
 	p.Space(2)
 	p.Text(st.Key, key)
 	p.Text(st.Text, "  "+text)
+	if ui.Width(more) <= p.Room() {
+		p.Text(st.Text, more)
+	}
 	p.End()
 }
 
@@ -124,7 +128,8 @@ func drawPlace(p *ui.Pen, st *ui.Styles, source string, place usage.Place) {
 	}
 	p.Space(2)
 	p.Text(ink, sign+" ")
-	p.Left(st.Text, ui.Text(source), min(14, p.Room()/4))
+	p.Left(st.Text, ui.Text(source), min(13, p.Room()/4))
+	p.Space(1)
 	path := ui.Text(place.Path)
 	room := p.Room() - ui.Width(state) - 2
 	if room < 12 { // a second line for the state
