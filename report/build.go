@@ -243,19 +243,20 @@ func (b *build) trend() ([]Point, []string) {
 	for i := range points {
 		day := usage.Span{Since: b.trendDays[i], Until: b.trendDays[i+1]}
 		var t tally
-		parts := make([]money.Amount, len(names))
+		parts, planned := make([]money.Amount, len(names)), make([]money.Amount, len(names))
 		for at < len(b.sink.buckets) && edges[at].Time().Before(day.Since) {
 			at++
 		}
 		for ; at < len(b.sink.buckets) && edges[at].Time().Before(day.Until); at++ {
 			t.merge(&b.sink.buckets[at])
 			for p := range b.providers {
-				part := b.sink.parts[at*len(b.providers)+p]
-				parts[place[p]] = parts[place[p]].Add(part)
+				k := at*len(b.providers) + p
+				parts[place[p]] = parts[place[p]].Add(b.sink.parts[k])
+				planned[place[p]] = planned[place[p]].Add(b.sink.planned[k])
 			}
 		}
 		b.addFees(&t, day)
-		points[i] = Point{Day: day.Since.In(b.in.Zone), Sum: t.sum(b.currency), Parts: parts}
+		points[i] = Point{Day: day.Since.In(b.in.Zone), Sum: t.sum(b.currency), Parts: parts, Planned: planned}
 	}
 	return points, names
 }

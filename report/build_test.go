@@ -28,8 +28,12 @@ func demoCube(t testing.TB) *usage.Cube {
 	}
 	cells := make(map[key]usage.Measures)
 	_, err := demo.New(demo.DefaultNow()).Pull(context.Background(), nil, func(b usage.Batch) error {
-		for i := range b.Records {
-			r := &b.Records[i]
+		records := b.Records
+		for _, s := range b.Slices {
+			records = append(records, s.Records...)
+		}
+		for i := range records {
+			r := &records[i]
 			k := key{usage.SlotOf(r.Start), 1, r.Coarse()}
 			if r.Context != usage.Absent {
 				k.dims.Band = edges.Band(r.Context)
@@ -153,6 +157,13 @@ func checkSnapshot(t failer, s *Snapshot, plans []pricing.Plan, anchor int) {
 		var parts money.Amount
 		for _, a := range p.Parts {
 			parts = parts.Add(a)
+		}
+		var planned money.Amount
+		for _, a := range p.Planned {
+			planned = planned.Add(a)
+		}
+		if len(p.Planned) != len(s.Series) || p.Sum.Currency == "USD" && planned != p.Sum.PlanCost {
+			t.Errorf("%s %s: the parts under a plan add up to %s, want %s", name, key, planned, p.Sum.PlanCost)
 		}
 		if len(p.Parts) != len(s.Series) || p.Sum.Currency == "USD" && parts != p.Sum.Cost {
 			t.Errorf("%s %s: %d parts for %d series add up to %s, want %s", name, key, len(p.Parts), len(s.Series), parts, p.Sum.Cost)

@@ -11,6 +11,7 @@ type sink struct {
 	b               *build
 	buckets         []tally
 	parts           []money.Amount // cost by bucket and provider, in the first currency
+	planned         []money.Amount // what of parts is usage under a plan
 	cycle, previous []tally        // by class
 	bases           [basisCount]tally
 	counted         [basisCount]int64
@@ -20,7 +21,8 @@ type sink struct {
 
 func newSink(b *build) *sink {
 	n, classes := len(b.w.cut.edges)-1, len(b.w.sample)
-	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, classes),
+	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)),
+		planned: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, classes),
 		previous: make([]tally, classes), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool)}
 }
 
@@ -39,9 +41,12 @@ func (s *sink) add(ch *chunk) {
 	s.buckets[ch.bucket].use(ch.m, &ch.charge, ch.planned)
 	if ch.charge.Priced {
 		s.used[pricing.ModelRef{Provider: ch.tariff.Provider, Model: ch.tariff.Model}] = true
-		part := &s.parts[ch.bucket*len(s.b.providers)+s.b.providerOf[ch.class]]
 		if ch.charge.Currency == defaultCurrency {
-			*part = part.Add(ch.charge.Cost)
+			at := ch.bucket*len(s.b.providers) + s.b.providerOf[ch.class]
+			s.parts[at] = s.parts[at].Add(ch.charge.Cost)
+			if ch.planned {
+				s.planned[at] = s.planned[at].Add(ch.charge.Cost)
+			}
 		}
 	}
 	switch {
@@ -61,6 +66,7 @@ func (s *sink) merge(o *sink) {
 	}
 	for i := range s.parts {
 		s.parts[i] = s.parts[i].Add(o.parts[i])
+		s.planned[i] = s.planned[i].Add(o.planned[i])
 	}
 	for i := range s.cycle {
 		s.cycle[i].merge(&o.cycle[i])

@@ -70,6 +70,8 @@ type Point struct {
 	// Parts are the day's costs in US dollars by the series named in
 	// Snapshot.Series. They add up to Sum.Cost if that is in dollars.
 	Parts []money.Amount
+	// Planned is what of Parts is usage under a plan, and so not in the cash.
+	Planned []money.Amount
 }
 
 // PriceChange marks a day on which the price of a model in use changed.

@@ -247,7 +247,7 @@ func TestTheme(t *testing.T) {
 	if strings.Contains(m.render(), "38;2") {
 		t.Error("colours where there are none")
 	}
-	wantText(t, m, "▸ ", "▲", "▼", "! ", "█ usage", "▒ plan fees")
+	wantText(t, m, "▸ ", "▲", "▼", "! ", "█ anthropic", "▓ plan fees")
 }
 
 // Every binding that works is in the help and in the palette, and those that the

@@ -118,7 +118,7 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 	cols := []table.SliceColumn[row]{
 		{
 			Column:  table.Column{Width: 14, Flex: 6, Max: 40},
-			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Left(nameInk(st, r), r.make().name, w) },
+			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Left(nameInk(st, r), ui.CutName(r.make().name, w), w) },
 			Compare: func(a, b *row) int { return strings.Compare(a.make().name, b.make().name) },
 		},
 		{

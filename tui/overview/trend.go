@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"slices"
 	"time"
 
 	"tokpit/money"
@@ -22,30 +23,30 @@ type days struct {
 	cash    bool
 }
 
-// newDays prepares the trend for a lens. Cost is stacked by provider. Cash has
-// no provider (a flat fee is for all use), so it is stacked by what was paid
-// for: usage, and plans.
+// newDays prepares the trend for a lens, stacked by provider. In cash, usage
+// under a plan is left out and the plans' fees stand as a series of their own.
 func newDays(s *report.Snapshot, lens ui.Lens) days {
 	lens = lens.For(s)
 	d := days{points: s.Trend, changes: make(map[int][]report.PriceChange), zone: zone(s), cash: lens.Cash}
-	if lens.Cash {
-		d.title, d.series, d.hues = shortKind(s, lens)+" per day", []string{"usage", "plan fees"}, []int{1, 3}
-	} else {
-		d.title = shortKind(s, lens) + " per day"
-		for _, name := range s.Series {
-			if name == "" {
-				name = "unknown"
-			}
-			d.series = append(d.series, ui.Text(name))
+	d.title = shortKind(s, lens) + " per day"
+	for _, name := range s.Series {
+		if name == "" {
+			name = "unknown"
 		}
-		d.hues = ui.Hues(s.Series)
+		d.series = append(d.series, ui.Text(name))
 	}
+	names := s.Series
+	if lens.Cash {
+		d.series = append(d.series, planFees)
+		names = append(slices.Clone(names), planFees)
+	}
+	d.hues = ui.Hues(names)
 	d.parts, d.bars = make([][]money.Amount, len(s.Trend)), make([]chart.Bar, len(s.Trend))
 	for i := range s.Trend {
 		pt := &s.Trend[i]
 		d.parts[i] = pt.Parts
 		if lens.Cash {
-			d.parts[i] = []money.Amount{pt.Sum.Cash.Sub(pt.Sum.PlanFee), pt.Sum.PlanFee}
+			d.parts[i] = cashParts(pt)
 		}
 		d.bars[i] = chart.Bar{Day: pt.Day, Parts: floats(d.parts[i])}
 	}
@@ -62,6 +63,21 @@ func newDays(s *report.Snapshot, lens ui.Lens) days {
 		}
 	}
 	return d
+}
+
+// planFees names the series of flat fees.
+const planFees = "plan fees"
+
+// cashParts are a day's cash by series, fees last.
+func cashParts(pt *report.Point) []money.Amount {
+	out := make([]money.Amount, len(pt.Parts), len(pt.Parts)+1)
+	for i, cost := range pt.Parts {
+		out[i] = cost
+		if i < len(pt.Planned) {
+			out[i] = cost.Sub(pt.Planned[i])
+		}
+	}
+	return append(out, pt.Sum.PlanFee)
 }
 
 func floats(amounts []money.Amount) []float64 {

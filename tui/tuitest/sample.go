@@ -116,7 +116,9 @@ func trend(now time.Time) []report.Point {
 		}
 		c := int64(level)
 		parts := []int64{c * 72 / 100, c * 21 / 100, c - c*72/100 - c*21/100}
-		out[i] = report.Point{Day: day, Sum: withFee(Sum(c, 71), 1333), Parts: []money.Amount{cents(parts[0]), cents(parts[1]), cents(parts[2])}}
+		sum := withFee(Sum(c, 71), 1333)
+		out[i] = report.Point{Day: day, Sum: sum, Parts: []money.Amount{cents(parts[0]), cents(parts[1]), cents(parts[2])},
+			Planned: []money.Amount{sum.PlanCost, {}, {}}} // the agents' provider comes first
 	}
 	return out
 }

@@ -166,3 +166,26 @@ func TestBig(t *testing.T) {
 		}
 	}
 }
+
+// Neighbouring directories differ in their ends.
+func TestCutName(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		width int
+		want  string
+	}{
+		{"/home/ada/work/tokpit", 40, "/home/ada/work/tokpit"},
+		{"/home/ada/work/tokpit", 14, "…/work/tokpit"},
+		{"/home/ada/work/tokpit", 8, "…/tokpit"},
+		{"/home/ada/work/tokpit", 5, "…kpit"},
+		{"~/src/some-long-project", 14, "…-long-project"},
+		{`C:\work\some\thing`, 12, `…\some\thing`},
+		{"claude-opus-4-5-20251101", 12, "claude-opus…"},
+		{"/家/家庭/プロジェクト", 9, "…ジェクト"},
+		{"/ab", 2, "/…"},
+	} {
+		if got := CutName(c.name, c.width); got != c.want || Width(got) > c.width {
+			t.Errorf("CutName(%q, %d) = %q, want %q", c.name, c.width, got, c.want)
+		}
+	}
+}

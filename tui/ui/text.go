@@ -142,6 +142,30 @@ func CutMiddle(s string, width int) string {
 	return head + "…" + tail
 }
 
+// CutName shortens a name: a path keeps its end, which tells it from its
+// neighbours, and anything else its beginning.
+func CutName(s string, width int) string {
+	w := Width(s)
+	if w <= width || width < 3 || !isPath(s) {
+		return Cut(s, width)
+	}
+	tail := ansi.TruncateLeft(s, w-(width-1), "")
+	for cut := w - width + 2; Width(tail) > width-1; cut++ { // a wide character stood on the edge
+		tail = ansi.TruncateLeft(s, cut, "")
+	}
+	if i := strings.IndexAny(tail, `/\`); i > 0 && i < len(tail)-1 { // whole elements, where one fits
+		tail = tail[i:]
+	}
+	return "…" + tail
+}
+
+// isPath reports whether a name is a directory: absolute, below the home, or
+// on a drive.
+func isPath(s string) bool {
+	return strings.HasPrefix(s, "/") || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, `~\`) ||
+		len(s) > 2 && s[1] == ':' && (s[2] == '\\' || s[2] == '/')
+}
+
 // Wrap breaks s into lines of at most width columns, at spaces where possible.
 func Wrap(s string, width int) []string {
 	if width <= 0 || s == "" {
