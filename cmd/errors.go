@@ -51,7 +51,8 @@ func hintOf(err error) string {
 		return "check who may read and write that path, or use another store with --store"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
 		return "check the path"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT),
+		strings.Contains(err.Error(), "file resize error: "): // bbolt hides what it wraps
 		return "free some space, then run the command again; what was stored before is unharmed"
 	}
 	return ""
