@@ -142,8 +142,9 @@ func (w *workload) day(day time.Time, emit func(usage.Record)) {
 	if w.cachedFrom != "" && date >= w.cachedFrom {
 		cached = 720
 	}
+	often := growth(day) * swing(day, w.project) / 1000
 	for hour := range int64(24) {
-		n := w.requests * w.rhythm.perMille(day, hour) * growth(day) / 1e6
+		n := w.requests * w.rhythm.perMille(day, hour) * often / 1e6
 		if w.hours != [2]int64{} {
 			n = 0
 			if hour >= w.hours[0] && hour < w.hours[1] {

@@ -115,6 +115,13 @@ func growth(day time.Time) int64 {
 	return min(max(1000+days*850/184, 500), 3000)
 }
 
+// swing is how much more or less than usual a project is used on a day, in
+// thousandths: releases, holidays, a busy week with one customer.
+func swing(day time.Time, project string) int64 {
+	week := newDice(day.AddDate(0, 0, -int(day.Weekday())), "week of "+project).vary(1000, 170)
+	return newDice(day, "day of "+project).vary(week, 150)
+}
+
 func weekend(day time.Time) bool {
 	return day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
 }

@@ -50,8 +50,9 @@ func (c *client) day(day time.Time, emit func(usage.Record)) {
 		return
 	}
 	roll := newDice(day, "gateway"+c.provider+c.environment+c.project+c.model[0].model)
+	often := growth(day) * swing(day, c.project) / 1000
 	for hour := range int64(24) {
-		n := c.requests * c.rhythm.perMille(day, hour) / 1000 * growth(day) / 1000
+		n := c.requests * c.rhythm.perMille(day, hour) / 1000 * often / 1000
 		for range roll.round(roll.vary(n, 400)) {
 			emit(c.request(day.Add(time.Duration(hour)*time.Hour+time.Duration(roll.between(0, 3_599_999))*time.Millisecond), roll))
 		}
