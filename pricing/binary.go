@@ -17,7 +17,7 @@ import (
 var ErrFormat = errors.New("not a price book of this version")
 
 // magic begins every encoded book; its last byte is the format's number.
-const magic = "tokpit book\x00\x01"
+const magic = "tokpit book\x00\x02"
 
 // Encode returns the compact form of the table: the magic, every distinct
 // string once, then the parts in order, with numbers as varints, and a CRC-32
@@ -54,6 +54,7 @@ func (t *Table) Encode() ([]byte, error) {
 		e.time(g.Launched)
 		e.count(int(g.Num), int(g.Den))
 	}
+	e.lives(t.Lives)
 	if e.err != nil {
 		return nil, fmt.Errorf("encode price table: %w", e.err)
 	}
@@ -184,6 +185,7 @@ func Decode(data []byte) (*Table, error) {
 	for i := range t.Regions {
 		t.Regions[i] = Region{Provider: d.text(), Region: d.text(), Source: d.text(), Launched: d.time(), Num: d.count(), Den: d.count()}
 	}
+	t.Lives = d.lives()
 	if d.bad || len(d.data) > 0 {
 		return nil, fmt.Errorf("%w: contents do not add up", ErrFormat)
 	}

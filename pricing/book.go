@@ -48,6 +48,7 @@ func Embedded() *Book { return embeddedBook() }
 
 // Book is a compiled price table. It is immutable and safe for concurrent use.
 type Book struct {
+	layers  layers
 	version string
 	edges   usage.Edges
 	models  []*model
@@ -59,6 +60,11 @@ type Book struct {
 	vendors   []string
 	meters    map[string][]Meter
 	regions   map[modelKey][]Region // by provider and region, latest launch first
+	discounts map[string][]discount // by who bills
+	aliases   map[string][]Alias    // the user's, by lower-case name
+
+	lives      []Life // by provider and model
+	lifeByName map[modelKey]int
 
 	resolved cache[nameKey, resolutions]
 	tariffs  cache[tariffKey, timeline]
@@ -69,6 +75,8 @@ type model struct {
 	provider, name string
 	base           []Row // in time order
 	refined        []Row // the others
+	// launched is when the first reviewed or imported price begins.
+	launched time.Time
 	// snapshots: there are models of this name with a date, so one with another
 	// date may cost something else.
 	snapshots bool
@@ -78,19 +86,24 @@ type model struct {
 // other one is chosen; run [Table.Check] first to be sure that there are none.
 func NewBook(t *Table) *Book {
 	t = t.sorted()
-	data, err := t.Encode()
-	if err != nil { // out of the range that can be stored, but not of what can be priced
-		return compile(t, "unstored")
-	}
-	return compile(t, fingerprint(data))
+	return compile(t, t.print())
 }
 
 // compile makes a book of a sorted table.
-func compile(t *Table, print string) *Book {
-	b := &Book{byName: map[modelKey]*model{}, names: map[modelKey][]Name{}, providers: map[string]Provider{},
+func compile(t *Table, print string) *Book { return assemble(layers{root: t, print: print}) }
+
+// assemble makes a book of a table and what lies over it.
+func assemble(l layers) *Book {
+	t := l.root
+	b := &Book{layers: l, byName: map[modelKey]*model{}, names: map[modelKey][]Name{}, providers: map[string]Provider{},
 		meters: map[string][]Meter{}, regions: map[modelKey][]Region{}}
-	b.addRows(t.Rows, print)
+	b.version = l.version()
+	if l.over.print != "" {
+		b.version += "+" + l.over.print
+	}
+	b.addRows(l.rows())
 	b.addNames(t.Names)
+	b.addLives(t.Lives)
 	for _, p := range t.Providers {
 		b.providers[p.Alias] = p
 		if !p.Host && !slices.Contains(b.vendors, p.Name) {
@@ -108,12 +121,17 @@ func compile(t *Table, print string) *Book {
 		k := modelKey{g.Provider, g.Region}
 		b.regions[k] = append(b.regions[k], g)
 	}
+	for _, m := range b.models { // a provider that only the user knows sells what it names
+		if _, ok := b.providers[m.provider]; !ok && (l.over.print != "" || len(l.added) > 0) {
+			b.providers[m.provider] = Provider{Alias: m.provider, Name: m.provider, Host: true}
+		}
+	}
+	b.addOverlay(&l.over)
 	return b
 }
 
-func (b *Book) addRows(rows []Row, print string) {
+func (b *Book) addRows(rows []Row) {
 	var thresholds []int64
-	var learned time.Time
 	for _, r := range rows {
 		k := modelKey{r.Provider, strings.ToLower(r.Model)}
 		m := b.byName[k]
@@ -128,7 +146,9 @@ func (b *Book) addRows(rows []Row, print string) {
 			m.refined = append(m.refined, r)
 			thresholds = append(thresholds, r.Context.Over)
 		}
-		learned = maxTime(learned, r.Learned)
+		if r.Origin != Override && (m.launched.IsZero() || r.From.Before(m.launched)) {
+			m.launched = r.From
+		}
 	}
 	for _, m := range b.models {
 		f := form{name: strings.ToLower(m.name)}
@@ -140,21 +160,23 @@ func (b *Book) addRows(rows []Row, print string) {
 		}
 	}
 	b.edges = usage.NewEdges(thresholds)
-	b.version = learned.Format(time.DateOnly) + "." + print
 }
 
 func (b *Book) addNames(names []Name) {
 	for _, n := range names {
 		k := modelKey{n.Provider, n.Alias}
 		b.names[k] = append(b.names[k], n)
-		for _, at := range []time.Time{n.From, n.To} {
-			if !at.IsZero() {
-				b.epochs = append(b.epochs, at.Unix())
-			}
+		b.addEpochs(n.From, n.To)
+	}
+}
+
+// addEpochs notes instants at which a name changes its meaning.
+func (b *Book) addEpochs(ts ...time.Time) {
+	for _, at := range ts {
+		if i, found := slices.BinarySearch(b.epochs, at.Unix()); !at.IsZero() && !found {
+			b.epochs = slices.Insert(b.epochs, i, at.Unix())
 		}
 	}
-	slices.Sort(b.epochs)
-	b.epochs = slices.Compact(b.epochs)
 }
 
 // Version names the book: the newest day on which it learned a price, and a

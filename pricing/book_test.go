@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -74,7 +75,7 @@ func TestEncodingKeepsEverything(t *testing.T) {
 		t.Error("rows differ")
 	}
 	if !slices.Equal(got.Providers, want.Providers) || !slices.Equal(got.Names, want.Names) ||
-		!slices.Equal(got.Meters, want.Meters) || !slices.Equal(got.Regions, want.Regions) {
+		!slices.Equal(got.Meters, want.Meters) || !slices.Equal(got.Regions, want.Regions) || !reflect.DeepEqual(got.Lives, want.Lives) {
 		t.Error("names, providers, meters or regions differ")
 	}
 }

@@ -35,6 +35,7 @@ func (t *Table) Check() error {
 	c.names()
 	c.meters()
 	c.regions()
+	c.lives()
 	slices.SortFunc(c.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(c.errs...)
 }

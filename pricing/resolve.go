@@ -31,7 +31,8 @@ type Resolution struct {
 	Candidates []string
 	Flags      Flags
 
-	model *model // whose rows apply; nil if free or unpriced
+	model   *model // whose rows apply; nil if free or unpriced
+	undated bool   // a date was taken off the name to find the model
 }
 
 // PricedText is "own", "as:<vendor>" or "no".
@@ -87,6 +88,9 @@ func (r *resolutions) at(second int64) *Resolution {
 	return &r.means[i]
 }
 
+// last is the latest meaning.
+func (r *resolutions) last() *Resolution { return &r.means[len(r.means)-1] }
+
 func (b *Book) meanings(provider, name string) *resolutions {
 	if len(provider)+len(name) > longestName {
 		return &resolutions{[]int64{math.MinInt64}, []Resolution{{Provider: b.providerName(provider), Rule: "too long",
@@ -141,7 +145,11 @@ func (b *Book) resolve(provider, raw string, at int64) (res Resolution, dated bo
 		}
 		return Resolution{Provider: a.provider, Free: true, Priced: PricedOwn, Rule: "placeholder"}, false
 	}
+	redirected := a.redirect()
 	a.strip()
+	if !redirected && a.redirect() {
+		a.strip()
+	}
 	res = Resolution{Provider: a.provider, Flags: a.flags}
 	forms := a.forms()
 	if !b.find(&res, a, forms) {
@@ -227,7 +235,7 @@ func (r *Resolution) take(h *hit, a *address, f *form) {
 		}
 	}
 	if h.model != nil {
-		r.Model, r.model = h.model.name, h.model
+		r.Model, r.model, r.undated = h.model.name, h.model, f.date != ""
 		if f.date != "" && h.model.snapshots {
 			r.Flags |= FlagLikelyName
 		}

@@ -183,7 +183,8 @@ type Row struct {
 	Status            Status
 	Confidence        Confidence
 	Source            string
-	Learned           time.Time // the day the book learned the price
+	Learned           time.Time // when the book learned the price
+	Origin            Origin
 }
 
 // Base reports whether the row is a base row.

@@ -16,10 +16,11 @@ type Table struct {
 	Providers []Provider
 	Meters    []Meter
 	Regions   []Region
+	Lives     []Life
 }
 
 // ReadTable reads a table from prices/<provider>.csv, names.csv,
-// providers.csv, meters.csv and regions.csv in fsys. Rates are exact decimals
+// providers.csv, meters.csv, regions.csv and lifecycle.csv in fsys. Rates are exact decimals
 // per 1,000,000 tokens; an instant is "2026-03-13" (00:00 UTC) or
 // "2025-02-08T16:00Z". Errors name file, line and column.
 func ReadTable(fsys fs.FS) (*Table, error) {
@@ -45,6 +46,7 @@ func ReadTable(fsys fs.FS) (*Table, error) {
 		{"providers.csv", func(r *record) { t.Providers = append(t.Providers, r.provider()) }},
 		{"meters.csv", func(r *record) { t.Meters = append(t.Meters, r.meter()) }},
 		{"regions.csv", func(r *record) { t.Regions = append(t.Regions, r.region()) }},
+		{"lifecycle.csv", func(r *record) { t.Lives = append(t.Lives, r.life()) }},
 	} {
 		if err := readCSV(fsys, part.file, part.read); err != nil {
 			return nil, err
@@ -55,7 +57,7 @@ func ReadTable(fsys fs.FS) (*Table, error) {
 
 // sorted returns a copy in the one order in which a table is encoded.
 func (t *Table) sorted() *Table {
-	t = &Table{slices.Clone(t.Rows), slices.Clone(t.Names), slices.Clone(t.Providers), slices.Clone(t.Meters), slices.Clone(t.Regions)}
+	t = &Table{slices.Clone(t.Rows), slices.Clone(t.Names), slices.Clone(t.Providers), slices.Clone(t.Meters), slices.Clone(t.Regions), slices.Clone(t.Lives)}
 	slices.SortStableFunc(t.Rows, compareRows)
 	slices.SortStableFunc(t.Names, func(a, b Name) int {
 		return cmp.Or(strings.Compare(a.Provider, b.Provider), strings.Compare(a.Alias, b.Alias), a.From.Compare(b.From))
@@ -67,6 +69,7 @@ func (t *Table) sorted() *Table {
 	slices.SortStableFunc(t.Regions, func(a, b Region) int {
 		return cmp.Or(strings.Compare(a.Provider, b.Provider), strings.Compare(a.Region, b.Region), a.Launched.Compare(b.Launched))
 	})
+	slices.SortStableFunc(t.Lives, compareLives)
 	return t
 }
 

@@ -23,6 +23,10 @@ type Tariff struct {
 	// open which row applies.
 	Base, Low, High Rates
 	Flags           Flags
+	// Origin is the layer that the base row comes from, and Discount the user's
+	// factor that is in the rates.
+	Origin   Origin
+	Discount Factor
 
 	ranged bool
 	meters []meterRate // of who bills

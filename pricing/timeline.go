@@ -92,6 +92,9 @@ func (b *Book) addSegments(t *timeline, res *Resolution, k tariffKey, from, unti
 	for _, m := range b.meters[res.Provider] {
 		cut(m.From, m.To)
 	}
+	for _, d := range b.discounts[res.Provider] {
+		cut(d.from, d.to)
+	}
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
 	for i, start := range cuts {
@@ -120,7 +123,7 @@ func (t *timeline) add(s segment) {
 // equal compares two tariffs, but not when they apply.
 func (t *Tariff) equal(u *Tariff) bool {
 	return t.Currency == u.Currency && t.Priced == u.Priced && t.Estimated == u.Estimated && t.Free == u.Free &&
-		t.Provider == u.Provider && t.Model == u.Model && t.Tier == u.Tier && t.Flags == u.Flags &&
+		t.Origin == u.Origin && t.Discount == u.Discount && t.Provider == u.Provider && t.Model == u.Model && t.Tier == u.Tier && t.Flags == u.Flags &&
 		t.Base == u.Base && t.Low == u.Low && t.High == u.High && slices.Equal(t.meters, u.meters)
 }
 
@@ -167,17 +170,36 @@ func (b *Book) priceModel(s *segment, res *Resolution, k tariffKey) {
 		}
 	}
 	p := m.pick(tier, at, k.band.Lo)
-	t.Currency, t.Tier = p.row.Currency, p.row.Tier
+	if p.row == nil {
+		t.Priced, t.Estimated, t.Flags = false, false, t.Flags|FlagUnpricedModel
+		return
+	}
+	discount := b.discount(res.Provider, res.Model, s.from)
+	billed := func(r *Row) Rates {
+		if r.Origin == Override || discount.One() {
+			return r.Rates.billed().scaled(num, den)
+		}
+		return r.Rates.billed().scaled(num*discount.Num, den*discount.Den)
+	}
+	t.Currency, t.Tier, t.Origin = p.row.Currency, p.row.Tier, p.row.Origin
+	if t.Origin != Override {
+		t.Discount = discount
+	}
 	if p.missing {
 		t.Flags |= FlagTierMissing
 	}
-	t.Base = p.row.Rates.billed().scaled(num, den)
+	t.Base = billed(p.row)
 	t.Low, t.High = t.Base, t.Base
 	for _, total := range m.steps(at) {
 		if total <= k.band.Lo || total > k.band.Max() {
 			continue
 		}
-		rates := m.pick(tier, at, total).row.Rates.billed().scaled(num, den)
+		q := m.pick(tier, at, total)
+		if q.row == nil || q.row.Currency != t.Currency {
+			t.Priced, t.Flags = false, t.Flags|FlagUnpricedModel
+			return
+		}
+		rates := billed(q.row)
 		t.widen(&rates)
 	}
 	if t.ranged {
@@ -185,7 +207,7 @@ func (b *Book) priceModel(s *segment, res *Resolution, k tariffKey) {
 	}
 	for _, w := range p.windows {
 		if t.Flags&FlagBeforeFirst == 0 {
-			s.windows = append(s.windows, window{w.Hours, w.Rates.billed().scaled(num, den)})
+			s.windows = append(s.windows, window{w.Hours, billed(w)})
 		}
 	}
 }
@@ -208,7 +230,9 @@ func (m *model) pick(tier string, at, total int64) picked {
 	}
 	if p.row == nil {
 		i := sort.Search(len(m.base), func(i int) bool { return m.base[i].From.Unix() > at })
-		p.row = &m.base[max(i-1, 0)]
+		if r := &m.base[max(i-1, 0)]; r.Origin == Reviewed || r.in(at) {
+			p.row = r // the last reviewed price holds for a retired model
+		}
 	}
 	return p
 }
@@ -277,7 +301,7 @@ func neutralRegion(region string) bool {
 // surcharge returns the factor of who bills for a region, and whether the book
 // knows it.
 func (b *Book) surcharge(res *Resolution, region string) (num, den int64, known bool) {
-	launched := res.model.base[0].From
+	launched := res.model.launched
 	for _, g := range b.regions[modelKey{res.Provider, region}] {
 		if !launched.Before(g.Launched) {
 			return g.Num, g.Den, true
