@@ -184,8 +184,7 @@ func tiny(t *testing.T, rows string) *Book {
 	t.Helper()
 	files := fstest.MapFS{}
 	for name, text := range map[string]string{
-		"providers.csv": "alias,provider,kind\nv,v,vendor\n", "names.csv": "", "meters.csv": "", "regions.csv": "",
-		"providers.csv": "alias,provider,kind\nv,v,vendor\n", "names.csv": "", "meters.csv": "", "lifecycle.csv": "",
+		"providers.csv": "alias,provider,kind\nv,v,vendor\n", "names.csv": "", "meters.csv": "", "regions.csv": "", "lifecycle.csv": "",
 		"prices/v.csv": "model,tier,over,hours,from,to,input,output,currency,confidence,learned,source\n" + rows} {
 		if text == "" {
 			text = "provider\n"
