@@ -83,11 +83,11 @@ func (r *Report) basisText() string {
 		return r.Query.Basis.String() + " only"
 	}
 	var counted []BasisShare
-	var all int64
+	var tokens []int64
 	for _, s := range r.Bases {
 		if s.Counted > 0 {
 			counted = append(counted, s)
-			all += s.Counted
+			tokens = append(tokens, s.Counted)
 		}
 	}
 	switch len(counted) {
@@ -97,8 +97,8 @@ func (r *Report) basisText() string {
 		return basisName(counted[0].Basis)
 	}
 	parts := make([]string, len(counted))
-	for i, s := range counted {
-		parts[i] = fmt.Sprintf("%s %s", basisName(s.Basis), percent(s.Counted, all))
+	for i, share := range Shares(tokens, 1000) {
+		parts[i] = fmt.Sprintf("%s %d.%d %%", basisName(counted[i].Basis), share/10, share%10)
 	}
 	return strings.Join(parts, ", ") + " of the tokens"
 }
@@ -108,11 +108,6 @@ func basisName(b usage.Basis) string {
 		return "unknown"
 	}
 	return b.String()
-}
-
-// percent writes part/whole with one decimal; both are tokens, far below 2^53.
-func percent(part, whole int64) string {
-	return fmt.Sprintf("%.1f %%", float64(part)*100/float64(whole))
 }
 
 // kindText says what the money is.

@@ -92,11 +92,14 @@ func secondOf(s *report.Snapshot, lens ui.Lens) string {
 // known on a higher basis too is not in the figures.
 func basisOf(bases []report.BasisShare) (full, brief string) {
 	var total, most int64
-	for _, b := range bases {
+	counted := make([]int64, len(bases))
+	for i, b := range bases {
+		counted[i] = b.Counted
 		total = add(total, b.Counted)
 	}
+	shares := report.Shares(counted, 100)
 	var parts []string
-	for _, b := range bases {
+	for i, b := range bases {
 		if b.Counted == 0 && total > 0 {
 			continue // known on a higher basis too
 		}
@@ -104,8 +107,8 @@ func basisOf(bases []report.BasisShare) (full, brief string) {
 		if b.Basis == usage.BasisUnknown {
 			name = "unknown"
 		}
-		if perMille := perMilleOf(b.Counted, total); total > 0 && b.Counted != total {
-			name += " " + strconv.FormatInt((perMille+5)/10, 10) + "%"
+		if total > 0 && b.Counted != total {
+			name += " " + strconv.FormatInt(shares[i], 10) + "%"
 		}
 		parts = append(parts, name)
 		if len(parts) == 1 || b.Counted > most {
@@ -116,13 +119,6 @@ func basisOf(bases []report.BasisShare) (full, brief string) {
 		full = "basis " + strings.Join(parts, ", ")
 	}
 	return full, brief
-}
-
-func perMilleOf(part, whole int64) int64 {
-	if whole <= 0 {
-		return 0
-	}
-	return int64(float64(part) / float64(whole) * 1000)
 }
 
 // goodBad is the ink of a change in something that should be small.
