@@ -222,8 +222,14 @@ func flip(t *testing.T, path string, bad []byte, at int, truth contents) bool {
 	check, verr := s.Verify(context.Background())
 	sound := verr == nil && len(check.Problems) == 0
 	if err == nil && !got.equal(truth) && sound {
-		// Only a cursor's own bytes are beyond the store's knowledge.
-		got.cursors = truth.cursors
+		// The revision has no checksum: no figure depends on it. A cursor that
+		// has vanished is one that was never set.
+		got.coarse.Revision, got.fine.Revision = truth.coarse.Revision, truth.fine.Revision
+		for k, v := range truth.cursors {
+			if _, ok := got.cursors[k]; !ok {
+				got.cursors[k] = v
+			}
+		}
 		if !got.equal(truth) {
 			t.Fatalf("byte %d: the store says something else and Verify agrees", at)
 		}
@@ -310,16 +316,25 @@ func TestRebuildRepairsWhatIsDerived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var forgotten string
 	withBolt(t, path, func(tx *bolt.Tx) error {
 		prints, cells := tx.Bucket([]byte("prints")).Bucket([]byte("claude-code")), tx.Bucket([]byte("cells"))
 		k, v := prints.Cursor().First()
 		v = bytes.Clone(v)
 		v[20] ^= 1
 		day, _ := cells.Cursor().Last()
-		return errors.Join(prints.Put(bytes.Clone(k), v), cells.Put(bytes.Clone(day), []byte("nonsense")))
+		cursors := tx.Bucket([]byte("cursors")).Bucket([]byte("claude-code"))
+		file, offset := cursors.Cursor().Last()
+		offset = bytes.Clone(offset)
+		offset[len(offset)/2] ^= 1
+		forgotten = string(file)
+		return errors.Join(cursors.Put(bytes.Clone(file), offset), prints.Put(bytes.Clone(k), v), cells.Put(bytes.Clone(day), []byte("nonsense")))
 	})
-	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) == 0 {
+	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) < 3 {
 		t.Fatalf("%+v, %v", check, err)
+	}
+	if _, err := s.Cursors(context.Background(), "claude-code"); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("a damaged cursor gives %v", err)
 	}
 	if err := s.Rebuild(context.Background()); err != nil {
 		t.Fatal(err)
@@ -329,7 +344,56 @@ func TestRebuildRepairsWhatIsDerived(t *testing.T) {
 		t.Fatal(err)
 	}
 	got.coarse.Revision, got.fine.Revision = truth.coarse.Revision, truth.fine.Revision
+	delete(truth.cursors, forgotten)
 	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 || !got.equal(truth) {
 		t.Errorf("%q, %v", check.Problems, err)
+	}
+}
+
+// A bucket that has vanished is not an empty one.
+func TestMissingBucket(t *testing.T) {
+	for _, name := range []string{"blocks", "prints", "cells", "cursors", "quarantine", "syncs", "plans", "documents"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "tokpit.db")
+			small(t, path)
+			withBolt(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte(name)) })
+			refuses(t, path, store.ErrCorrupt)
+		})
+	}
+	t.Run("a value for a bucket", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "tokpit.db")
+		s := small(t, path)
+		withBolt(t, path, func(tx *bolt.Tx) error {
+			prints := tx.Bucket([]byte("prints"))
+			return errors.Join(prints.DeleteBucket([]byte("claude-code")), prints.Put([]byte("claude-code"), []byte("x")))
+		})
+		if err := write(s); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("a commit gives %v", err)
+		}
+	})
+	t.Run("fingerprints without a block", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "tokpit.db")
+		s := small(t, path)
+		withBolt(t, path, func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte("prints")).Bucket([]byte("claude-code")).Put([]byte("8 bytes."), []byte("x"))
+		})
+		if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) == 0 {
+			t.Errorf("%q, %v", check.Problems, err)
+		}
+	})
+}
+
+// A panic inside a transaction must not leave the file locked by ourselves.
+func TestPanicReleasesTheFile(t *testing.T) {
+	s := small(t, filepath.Join(t.TempDir(), "tokpit.db"))
+	if err := s.HoldForWriting(context.Background(), func() { panic("page 7 is not page 8") }); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("a panic gives %v", err)
+	}
+	err := s.Records(context.Background(), usage.Span{}, func(string, *usage.Record) bool { panic("page 7 is not page 8") })
+	if !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("a panic gives %v", err)
+	}
+	if err := write(s); err != nil {
+		t.Error(err)
 	}
 }

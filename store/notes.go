@@ -36,7 +36,7 @@ func (c *commit) notes(b *usage.Batch) error {
 			if value == nil {
 				err = bucket.Delete([]byte(key))
 			} else {
-				err = bucket.Put([]byte(key), value)
+				err = bucket.Put([]byte(key), encodeCursor(key, value))
 			}
 			if err != nil {
 				return fmt.Errorf("write cursor %.80q: %w", key, err)
@@ -132,6 +132,23 @@ func countKeys(bucket *bolt.Bucket) (n int) {
 	return n
 }
 
+// A cursor decides what is read at all, so a wrong byte in one would lose usage:
+// it has a checksum like the records themselves.
+const cursorVersion = 1
+
+func encodeCursor(key string, value []byte) []byte {
+	e := encoder{b: append([]byte{cursorVersion}, value...)}
+	return e.sealAt([]byte(key))
+}
+
+func decodeCursor(key, value []byte) ([]byte, error) {
+	d, err := unsealAt(value, cursorVersion, key)
+	if err != nil {
+		return nil, fmt.Errorf("cursor %.80q: %w", key, err)
+	}
+	return append([]byte{}, d.b...), nil
+}
+
 // Cursors returns what a connection has read so far. The map is the caller's.
 func (s *Store) Cursors(ctx context.Context, connection string) (usage.Cursors, error) {
 	out := make(usage.Cursors)
@@ -140,12 +157,36 @@ func (s *Store) Cursors(ctx context.Context, connection string) (usage.Cursors, 
 		if b == nil {
 			return nil
 		}
-		return b.ForEach(func(k, v []byte) error {
-			out[string(k)] = bytes.Clone(v)
-			return nil
+		return b.ForEach(func(k, v []byte) (err error) {
+			out[string(k)], err = decodeCursor(k, v)
+			return err
 		})
 	})
 	return out, err
+}
+
+// dropDamagedCursors makes sources read again what a damaged cursor hides. That
+// adds nothing twice.
+func dropDamagedCursors(tx *bolt.Tx) error {
+	top := tx.Bucket(bucketCursors)
+	return top.ForEachBucket(func(name []byte) error {
+		var damaged [][]byte
+		b := top.Bucket(name)
+		if err := b.ForEach(func(k, v []byte) error {
+			if _, err := decodeCursor(k, v); err != nil {
+				damaged = append(damaged, bytes.Clone(k))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, k := range damaged {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Quarantined lists up to limit quarantined rows (all if limit is 0), by

@@ -276,11 +276,11 @@ func (p *pages) elements(id uint64, x *extent) ([]byte, bool) {
 
 func (p *pages) branch(id uint64, x *extent, low, high []byte) {
 	table, ok := p.elements(id, x)
-	if ok && x.count == 0 {
-		p.problem("page %d leads nowhere", id)
-	}
 	if !ok {
 		return
+	}
+	if x.count == 0 {
+		p.problem("page %d leads nowhere", id)
 	}
 	type child struct {
 		id  uint64
@@ -312,7 +312,6 @@ func (p *pages) leaf(id uint64, x *extent, low, high []byte) {
 	}
 	if x.count == 0 && low != nil {
 		p.problem("page %d is empty", id)
-		return
 	}
 	var last []byte
 	for i := range int64(x.count) {

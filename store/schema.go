@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"tokpit/usage"
 )
@@ -63,6 +64,11 @@ func (s *Store) checkSchema(tx *bolt.Tx) error {
 		return fmt.Errorf("%w: %s has no schema", ErrForeign, s.path)
 	case v < s.schema():
 		return errOld
+	}
+	for _, name := range buckets() {
+		if tx.Bucket(name) == nil {
+			return fmt.Errorf("%w: %s has no bucket %s", ErrCorrupt, s.path, name)
+		}
 	}
 	return nil
 }
@@ -158,6 +164,9 @@ func child(tx *bolt.Tx, top []byte, connection string) *bolt.Bucket {
 
 func makeChild(tx *bolt.Tx, top []byte, connection string) (*bolt.Bucket, error) {
 	b, err := tx.Bucket(top).CreateBucketIfNotExists([]byte(connection))
+	if errors.Is(err, berrors.ErrIncompatibleValue) {
+		err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s/%.80q: %w", top, connection, err)
 	}

@@ -139,6 +139,40 @@ func TestShared(t *testing.T) {
 	t.Logf("%d readings of %d revisions", readings, len(totals))
 }
 
+// TestReadersQueueBehindWriter: while a writer waits for a reader to leave, no
+// other reader gets in before it.
+func TestReadersQueueBehindWriter(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "tokpit.db")
+	small(t, path)
+	brief := store.New(path, store.Options{Edges: edges(), Timeout: 20 * time.Millisecond})
+	wrote := make(chan error, 1)
+	holding(t, path, false, func() {
+		go func() { wrote <- write(store.New(path, store.Options{Edges: edges()})) }()
+		deadline := time.Now().Add(10 * time.Second)
+		for {
+			_, err := brief.Cursors(ctx, "claude-code")
+			if errors.Is(err, store.ErrBusy) {
+				break // the writer has the turn
+			}
+			if err != nil || time.Now().After(deadline) {
+				t.Fatalf("readers still get in: %v", err)
+			}
+		}
+		for range 10 {
+			if _, err := brief.Cursors(ctx, "claude-code"); !errors.Is(err, store.ErrBusy) {
+				t.Errorf("a reader got in before the writer: %v", err)
+			}
+		}
+	})
+	if err := <-wrote; err != nil {
+		t.Error(err)
+	}
+	if _, err := brief.Cursors(ctx, "claude-code"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestWriterAmongReaders: readers that never rest must not keep a writer out.
 func TestWriterAmongReaders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokpit.db")

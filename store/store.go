@@ -193,7 +193,7 @@ func (s *Store) open(path string, readOnly bool, f func(*bolt.DB) error) (err er
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: %s: %v", ErrCorrupt, path, p)
 			if file != nil {
-				file.Close() // db.Close might wait for a lock that the panic left behind
+				release(file) // db.Close might wait for a lock that the panic left behind
 			}
 		} else if db != nil {
 			err = errors.Join(err, db.Close())

@@ -36,7 +36,7 @@ func (c *Check) problem(format string, args ...any) {
 
 // Verify reads everything and recomputes every cell from the records: pages
 // and checksums, order and place of records, fingerprints, ids that stand
-// twice, and cells. It changes nothing. It returns an error only if it cannot
+// twice, cursors, and cells. It changes nothing. It returns an error only if it cannot
 // read the store at all.
 func (s *Store) Verify(ctx context.Context) (Check, error) {
 	var c Check
@@ -62,6 +62,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 			if err := verifyConnection(ctx, tx, name, &c, expected); err != nil {
 				return err
 			}
+		}
+		if err := verifyCursors(tx, &c); err != nil {
+			return err
 		}
 		return verifyCells(tx, &c, expected)
 	})
@@ -169,6 +172,21 @@ func verifyTwins(tx *bolt.Tx, name string, prints []uint64, c *Check) error {
 	})
 }
 
+func verifyCursors(tx *bolt.Tx, c *Check) error {
+	top := tx.Bucket(bucketCursors)
+	if top == nil {
+		return nil
+	}
+	return top.ForEachBucket(func(name []byte) error {
+		return top.Bucket(name).ForEach(func(k, v []byte) error {
+			if _, err := decodeCursor(k, v); err != nil {
+				c.problem("%s: %v", name, err)
+			}
+			return nil
+		})
+	})
+}
+
 // verifyCells compares the stored cells with the expected ones.
 func verifyCells(tx *bolt.Tx, c *Check, expected *deltas) error {
 	days := make(map[int32]bool)
@@ -228,9 +246,13 @@ func sameMeasures(a, b *usage.Measures) bool {
 }
 
 // Rebuild recomputes everything that is derived from the records: the
-// fingerprints, and the cells, cut at the store's edges.
+// fingerprints, and the cells, cut at the store's edges. It forgets damaged
+// cursors, so that the next sync reads again what they stood for.
 func (s *Store) Rebuild(ctx context.Context) error {
 	return s.update(ctx, func(tx *bolt.Tx) error {
+		if err := dropDamagedCursors(tx); err != nil {
+			return err
+		}
 		for _, name := range connections(tx) {
 			if err := rebuildPrints(tx, name); err != nil {
 				return err

@@ -24,6 +24,7 @@ func cases() []scenario {
 		{"LongDay", testLongDay},
 		{"ManyDays", testManyDays},
 		{"SliceBeside", testSliceBeside},
+		{"LastSliceCounts", testLastSliceCounts},
 		{"QuarantineFull", testQuarantineFull},
 		{"Cancelled", testCancelled},
 	}
@@ -213,6 +214,21 @@ func testSliceBeside(_ *testing.T, b *bench) {
 	b.commit("openai", usage.Batch{Removed: []usage.Removed{{ID: "same"}}})
 	b.check()
 	b.commit("openai", usage.Batch{Slices: []usage.Slice{{Kind: "a/1h", Start: noon()}}})
+	b.check()
+}
+
+// Of slices of one bucket in a batch the last one counts.
+func testLastSliceCounts(_ *testing.T, b *bench) {
+	b.start(nil)
+	var batch usage.Batch
+	for i := range 60 {
+		s := usage.Slice{Kind: "completions/1h", Start: noon().Add(time.Duration(i%2) * time.Hour)}
+		for k := range 1 + i%3 {
+			s.Records = append(s.Records, response(fmt.Sprint("r", k), s.Start, int64(i)))
+		}
+		batch.Slices = append(batch.Slices, s)
+	}
+	b.commit("openai", batch)
 	b.check()
 }
 
