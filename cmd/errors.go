@@ -58,6 +58,20 @@ func hintOf(err error) string {
 	return ""
 }
 
+// misused reports whether cobra refused the command line, which it says in
+// words only.
+func misused(err error) bool {
+	if err == nil || hintOf(err) != "" {
+		return false
+	}
+	for _, words := range []string{"unknown command ", "required flag(s) ", "accepts ", "requires "} {
+		if strings.HasPrefix(err.Error(), words) {
+			return true
+		}
+	}
+	return false
+}
+
 // exitStatus maps an error to the status of INTERFACES: 0 done, 1 no, 2 error.
 func exitStatus(err error) int {
 	switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
+	"tokpit/config"
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/pricing"
@@ -310,7 +311,7 @@ func readPlans(path string) ([]pricing.Plan, error) {
 		return nil, hint(fmt.Errorf("%s: %w", path, err), "give a TOML file of plans with -f")
 	}
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&file); err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", path, err), "see: tokpit plan apply --help")
+		return nil, hint(fmt.Errorf("%s: %w", path, config.Explain(err)), "see: tokpit plan apply --help")
 	}
 	var plans []pricing.Plan
 	for i, p := range file.Plan {

@@ -24,7 +24,10 @@ func Main(env Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := New(&env)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
+	if misused(err) {
+		err = hint(err, "run: %s --help", c.CommandPath())
+	}
 	status := exitStatus(err)
 	if status == 2 {
 		complain(env.Stderr, err)

@@ -16,6 +16,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -50,7 +51,7 @@ func Load(path string, required bool) (File, error) {
 	}
 	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {
-		return File{}, fmt.Errorf("config %s: %w", path, explain(err))
+		return File{}, fmt.Errorf("config %s: %w", path, Explain(err))
 	}
 	if err := f.check(); err != nil {
 		return File{}, fmt.Errorf("config %s: %w", path, err)
@@ -72,16 +73,21 @@ func read(path string) ([]byte, error) {
 	return text, err
 }
 
-// explain shows the line of a syntax error or an unknown key.
-func explain(err error) error {
+// Explain says what is wrong with a TOML file in words for the person who
+// wrote it: the line, the key, and no names of the program's own.
+func Explain(err error) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
 		row, _ := strict.Errors[0].Position()
-		return fmt.Errorf("line %d: unknown key %v", row, strict.Errors[0].Key())
+		return fmt.Errorf("line %d: unknown key %s", row, strings.Join(strict.Errors[0].Key(), "."))
 	}
 	var at *toml.DecodeError
 	if errors.As(err, &at) {
 		row, col := at.Position()
+		if _, kind, ok := strings.Cut(at.Error(), "cannot decode TOML "); ok {
+			kind, _, _ = strings.Cut(kind, " into ")
+			return fmt.Errorf("line %d: %s cannot be of type %s", row, strings.Join(at.Key(), "."), kind)
+		}
 		return fmt.Errorf("line %d, column %d: %w", row, col, err)
 	}
 	return err

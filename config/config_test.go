@@ -45,9 +45,9 @@ func TestBad(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", "timezone = 'UTC'\n\ncolour = 'green'\n", "line 3: unknown key"},
 		{"unknown table", "[colours]\nsky = 'blue'\n", "line 1: unknown key"},
-		{"unknown key in a table", "[cycle]\nanchor = 3\n", "line 2: unknown key"},
-		{"number for text", "machine = 'x'\ntimezone = 3\n", "line 2"},
-		{"text for number", "[cycle]\nanchor_day = 'first'\n", "line 2"},
+		{"unknown key in a table", "[cycle]\nanchor = 3\n", "line 2: unknown key cycle.anchor"},
+		{"number for text", "machine = 'x'\ntimezone = 3\n", "line 2: timezone cannot be of type integer"},
+		{"text for number", "[cycle]\nanchor_day = 'first'\n", "line 2: cycle.anchor_day cannot be of type string"},
 		{"fraction", "[cycle]\nanchor_day = 1.5\n", "line 2"},
 		{"overflow", "[cycle]\nanchor_day = 99999999999999999999\n", "line 2"},
 		{"value for a table", "cycle = 3\n", "line 1"},
