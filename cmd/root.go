@@ -70,7 +70,7 @@ Claude Code and Codex CLI keep on this machine), and prints a report otherwise.`
 	f.StringVar(&a.configPath, "config", "", "configuration `file` (default $TOKPIT_CONFIG, else the config directory)")
 	f.StringVar(&a.zoneName, "tz", "", "time `zone` to cut days in, an IANA name (default: the pinned one)")
 	f.BoolVar(&a.demo, "demo", false, "use made-up data, in a store of its own")
-	root.AddCommand(newSync(a), newReport(a), newDoctor(a), newPlan(a))
+	root.AddCommand(newSync(a), newReport(a), newPrices(a), newDoctor(a), newPlan(a))
 	return root
 }
 
