@@ -209,12 +209,26 @@ func (b *Book) find(res *Resolution, a *address, forms []form) bool {
 		res.take(found, a, &forms[i])
 		if a.provider == "" {
 			res.Provider, res.Priced = found.vendor, PricedOwn
+		} else if own := b.hosted(a.provider, found); own != nil {
+			res.model, res.Priced = own, PricedOwn
 		} else {
 			res.Priced, res.As, res.Flags = PricedAs, found.vendor, res.Flags|FlagEstimate
 		}
 		return true
 	}
 	return false
+}
+
+// hosted returns a host's own price for a vendor's model, by the vendor's name
+// for it.
+func (b *Book) hosted(host string, h *hit) *model {
+	if h.model == nil {
+		return nil
+	}
+	if m := b.byName[modelKey{host, strings.ToLower(h.model.name)}]; m != nil && len(m.base) > 0 {
+		return m
+	}
+	return nil
 }
 
 // hit is a model or a free name that a form stands for.
