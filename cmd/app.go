@@ -20,12 +20,13 @@ import (
 type app struct {
 	env *Env
 
-	storePath, configPath, zoneName string
-	demo                            bool
+	storePath, configPath, zoneName, bookVersion string
+	demo                                         bool
 
 	config config.File
 	store  *store.Store
-	book   *pricing.Book
+	latest *pricing.Book // the newest book, which cells are cut for
+	book   *pricing.Book // the one that figures are computed with: latest, unless --book names another
 	now    func() time.Time
 	zone   *time.Location
 }
@@ -57,8 +58,10 @@ func (a *app) settle(ctx context.Context, holder string) error {
 	if err != nil {
 		return err
 	}
-	a.book = pricing.Embedded()
-	a.store = store.New(path, store.Options{Edges: a.book.Edges(), Now: a.now, Holder: holder})
+	if err := a.loadBook(); err != nil {
+		return err
+	}
+	a.store = store.New(path, store.Options{Edges: a.latest.Edges(), Now: a.now, Holder: holder})
 	a.zone, err = a.findZone(ctx)
 	return err
 }

@@ -23,7 +23,8 @@ its date is; update takes a newer list over after showing what would change.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newPricesList(a), newPricesShow(a), newPricesHistory(a), newPricesResolve(a), newPricesChanges(a), newPricesLifecycle(a))
+	c.AddCommand(newPricesList(a), newPricesShow(a), newPricesHistory(a), newPricesResolve(a), newPricesChanges(a),
+		newPricesLifecycle(a), newPricesVersions(a))
 	return c
 }
 

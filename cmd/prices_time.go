@@ -142,3 +142,42 @@ func parseSince(a *app, text string) (time.Time, error) {
 	q, err := a.query(reportOptions{since: text})
 	return q.Since, err
 }
+
+type versionsDocument struct {
+	Schema   string        `json:"schema"`
+	AsOf     string        `json:"as_of"`
+	Versions []versionJSON `json:"versions"`
+}
+
+type versionJSON struct {
+	Version string `json:"version"`
+	Learned string `json:"learned"`
+	Rows    int    `json:"rows"`
+	Note    string `json:"note"`
+}
+
+func newPricesVersions(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "versions",
+		Short: "List what the book knew when; --book computes with an earlier state",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.open(c); err != nil {
+				return err
+			}
+			d := versionsDocument{Schema: "tokpit.prices.versions/1", AsOf: stamp(a.now()), Versions: []versionJSON{}}
+			t := newPriceTable(c.OutOrStdout(), "VERSION", "LEARNED", "PRICES", "FROM")
+			for _, v := range a.latest.Versions() {
+				d.Versions = append(d.Versions, versionJSON{v.Version, stamp(v.Learned), v.Rows, v.Note})
+				t.row(v.Version, dayText(v.Learned, "–"), group(int64(v.Rows)), v.Note)
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), d)
+			}
+			return t.w.Flush()
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}

@@ -7,6 +7,23 @@
 //
 //	[cycle]
 //	anchor_day = 1               # first day of a billing cycle, 1 to 31
+//
+//	[[price]]                    # a price that you know better, per 1M tokens
+//	provider = "openai"
+//	model    = "gpt-5"
+//	from     = "2026-10-01"      # and to, exclusive; both may be left out
+//	input    = "1.00"            # "0" is free; a class left out is not known
+//	output   = "8.00"
+//
+//	[[discount]]                 # off every token rate of a model, or of "*"
+//	provider = "anthropic"
+//	model    = "*"
+//	percent  = "12.5"
+//
+//	[[alias]]                    # what a name of yours means
+//	name     = "prod-gpt"
+//	provider = "azure"
+//	model    = "gpt-4o"
 package config
 
 import (
@@ -28,6 +45,48 @@ type File struct {
 	Timezone string `toml:"timezone"`
 	Machine  string `toml:"machine"`
 	Cycle    Cycle  `toml:"cycle"`
+
+	Prices    []Price    `toml:"price"`
+	Discounts []Discount `toml:"discount"`
+	Aliases   []Alias    `toml:"alias"`
+}
+
+// Price is a price of the user's own. Rates are exact decimals per 1,000,000
+// tokens, as text; "" is not known. Times are days or instants, "" is open.
+type Price struct {
+	Provider     string `toml:"provider"`
+	Model        string `toml:"model"`
+	Tier         string `toml:"tier"`
+	From         string `toml:"from"`
+	To           string `toml:"to"`
+	Input        string `toml:"input"`
+	CacheRead    string `toml:"cache_read"`
+	CacheWrite5m string `toml:"cache_write_5m"`
+	CacheWrite1h string `toml:"cache_write_1h"`
+	Output       string `toml:"output"`
+	ContextOver  int64  `toml:"context_over"`
+	Inclusive    bool   `toml:"inclusive"`
+	Currency     string `toml:"currency"`
+	Note         string `toml:"note"`
+}
+
+// Discount is a negotiated part off every token rate of a model, or of all
+// models of who bills ("*").
+type Discount struct {
+	Provider string `toml:"provider"`
+	Model    string `toml:"model"`
+	Percent  string `toml:"percent"`
+	From     string `toml:"from"`
+	To       string `toml:"to"`
+}
+
+// Alias gives a name of the user's a meaning.
+type Alias struct {
+	Name     string `toml:"name"`
+	Provider string `toml:"provider"`
+	Model    string `toml:"model"`
+	From     string `toml:"from"`
+	To       string `toml:"to"`
 }
 
 // Cycle says when a billing cycle begins.

@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -21,17 +22,17 @@ func write(t *testing.T, text string) string {
 func TestLoad(t *testing.T) {
 	want := config.File{Timezone: "Europe/Berlin", Machine: "laptop", Cycle: config.Cycle{AnchorDay: 31}}
 	got, err := config.Load(write(t, "timezone = 'Europe/Berlin'\nmachine = \"laptop\"\n[cycle]\nanchor_day = 31 # clamped\n"), true)
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := config.Load(write(t, ""), true); err != nil || got != (config.File{}) {
+	if got, err := config.Load(write(t, ""), true); err != nil || !reflect.DeepEqual(got, config.File{}) {
 		t.Errorf("empty: %+v, %v", got, err)
 	}
 }
 
 func TestAbsent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none.toml")
-	if got, err := config.Load(path, false); err != nil || got != (config.File{}) {
+	if got, err := config.Load(path, false); err != nil || !reflect.DeepEqual(got, config.File{}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := config.Load(path, true); err == nil || !strings.Contains(err.Error(), path) {
@@ -70,7 +71,7 @@ func TestBad(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("error is %v, want one with %q", err, c.want)
 			}
-			if got != (config.File{}) {
+			if !reflect.DeepEqual(got, config.File{}) {
 				t.Errorf("counts all the same: %+v", got)
 			}
 		})
@@ -85,5 +86,38 @@ func TestNotAFile(t *testing.T) {
 		if _, err := config.Load("/dev/zero", true); err == nil || !strings.Contains(err.Error(), "1 MiB") {
 			t.Errorf("a file without an end: %v", err)
 		}
+	}
+}
+
+func TestPrices(t *testing.T) {
+	got, err := config.Load(write(t, `
+[[price]]
+provider = "openai"
+model = "gpt-5"
+from = "2026-10-01"
+input = "1.00"
+output = "0"
+
+[[discount]]
+provider = "anthropic"
+model = "*"
+percent = "12.5"
+
+[[alias]]
+name = "prod-gpt"
+provider = "azure"
+model = "gpt-4o"
+`), true)
+	want := config.File{
+		Prices:    []config.Price{{Provider: "openai", Model: "gpt-5", From: "2026-10-01", Input: "1.00", Output: "0"}},
+		Discounts: []config.Discount{{Provider: "anthropic", Model: "*", Percent: "12.5"}},
+		Aliases:   []config.Alias{{Name: "prod-gpt", Provider: "azure", Model: "gpt-4o"}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	// A price as a number would have passed through a float: it must be text.
+	if _, err := config.Load(write(t, "[[price]]\nprovider = 'a'\ninput = 0.1\n"), true); err == nil {
+		t.Error("a float was accepted as a price")
 	}
 }
