@@ -57,7 +57,7 @@ func BuildSnapshot(in Input) *Snapshot {
 	s := &Snapshot{
 		AsOf: in.AsOf.UTC(), Zone: in.Zone, Revision: in.Cube.Revision, Demo: in.Demo, PlanSet: len(in.Plans) > 0,
 		CycleStart: b.cycle.Since, CycleEnd: b.cycle.Until, Sources: in.Sources, Quarantined: in.Quarantined,
-		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(),
+		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(), Book: in.Book,
 		Subscribable: subscribable(in.Cube.Sets, b.w.classOf),
 	}
 	s.Today, s.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)
@@ -70,6 +70,7 @@ func BuildSnapshot(in Input) *Snapshot {
 	s.Projects = b.lines(usage.ByProject)
 	s.Providers = b.lines(usage.ByProvider)
 	s.SourceLines = b.lines(usage.BySource)
+	s.Uses = b.uses()
 	s.Unpriced = unpriced(b.sink.lacks, in.Book, in.AsOf)
 	s.Bases = b.bases()
 	for _, src := range in.Sources {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tokpit/money"
+	"tokpit/pricing"
 	"tokpit/usage"
 )
 
@@ -74,6 +75,14 @@ type Point struct {
 	Planned []money.Amount
 }
 
+// Use is usage that one set of prices applies to at any one time.
+type Use struct {
+	// Dims holds what decides about the price, as recorded: Provider, Model,
+	// Tier, Region and Band. The rest is empty.
+	Dims usage.Dims
+	Sum  Sum
+}
+
 // PriceChange marks a day on which the price of a model in use changed.
 type PriceChange struct {
 	At              time.Time
@@ -115,6 +124,8 @@ type Snapshot struct {
 	Revision uint64
 	Demo     bool
 	Prices   string // version of the price book
+	// Book is what everything is priced by, for pages that ask it themselves.
+	Book *pricing.Book
 
 	// Bases of the usage in the current cycle, highest first, with their tokens.
 	Bases []BasisShare
@@ -139,6 +150,10 @@ type Snapshot struct {
 
 	// Top lines of the cycle, largest cost first.
 	Models, Projects, Providers, SourceLines []Line
+
+	// Uses is the usage of the cycle by what decides about its price, by
+	// provider and model.
+	Uses []Use
 
 	Unpriced    []Unpriced // in the cycle
 	Quarantined int64

@@ -265,29 +265,8 @@ func (b *Bars) base(p *ui.Pen, st *ui.Styles, f Frame) {
 // dates draws the days under the axis: the day under the cursor, today, and
 // Mondays as far as there is room.
 func (b *Bars) dates(p *ui.Pen, st *ui.Styles, f Frame) {
-	type label struct {
-		text string
-		ink  ui.Ink
-		x    int
-	}
-	var labels []label
-	free := make([]bool, f.width+1)
-	for i := range free {
-		free[i] = true
-	}
-	place := func(i int, text string, ink ui.Ink) {
-		w := ui.Width(text)
-		x := max(0, min(f.left+i*f.step, f.width-w))
-		for c := max(0, x-1); c < min(x+w+1, f.width); c++ {
-			if !free[c] {
-				return
-			}
-		}
-		for c := x; c < min(x+w, f.width); c++ {
-			free[c] = false
-		}
-		labels = append(labels, label{text, ink, x})
-	}
+	labels := newLabels(f.width)
+	place := func(i int, text string, ink ui.Ink) { labels.place(f.left+i*f.step, text, ink) }
 	if i := b.Cursor - f.first; b.Cursor >= 0 && i >= 0 && i < f.count {
 		place(i, ui.Day(b.Bars[b.Cursor].Day), st.AccentBold)
 	}
@@ -299,20 +278,7 @@ func (b *Bars) dates(p *ui.Pen, st *ui.Styles, f Frame) {
 			place(i, day.Format("2 Jan"), st.Muted)
 		}
 	}
-	for x := 0; x < f.width; {
-		next := f.width
-		for _, l := range labels {
-			if l.x == x {
-				p.Text(l.ink, l.text)
-			}
-			if l.x > x {
-				next = min(next, l.x)
-			}
-		}
-		p.To(next)
-		x = next
-	}
-	p.End()
+	labels.draw(p)
 }
 
 func sum(parts []float64) float64 {
