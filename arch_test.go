@@ -31,6 +31,7 @@ var rooms = []struct {
 	{"usage/demo", []string{"usage", "money"}},
 	{"pricing", []string{"usage", "money"}},
 	{"pricing/bookgen", []string{"pricing", "usage", "money"}},
+	{"pricing/pricelist", []string{"pricing", "usage", "money"}},
 	{"tokenizer/...", nil},
 	{"budget", []string{"usage", "money"}},
 	{"budget/notify", []string{"budget", "usage", "money"}},

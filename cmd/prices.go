@@ -24,7 +24,7 @@ its date is; update takes a newer list over after showing what would change.`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newPricesList(a), newPricesShow(a), newPricesHistory(a), newPricesResolve(a), newPricesChanges(a),
-		newPricesLifecycle(a), newPricesVersions(a))
+		newPricesLifecycle(a), newPricesVersions(a), newPricesUpdate(a), newPricesRollback(a))
 	return c
 }
 
