@@ -343,6 +343,9 @@ func readPriceRows(text string, first int, stored bool) ([]Row, error) {
 			return nil, fmt.Errorf("%w: line %d: there is no column %q", ErrAdditions, first, h)
 		}
 	}
+	if _, ok := rec.columns["confidence"]; !ok {
+		rec.columns["confidence"] = len(head) // addition fills it in
+	}
 	var out []Row
 	for {
 		fields, err := r.Read()
@@ -377,8 +380,10 @@ func (r *record) addition(stored bool) (Row, error) {
 	if size > longestRow {
 		return Row{}, fmt.Errorf("more than %d bytes", longestRow)
 	}
-	if _, ok := r.columns["confidence"]; !ok || r.fields[r.columns["confidence"]] == "" {
-		r.columns, r.fields = withColumn(r.columns, "confidence", len(r.fields)), append(r.fields, Approx.String())
+	if i := r.columns["confidence"]; i == len(r.fields) {
+		r.fields = append(r.fields, Approx.String())
+	} else if r.fields[i] == "" {
+		r.fields[i] = Approx.String()
 	}
 	row := r.row(lowerName(r.text("provider")))
 	row.Model, row.Origin = strings.TrimSpace(row.Model), Imported
@@ -386,14 +391,4 @@ func (r *record) addition(stored bool) (Row, error) {
 		return row, r.err
 	}
 	return row, row.checkImported(stored)
-}
-
-// withColumn returns columns with one more; the original stays.
-func withColumn(columns map[string]int, name string, i int) map[string]int {
-	out := make(map[string]int, len(columns)+1)
-	for k, v := range columns {
-		out[k] = v
-	}
-	out[name] = i
-	return out
 }

@@ -170,11 +170,14 @@ func (r *record) hours() Hours {
 	}
 	start, end, _ := strings.Cut(s, "-")
 	a, errA := time.Parse("15:04", start)
-	b, errB := time.Parse("15:04", end)
+	b, errB := time.Parse("15:04", strings.Replace(end, "24:00", "00:00", 1))
 	if errA != nil || errB != nil {
 		r.fail("hours", fmt.Errorf("not HH:MM-HH:MM: %.40q", s))
 	}
 	h.Start, h.End = uint16(a.Hour()*60+a.Minute()), uint16(b.Hour()*60+b.Minute())
+	if end == "24:00" {
+		h.End = 24 * 60
+	}
 	return h
 }
 

@@ -145,6 +145,13 @@ func derived(k pricing.Class, rate money.Rate, base, r *pricing.Row) money.Rate 
 		}
 		return rate
 	}
+	return inProportion(rate, base, r)
+}
+
+// inProportion is a class's price in r that is to r's input as rate is to the
+// input of old.
+func inProportion(rate money.Rate, old, r *pricing.Row) money.Rate {
+	in, tier := exact(old.Rates.Input), exact(r.Rates.Input)
 	if in.Sign() > 0 {
 		v := new(big.Rat).Mul(exact(rate), new(big.Rat).Quo(tier, in))
 		if out, err := money.ParsePerMillion(v.FloatString(decimals)); err == nil {

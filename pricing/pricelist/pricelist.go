@@ -149,7 +149,7 @@ func (p *parser) native(data []byte) error {
 	}
 	index := map[pricing.ModelRef]int{}
 	for _, r := range rows {
-		ref := pricing.ModelRef{Provider: r.Provider, Model: r.Model}
+		ref := pricing.ModelRef{Provider: r.Provider, Model: strings.ToLower(r.Model)}
 		if _, ok := index[ref]; !ok {
 			index[ref] = len(p.list.Models)
 			p.list.Models = append(p.list.Models, Model{Provider: r.Provider, Name: r.Model})

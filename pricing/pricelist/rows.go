@@ -23,15 +23,21 @@ func (c *comparer) model(m placed) {
 		return
 	}
 	var ends []pricing.Row
+	var gap string
+	var base *pricing.Row // of the list
 	for _, rows := range c.periods(m) {
-		found, ended, reason := c.period(m, rows)
+		if b := find(rows, &pricing.Row{Tier: pricing.Standard}); b != nil {
+			base = b
+		}
+		found, ended, reason := c.period(m, rows, base)
 		entries, ends = append(entries, found...), append(ends, ended...)
-		if reason != "" {
-			refuse(reason)
+		if gap == "" {
+			gap = reason
 		}
 	}
 	entries = append(entries, c.cancelled(m, entries)...)
 	if len(entries) == 0 {
+		refuse(gap)
 		if doubt == "" {
 			c.changes.Unchanged++
 			return
@@ -44,6 +50,7 @@ func (c *comparer) model(m placed) {
 			refuse(reason)
 		}
 	}
+	refuse(gap)
 	for _, e := range entries {
 		switch {
 		case doubt != "":
@@ -129,15 +136,9 @@ func (c *comparer) since(m placed) time.Time {
 
 // period compares the rows that begin together. If the base price changes, all
 // that refines it is stated anew.
-func (c *comparer) period(m placed, rows []pricing.Row) (out []Entry, ends []pricing.Row, doubt string) {
+func (c *comparer) period(m placed, rows []pricing.Row, base *pricing.Row) (out []Entry, ends []pricing.Row, doubt string) {
 	from := rows[0].From
 	known := c.known(m, from)
-	var base *pricing.Row
-	for i := range rows {
-		if rows[i].Base() {
-			base = &rows[i]
-		}
-	}
 	if base == nil {
 		base = find(known, &pricing.Row{Tier: pricing.Standard})
 	}
@@ -151,6 +152,12 @@ func (c *comparer) period(m placed, rows []pricing.Row) (out []Entry, ends []pri
 			doubt = reason
 		}
 		if rows[i].Base() {
+			if old != nil && rows[i].Window == 0 {
+				rows[i].Window = old.Window
+			}
+			if old != nil && rows[i].MaxOutput == 0 {
+				rows[i].MaxOutput = old.MaxOutput
+			}
 			rebased = old == nil || old.Rates != rows[i].Rates || old.Currency != rows[i].Currency
 		}
 	}
@@ -173,7 +180,7 @@ func (c *comparer) period(m placed, rows []pricing.Row) (out []Entry, ends []pri
 		if r.Base() || find(rows, r) != nil {
 			continue
 		}
-		if r.Tier == pricing.Standard && c.kind != Native {
+		if r.Tier == pricing.Standard && c.kind != Native && doubt == "" {
 			doubt = "the base price changes, but the list has no price " + limits(r) + ", which the book has"
 		}
 		ends = append(ends, *r)
@@ -221,8 +228,8 @@ func cacheClasses() []pricing.Class {
 }
 
 // complete gives a row the classes that its list does not state. What the book
-// knows stays, while the input price does. A tier is derived from the base
-// price, see derived. Such a row is assumed.
+// knows stays, while the input price does; in a tier it moves with it. A new
+// tier is derived from the base price, see derived. Such a row is assumed.
 func complete(r, old, base *pricing.Row) (doubt string) {
 	for _, k := range append(cacheClasses(), pricing.Output) {
 		if r.Rates.Known.Has(k) {
@@ -230,6 +237,11 @@ func complete(r, old, base *pricing.Row) (doubt string) {
 		}
 		if old != nil && old.Rates.Known.Has(k) {
 			rate, _ := old.Rates.Of(k)
+			if old.Rates.Input != r.Rates.Input && !r.Base() {
+				r.Confidence = pricing.Assumed
+				r.Rates.Set(k, inProportion(rate, old, r))
+				continue
+			}
 			if old.Rates.Input != r.Rates.Input {
 				doubt = "the list has no " + k.String() + " price, which the book has"
 				continue
