@@ -81,3 +81,34 @@ func BenchmarkChargeRecord(b *testing.B) {
 		book.ChargeRecord(&r)
 	}
 }
+
+// BenchmarkTariffOverlay is a look-up in a book with the user's entries.
+func BenchmarkTariffOverlay(b *testing.B) {
+	book, err := Embedded().With(Overlay{
+		Prices:    []OwnPrice{{Provider: "openai", Model: "gpt-5", Input: "1", Output: "8"}},
+		Discounts: []Discount{{Provider: "anthropic", Model: "*", Percent: "7"}},
+		Aliases:   []Alias{{Name: "prod", Provider: "azure", Model: "gpt-4o"}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	dims := append(benchDims(), usage.Dims{Provider: "azure", Model: "prod"})
+	at := time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC)
+	for i := range dims {
+		b.Run(dims[i].Model[:4], func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				book.Tariff(&dims[i], at)
+			}
+		})
+	}
+}
+
+func BenchmarkWith(b *testing.B) {
+	o := Overlay{Prices: []OwnPrice{{Provider: "openai", Model: "gpt-5", Input: "1", Output: "8"}}}
+	for b.Loop() {
+		if _, err := Embedded().With(o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

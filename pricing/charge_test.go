@@ -10,11 +10,13 @@ import (
 
 func at(t testing.TB, s string) time.Time {
 	t.Helper()
-	v, err := time.Parse("2006-01-02T15:04Z", s)
-	if err != nil {
-		t.Fatal(err)
+	for _, layout := range []string{"2006-01-02T15:04Z", time.DateOnly, time.RFC3339} {
+		if when, err := time.Parse(layout, s); err == nil {
+			return when.UTC()
+		}
 	}
-	return v
+	t.Fatalf("not a time: %s", s)
+	return time.Time{}
 }
 
 // TestCharge holds the rules that the worked examples do not reach.

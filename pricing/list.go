@@ -126,7 +126,7 @@ func (b *Book) Promos(at time.Time) []Row {
 	out := b.rowsWhere(func(r *Row) bool { return r.Status == Promo && r.in(at.Unix()) })
 	slices.SortStableFunc(out, func(x, y Row) int {
 		if x.To.IsZero() != y.To.IsZero() {
-			return map[bool]int{true: -1, false: 1}[y.To.IsZero()]
+			return map[bool]int{true: -1, false: 1}[x.To.IsZero()]
 		}
 		return x.To.Compare(y.To)
 	})

@@ -18,6 +18,12 @@ func (c *comparer) model(m placed) {
 			doubt = reason
 		}
 	}
+	for i := range m.Rows {
+		if !m.Rows[i].Rates.Known.Has(pricing.Input) { // cannot be stored, not even by force
+			c.changes.Problems = append(c.changes.Problems, Problem{short(m.Provider + "/" + m.Name), "there is no input price"})
+			return
+		}
+	}
 	if !m.place.Known && m.place.Stands != (pricing.ModelRef{}) && c.same(m) {
 		c.changes.Unchanged++ // another spelling, priced as that already
 		return
