@@ -2,6 +2,7 @@ package tui
 
 import (
 	"tokpit/tui/overview"
+	"tokpit/tui/prices"
 	"tokpit/tui/sources"
 	"tokpit/tui/ui"
 )
@@ -10,6 +11,7 @@ import (
 func newPages(opts Options) []ui.Page {
 	return []ui.Page{
 		overview.New(overview.Options{Demo: opts.Demo != nil}),
+		prices.New(),
 		sources.New(),
 	}
 }

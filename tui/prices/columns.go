@@ -1,0 +1,286 @@
+package prices
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+// cell is a price, cut at its decimal point so that a column of them can be
+// aligned on it.
+type cell struct {
+	whole, rest string // "12", ".5"; or words in whole
+	words       bool
+	amount      money.Amount
+	known       bool
+}
+
+// priceColumns are the cells of all rows, and how wide each column's halves are.
+type priceColumns struct {
+	cells map[pricing.ModelRef]*[5]cell
+	whole [5]int
+	rest  [5]int
+}
+
+// longestRest is the most decimals shown; a discount can make more.
+const longestRest = 13
+
+func newPriceColumns(items []item, u pricing.Unit) *priceColumns {
+	pc := &priceColumns{cells: make(map[pricing.ModelRef]*[5]cell, len(items))}
+	block := make([][5]cell, len(items))
+	for i := range items {
+		it := &items[i]
+		row := &block[i]
+		pc.cells[it.ref] = row
+		for k, class := range classes() {
+			if !it.priced {
+				row[k] = cell{whole: ui.Unknown, words: true}
+				continue
+			}
+			row[k] = newCell(&it.listing, class, u)
+			if c := &row[k]; !c.words {
+				pc.whole[k] = max(pc.whole[k], len(c.whole))
+				pc.rest[k] = max(pc.rest[k], min(len(c.rest), longestRest))
+			}
+		}
+	}
+	return pc
+}
+
+func newCell(l *pricing.Listing, class pricing.Class, u pricing.Unit) cell {
+	rate, known := l.Rates.Of(class)
+	c := cell{known: known, amount: rate.Amount()}
+	s := priceText(&l.Rates, &l.Row.Rates, class, u)
+	if s == atInput || s == noPrice || s == free {
+		c.whole, c.words = s, true
+		return c
+	}
+	whole, frac, found := strings.Cut(s, ".")
+	c.whole = ui.Group(whole)
+	if found {
+		c.rest = "." + frac
+	}
+	return c
+}
+
+func (pc *priceColumns) width(k int) int { return max(len(atInput), pc.whole[k]+pc.rest[k]) }
+
+func (pc *priceColumns) draw(p *ui.Pen, st *ui.Styles, ref pricing.ModelRef, k, width int) {
+	c := &pc.cells[ref][k]
+	if c.words {
+		ink := st.Muted
+		if c.whole == free {
+			ink = st.Good
+		}
+		p.Right(ink, c.whole, width)
+		return
+	}
+	p.Space(width - pc.whole[k] - pc.rest[k] + pc.whole[k] - len(c.whole))
+	p.Text(st.Text, c.whole)
+	if len(c.rest) > pc.rest[k] {
+		p.Text(st.Text, c.rest[:pc.rest[k]-1]+"…")
+		return
+	}
+	p.Text(st.Text, c.rest)
+}
+
+// compare orders by price; what has none comes before everything.
+func (pc *priceColumns) compare(a, b *item, k int) int {
+	x, y := &pc.cells[a.ref][k], &pc.cells[b.ref][k]
+	return cmp.Or(-first(x.known, y.known), x.amount.Cmp(y.amount))
+}
+
+// bookTable is the table of the book in one unit.
+func bookTable(sh *shelf, items []item, u pricing.Unit) *table.Slice[item] {
+	pc := newPriceColumns(items, u)
+	price := func(k, priority int) table.SliceColumn[item] {
+		return table.SliceColumn[item]{
+			Column:  table.Column{Title: className(classes()[k]), Right: true, Width: pc.width(k), Priority: priority},
+			Draw:    func(p *ui.Pen, st *ui.Styles, it *item, w int) { pc.draw(p, st, it.ref, k, w) },
+			Compare: func(a, b *item) int { return pc.compare(a, b, k) },
+		}
+	}
+	columns := []table.SliceColumn[item]{
+		markColumn(func(it *item) *mine { return it.mine }, func(a, b *item) int { return cmp.Compare(a.rank, b.rank) }),
+		textColumn("provider", 10, 5, func(it *item) string { return it.ref.Provider }),
+		modelColumn(18, func(it *item) string { return it.ref.Model }),
+		price(0, 0), price(1, 2), price(2, 7), price(3, 9), price(4, 0),
+		windowColumn(), sinceColumn(sh),
+	}
+	if sh.currencies == "" {
+		columns = append(columns, textColumn("in", 3, 0, func(it *item) string { return it.listing.Row.Currency }))
+	}
+	tiers := textColumn("tiers", 14, 8, func(it *item) string { return it.tiers })
+	tiers.Flex, tiers.Max = 1, 26
+	status := textColumn("status", 17, 3, func(it *item) string { return it.status })
+	status.Flex, status.Max = 2, 34
+	status.Draw = func(p *ui.Pen, st *ui.Styles, it *item, w int) {
+		ink := st.Muted
+		if it.attention {
+			ink = st.Warn
+		}
+		p.Left(ink, it.status, w)
+	}
+	columns = append(columns, tiers, status)
+	return table.NewSlice(columns, func(it *item) string { return it.ref.Provider + "\x00" + it.ref.Model }, items)
+}
+
+// markColumn marks what is in use; sorting by it restores the page's order.
+func markColumn[T any](of func(*T) *mine, compare func(a, b *T) int) table.SliceColumn[T] {
+	return table.SliceColumn[T]{
+		Column: table.Column{Title: "●", Width: 2},
+		Draw: func(p *ui.Pen, st *ui.Styles, row *T, w int) {
+			if of(row) != nil {
+				p.Left(st.Accent, "●", w)
+			}
+		},
+		Compare: compare,
+	}
+}
+
+func textColumn[T any](title string, width, priority int, of func(*T) string) table.SliceColumn[T] {
+	return table.SliceColumn[T]{
+		Column:  table.Column{Title: title, Width: width, Priority: priority},
+		Draw:    func(p *ui.Pen, st *ui.Styles, row *T, w int) { p.Left(st.Muted, of(row), w) },
+		Compare: func(a, b *T) int { return strings.Compare(of(a), of(b)) },
+	}
+}
+
+func modelColumn[T any](width int, of func(*T) string) table.SliceColumn[T] {
+	c := textColumn("model", width, 0, of)
+	c.Flex, c.Max = 3, 46
+	c.Draw = func(p *ui.Pen, st *ui.Styles, row *T, w int) { p.Left(st.Text, ui.CutName(ui.Text(of(row)), w), w) }
+	return c
+}
+
+func windowColumn() table.SliceColumn[item] {
+	return table.SliceColumn[item]{
+		Column: table.Column{Title: "context", Right: true, Width: 7, Priority: 4},
+		Draw: func(p *ui.Pen, st *ui.Styles, it *item, w int) {
+			text := ui.Unknown
+			if n := it.listing.Row.Window; n > 0 {
+				text = window(n)
+			}
+			p.Right(st.Muted, text, w)
+		},
+		Compare: func(a, b *item) int { return cmp.Compare(a.listing.Row.Window, b.listing.Row.Window) },
+	}
+}
+
+// window writes a size of context: "200K", "1.05M".
+func window(n int64) string { return strings.ToUpper(ui.Tokens(n)) }
+
+func sinceColumn(sh *shelf) table.SliceColumn[item] {
+	c := textColumn("since", 11, 6, func(it *item) string {
+		t := it.listing.Since()
+		switch {
+		case !it.priced:
+			return ui.Unknown
+		case t.IsZero():
+			return "ever"
+		case t.After(sh.at):
+			return "from " + t.Format("2 Jan")
+		}
+		return t.Format("2 Jan 2006")
+	})
+	c.Compare = func(a, b *item) int { return a.listing.Since().Compare(b.listing.Since()) }
+	return c
+}
+
+// eventTable is the table of one of the other sections.
+func eventTable(s section, events []event, u pricing.Unit) *table.Slice[event] {
+	order := func(a, b *event) int { return cmp.Compare(a.rank, b.rank) }
+	mark := markColumn(func(e *event) *mine { return e.mine }, order)
+	date := textColumn("date", 11, 0, func(e *event) string { return e.date })
+	date.Compare = func(a, b *event) int { return a.at.Compare(b.at) }
+	provider := textColumn("provider", 9, 4, func(e *event) string { return e.ref.Provider })
+	model := modelColumn(16, func(e *event) string { return e.ref.Model })
+	when := textColumn("when", 13, 3, func(e *event) string { return e.when })
+	when.Compare = date.Compare
+	columns := []table.SliceColumn[event]{mark, date, when, provider, model}
+	if s == retiring {
+		date.Title = "shuts down"
+		columns = append([]table.SliceColumn[event]{mark, date}, append(columns[2:], retiringColumns()...)...)
+	} else {
+		columns = append(columns, changeColumns(events, u)...)
+	}
+	return table.NewSlice(columns, func(e *event) string { return strconv.Itoa(e.rank) }, events)
+}
+
+// changeColumns say what changes, and by how much.
+func changeColumns(events []event, u pricing.Unit) []table.SliceColumn[event] {
+	words := make(map[int]string, len(events))
+	for i := range events {
+		words[events[i].rank] = events[i].what(u)
+	}
+	what := textColumn("change", 20, 1, func(e *event) string { return words[e.rank] })
+	what.Flex = 8
+	what.Draw = func(p *ui.Pen, st *ui.Styles, e *event, w int) { p.Left(st.Text, words[e.rank], w) }
+	by := textColumn("by", 14, 2, func(e *event) string { return e.factor })
+	by.Draw = func(p *ui.Pen, st *ui.Styles, e *event, w int) {
+		if e.factor == "" {
+			return
+		}
+		ink := st.Good
+		if e.up {
+			ink = st.Warn
+		}
+		p.Left(ink, arrow(e.up)+" "+e.factor, w)
+	}
+	return []table.SliceColumn[event]{what, by}
+}
+
+// retiringColumns say what comes instead, and what moving there costs.
+func retiringColumns() []table.SliceColumn[event] {
+	to := textColumn("replacement", 16, 1, func(e *event) string {
+		if to := replacement(e.life); to != "" {
+			return to
+		}
+		return ui.Unknown
+	})
+	to.Flex, to.Max = 2, 34
+	cost := table.SliceColumn[event]{
+		Column: table.Column{Title: "moving costs", Right: true, Width: 14, Priority: 2},
+		Draw: func(p *ui.Pen, st *ui.Styles, e *event, w int) {
+			if e.move.to == "" {
+				return
+			}
+			ink := st.Muted
+			if e.move.why == "" {
+				switch e.move.difference().Sign() {
+				case 1:
+					ink = st.Warn
+				case -1:
+					ink = st.Good
+				}
+			}
+			p.Right(ink, e.move.figure(), w)
+		},
+		Compare: func(a, b *event) int {
+			x, y := a.move, b.move
+			return cmp.Or(-first(x.to != "" && x.why == "", y.to != "" && y.why == ""), x.difference().Cmp(y.difference()))
+		},
+	}
+	tokens := table.SliceColumn[event]{
+		Column: table.Column{Title: "tokens", Right: true, Width: 7, Priority: 5},
+		Draw: func(p *ui.Pen, st *ui.Styles, e *event, w int) {
+			if e.mine != nil {
+				p.Right(st.Muted, ui.Tokens(e.mine.tokens), w)
+			}
+		},
+		Compare: func(a, b *event) int { return cmp.Compare(tokensOf(a), tokensOf(b)) },
+	}
+	return []table.SliceColumn[event]{to, cost, tokens}
+}
+
+func tokensOf(e *event) int64 {
+	if e.mine == nil {
+		return 0
+	}
+	return e.mine.tokens
+}

@@ -1,0 +1,60 @@
+package prices
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+type keyMap struct {
+	Table              table.KeyMap
+	Next, Previous     key.Binding // sections
+	Find, Clear, Done  key.Binding
+	Mine, Provider     key.Binding
+	Unit, Copy, Detail key.Binding
+}
+
+func newKeyMap() keyMap {
+	return keyMap{
+		Table:    table.NewKeyMap(),
+		Next:     key.NewBinding(key.WithKeys("tab", "right", "l"), key.WithHelp("tab/→", "next section")),
+		Previous: key.NewBinding(key.WithKeys("shift+tab", "left", "h"), key.WithHelp("shift+tab/←", "previous section")),
+		Find:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "find by provider and model")),
+		Clear:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "show everything again")),
+		Done:     key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keep the filter")),
+		Mine:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "only models you use, or all")),
+		Provider: key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "only this provider, or all")),
+		Unit:     key.NewBinding(key.WithKeys("u"), key.WithHelp("u", "prices per 1M, per 1K, per token, per ≈750 words")),
+		Copy:     key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy the row")),
+		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
+	}
+}
+
+// enable switches bindings to what can be done now.
+func (k *keyMap) enable(filtered, typing bool) {
+	k.Clear.SetEnabled(filtered || typing)
+	k.Done.SetEnabled(typing)
+	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Find, &k.Mine, &k.Provider, &k.Unit, &k.Copy, &k.Detail} {
+		b.SetEnabled(!typing)
+	}
+}
+
+// ShortHelp implements ui.Page.
+func (p *Page) ShortHelp() []key.Binding {
+	k := &p.keys
+	return []key.Binding{
+		ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.BriefKey(k.Next, "tab", "section"),
+		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), ui.Brief(k.Detail, "details"), ui.Brief(k.Provider, "provider"),
+		ui.Brief(k.Copy, "copy"), ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Table.Reverse, "reverse"),
+	}
+}
+
+// FullHelp implements ui.Page.
+func (p *Page) FullHelp() [][]key.Binding {
+	k := &p.keys
+	return [][]key.Binding{
+		{k.Find, k.Done, k.Clear, k.Next, k.Previous, k.Unit, k.Mine, k.Provider, k.Detail, k.Copy},
+		k.Table.Bindings(),
+	}
+}
