@@ -176,7 +176,7 @@ func TestFlippedBytes(t *testing.T) {
 			}
 		}
 	}
-	more := 800
+	more := 400
 	switch {
 	case soak():
 		more = 20_000

@@ -34,7 +34,7 @@ type Opener func(t testing.TB, dir string, edges usage.Edges) Backend
 
 // Run runs the suite. With TOKPIT_SOAK=1 it plays many more histories.
 func Run(t *testing.T, open Opener) {
-	histories := 6
+	histories := 4
 	switch {
 	case os.Getenv("TOKPIT_SOAK") == "1":
 		histories = 300
