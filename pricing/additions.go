@@ -135,7 +135,7 @@ func (i *Import) append(out []byte) []byte {
 	var buf bytes.Buffer
 	w := csv.NewWriter(&buf)
 	for k := range i.Rows {
-		w.Write(i.Rows[k].fields()) //nolint:errcheck // a buffer
+		w.Write(i.Rows[k].fields())
 	}
 	w.Flush()
 	return append(out, buf.Bytes()...)

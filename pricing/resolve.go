@@ -97,7 +97,7 @@ func (b *Book) meanings(provider, name string) *resolutions {
 			Flags: FlagUnpricedModel}}}
 	}
 	k := nameKey{provider, name}
-	if r := b.resolved.get(k); r != nil {
+	if r := b.resolved.get(&k, k.hash()); r != nil {
 		return r
 	}
 	r := &resolutions{}

@@ -45,7 +45,7 @@ type window struct {
 // asked for before.
 func (b *Book) timeline(d *usage.Dims) *timeline {
 	k := tariffKey{d.Provider, d.Model, d.Tier, d.Region, d.Band}
-	if t := b.tariffs.get(k); t != nil {
+	if t := b.tariffs.get(&k, k.hash()); t != nil {
 		return t
 	}
 	t := b.newTimeline(k)

@@ -57,6 +57,14 @@ func (c *comparer) model(m placed) {
 		}
 	}
 	refuse(gap)
+	c.sort(m, entries, doubt)
+	if doubt == "" {
+		c.changes.Ends = append(c.changes.Ends, ends...)
+	}
+}
+
+// sort puts a model's entries where a person looks for them.
+func (c *comparer) sort(m placed, entries []Entry, doubt string) {
 	for _, e := range entries {
 		switch {
 		case doubt != "":
@@ -69,9 +77,6 @@ func (c *comparer) model(m placed) {
 		default:
 			c.changes.Changed = append(c.changes.Changed, e)
 		}
-	}
-	if doubt == "" {
-		c.changes.Ends = append(c.changes.Ends, ends...)
 	}
 }
 
