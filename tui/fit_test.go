@@ -35,19 +35,32 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 		return m
 	}
 	return map[string]func(int, int) *Model{
-		"sample":  from(tuitest.Sample),
-		"no plan": from(noPlan),
-		"day":     from(tuitest.Sample, left, left, press("c")),
-		"light":   from(tuitest.Sample, press("T")),
-		"mono":    from(tuitest.Sample, tea.ColorProfileMsg{Profile: 1}),
-		"hostile": from(tuitest.Hostile, press("c")),
-		"huge":    from(tuitest.Huge, left),
-		"sparse":  from(tuitest.Sparse, left),
-		"empty":   from(tuitest.Empty),
-		"help":    from(tuitest.Sample, press("?")),
-		"palette": from(tuitest.Sample, press(":"), press("o")),
-		"details": detail,
-		"sources": from(tuitest.Hostile, press("2")),
+		"sample":          from(tuitest.Sample),
+		"no plan":         from(noPlan),
+		"day":             from(tuitest.Sample, left, left, press("c")),
+		"light":           from(tuitest.Sample, press("T")),
+		"mono":            from(tuitest.Sample, tea.ColorProfileMsg{Profile: 1}),
+		"hostile":         from(tuitest.Hostile, press("c")),
+		"huge":            from(tuitest.Huge, left),
+		"sparse":          from(tuitest.Sparse, left),
+		"empty":           from(tuitest.Empty),
+		"help":            from(tuitest.Sample, press("?")),
+		"palette":         from(tuitest.Sample, press(":"), press("o")),
+		"details":         detail,
+		"prices":          from(tuitest.Sample, press("2")),
+		"hostile prices":  from(tuitest.Hostile, press("2"), press("u")),
+		"huge prices":     from(tuitest.Huge, press("2"), press("u"), press("u")),
+		"hostile changes": from(tuitest.Hostile, press("2"), press("l")),
+		"retiring":        from(tuitest.Hostile, press("2"), press("h")),
+		"no book":         from(tuitest.Sparse, press("2")),
+		"hostile price details": func(width, height int) *Model {
+			m := shown(tb, tuitest.Hostile(), width, height)
+			drive(m, press("2"))
+			_, cmd := m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+			run(m, cmd)
+			return m
+		},
+		"sources": from(tuitest.Hostile, press("3")),
 		"stale":   from(tuitest.Sample, Failed{errBusy}, Syncing{3, 12}),
 		"hostile error": from(tuitest.Sample, Failed{fmt.Errorf("%s", strings.Join(tuitest.HostileNames(), " "))},
 			ui.Notice(strings.Repeat("very long ", 40))),

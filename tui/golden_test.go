@@ -16,7 +16,7 @@ import (
 // change of looks, and read the difference.
 func TestGoldenScreens(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
-		for _, name := range []string{"sample", "no plan", "empty", "stale", "sources", "hostile"} {
+		for _, name := range []string{"sample", "no plan", "empty", "stale", "sources", "hostile", "prices"} {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
 				m := states(t)[name](size[0], size[1])
 				golden.RequireEqual(t, plain(m.render()))
@@ -27,6 +27,22 @@ func TestGoldenScreens(t *testing.T) {
 		t.Run(name+" 80x24", func(t *testing.T) {
 			golden.RequireEqual(t, plain(states(t)[name](80, 24).render()))
 		})
+	}
+	for _, keys := range []string{"l", "ll", "lll", "jj\r"} {
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+			t.Run(fmt.Sprintf("prices %q %dx%d", keys, size[0], size[1]), func(t *testing.T) {
+				m := shown(t, tuitest.Sample(), size[0], size[1])
+				for _, r := range "2" + keys {
+					msg := press(string(r))
+					if r == '\r' {
+						msg = tea.KeyPressMsg{Code: tea.KeyEnter}
+					}
+					_, cmd := m.Update(msg)
+					run(m, cmd)
+				}
+				golden.RequireEqual(t, plain(m.render()))
+			})
+		}
 	}
 	t.Run("narrow 60x20", func(t *testing.T) {
 		m := shown(t, tuitest.Sample(), 60, 20)

@@ -62,6 +62,39 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// The price page in a terminal in memory.
+func TestPricesInATerminal(t *testing.T) {
+	m, _ := newModel(t, tuitest.Sample())
+	term := tuitest.Start(t, m, 120, 40)
+	term.See("claude-opus-4-8")
+	term.Type("2")
+	term.See("$ per 1M tokens")
+	term.Type("/gpt-5.2 q") // q is text here
+	term.See("Nothing matches")
+	term.Type("\x7f\x7f\r")
+	term.See("2 of 15")
+	term.Type("u")
+	term.See("$ per 1K tokens")
+	term.See("0.00125")
+	term.Type("y")
+	term.See("Copied: openai/gpt-5.2: input 0.00125")
+	term.Type("\r")
+	term.See("╭─ openai/gpt-5.2")
+	term.Type("\x1b")
+	term.Miss("╭─ openai/gpt-5.2")
+	term.Type("\x1b")
+	term.See("Book 15")
+	term.Type("\t\t\t")
+	term.See("moving costs")
+	x, y := term.Find("Changes 3")
+	term.Click(x, y)
+	term.See("cached 0.000125 →")
+	term.Type("q")
+	if err := term.Ended(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What the terminal shows is what the model drew: the renderer and the terminal
 // agree on every width, whatever the names.
 func TestTerminalShowsWhatWasDrawn(t *testing.T) {
@@ -105,7 +138,7 @@ func TestKeysWorkWhileSyncing(t *testing.T) {
 	term.See("synced 2 min ago")
 	term.Type("r")
 	term.See("syncing")
-	term.Type("2")
+	term.Type("3")
 	term.See("looked at")
 	term.Send(Syncing{Done: 5, Total: 9})
 	term.See("syncing 5 of 9")

@@ -153,3 +153,41 @@ func BenchmarkBars(b *testing.B) {
 		c.Draw(st, 190, 24)
 	}
 }
+
+// A step chart fills its place at every size, whatever its values.
+func TestStepsFit(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
+	for name, s := range map[string]Steps{
+		"none":   {Now: day(3), Until: day(3)},
+		"one":    {Steps: []Step{{At: day(0), Values: []float64{1, 5}}}, Now: day(9), Until: day(9)},
+		"future": {Steps: []Step{{At: day(5), Values: []float64{2}}, {At: day(50), Values: []float64{1}, Mark: MarkDown}}, Now: day(1), Until: day(60)},
+		"same":   {Steps: []Step{{At: day(5), Values: []float64{0, 0}}, {At: day(5), Values: []float64{0, 1e15}, Mark: MarkUp}}, Now: day(5), Until: day(5)},
+		"odd":    {Steps: []Step{{At: day(5), Values: []float64{math.NaN(), math.Inf(1)}}}, Now: day(7), Until: day(1)},
+	} {
+		for w := range 90 {
+			for h := range 16 {
+				lines := s.Draw(ui.NewStyles(ui.Theme{Mono: w%2 == 0}), w, h)
+				if len(lines) != h {
+					t.Fatalf("%s %dx%d: %d lines", name, w, h, len(lines))
+				}
+				for _, l := range lines {
+					if ui.Width(ansi.Strip(l)) != w {
+						t.Fatalf("%s %dx%d: %q", name, w, h, ansi.Strip(l))
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestStepsSayWhatChanged(t *testing.T) {
+	day := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.UTC) }
+	s := Steps{Steps: []Step{{At: day(1, 1), Values: []float64{5, 25}}, {At: day(4, 1), Values: []float64{4, 20}, Mark: MarkDown},
+		{At: day(9, 1), Values: []float64{8, 40}, Mark: MarkUp}}, Now: day(6, 1), Until: day(11, 1), Hues: []int{2, 0}, Currency: "USD"}
+	got := ansi.Strip(strings.Join(s.Draw(ui.NewStyles(ui.Theme{}), 70, 10), "\n"))
+	for _, want := range []string{"$40", "▼", "▲", "1 Apr 26", "1 Sep 26", "now", "Jan 2026"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the chart lacks %q:\n%s", want, got)
+		}
+	}
+}

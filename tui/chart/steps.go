@@ -164,19 +164,19 @@ func (s *Steps) base(p *ui.Pen, st *ui.Styles, a axis, columns []stepColumn) {
 	p.End()
 }
 
-// dates names now, the latest changes, and the beginning, as far as there is
-// room.
+// dates names the changes, the latest first, now, and the beginning, as far as
+// there is room.
 func (s *Steps) dates(p *ui.Pen, st *ui.Styles, left int, columns []stepColumn) {
 	width := left + len(columns)
 	labels := newLabels(width)
-	for i := range columns {
-		if columns[i].now {
-			labels.place(left+i, "now", st.Accent)
-		}
-	}
 	for i := len(columns) - 1; i >= 0; i-- {
 		if at := columns[i].starts; at > 0 {
 			labels.place(left+i, s.Steps[at].At.Format("2 Jan 06"), st.Muted)
+		}
+	}
+	for i := range columns {
+		if columns[i].now {
+			labels.place(left+i, "now", st.Accent)
 		}
 	}
 	labels.place(left, s.Steps[0].At.Format("Jan 2006"), st.Muted)

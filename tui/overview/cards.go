@@ -57,7 +57,7 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 		{label: "Whole last cycle", value: lens.Cost(&s.PreviousFull), short: "last cycle"},
 		output(s),
 	}
-	if s.PlanSet {
+	if s.PlanSet && len(s.Cycle.Costs) == 0 {
 		cards = append(cards, card{
 			label: "Plan fees to date", short: "plan fees",
 			value: ui.Money(s.Cycle.PlanFee, s.Cycle.Currency),
@@ -74,11 +74,16 @@ func today(s *report.Snapshot, lens ui.Lens) card {
 	c := card{label: "Today to " + s.AsOf.In(zone(s)).Format("15:04"), value: lens.Cost(&s.Today), short: "today"}
 	now, ok := lens.Of(&s.Today)
 	before, known := lens.Of(&s.Yesterday)
-	if ok && known && len(s.Today.Costs) == 0 {
+	if ok && known && comparable(&s.Today, &s.Yesterday) {
 		change, trend := ui.ChangeOf(now, before)
 		c.note, c.tone = change+" vs yesterday", toneOf(trend)
 	}
 	return c
+}
+
+// comparable reports whether two sums are in the same currency, and in no other.
+func comparable(a, b *report.Sum) bool {
+	return len(a.Costs) == 0 && len(b.Costs) == 0 && a.Currency == b.Currency
 }
 
 func perRequest(s *report.Snapshot) card {

@@ -47,7 +47,7 @@ func moneyRows(st *ui.Styles, s *report.Snapshot, sum *report.Sum) []overlay.Row
 	if per, ok := sum.CostPerRequest(); ok {
 		rows = append(rows, overlay.Row{Label: "Per request", Value: ui.UnitMoney(per, sum.Currency)})
 	}
-	if total := sum.Tokens.Total(); total > 0 && sum.Priced {
+	if total := sum.Tokens.Total(); total > 0 && sum.Priced && len(sum.Costs) == 0 {
 		perMillion := money.NewRate(sum.Cost).Scale(1e6, total).Amount()
 		rows = append(rows, overlay.Row{Label: "Per 1M tokens", Value: ui.UnitMoney(perMillion, sum.Currency), Note: "all classes together"})
 	}
@@ -109,7 +109,7 @@ func dayDetail(st *ui.Styles, s *report.Snapshot, d *days, i int) *overlay.Detai
 			if perMille, ok := share(parts[j], all); ok {
 				note = ui.Percent(perMille)
 			}
-			rows = append(rows, overlay.Row{Label: name, Value: ui.Money(parts[j], pt.Sum.Currency), Note: note})
+			rows = append(rows, overlay.Row{Label: name, Value: ui.Money(parts[j], dollars), Note: note})
 		}
 	}
 	if changes := d.changes[i]; len(changes) > 0 {

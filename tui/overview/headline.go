@@ -61,9 +61,10 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	now, ok := lens.Of(&s.Cycle)
 	before, known := lens.Of(&s.Previous)
 	switch {
-	case !ok || len(s.Cycle.Costs) > 0:
-	case !known || len(s.Previous.Costs) > 0 || before.IsZero():
+	case !ok || len(s.Cycle.Costs) > 0 || len(s.Previous.Costs) > 0:
+	case !known || before.IsZero():
 		h.change = "nothing in the previous cycle"
+	case s.Cycle.Currency != s.Previous.Currency:
 	default:
 		h.change, h.trend = ui.ChangeOf(now, before)
 		h.against = ui.Money(before, s.Previous.Currency)

@@ -44,6 +44,9 @@ func newNotes(s *report.Snapshot) []note {
 	if s.Cycle.Estimated {
 		out = append(out, note{"some prices are another vendor's", "estimates", false})
 	}
+	if elsewhere(s.Trend) {
+		out = append(out, note{"the chart leaves out what is not in US dollars", "chart in $ only", false})
+	}
 	if pending > 0 {
 		out = append(out, note{plural(pending, "file") + " with an unfinished line", ui.Count(pending) + " pending", false})
 	}

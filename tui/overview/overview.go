@@ -243,7 +243,7 @@ func (p *Page) draw(which panel, r image.Rectangle) []string {
 	case trend:
 		return p.drawTrend(width, height)
 	case readout:
-		return p.days.drawReadout(p.styles, width, height, p.shownDays(), p.day(), p.snap.Cycle.Currency)
+		return p.days.drawReadout(p.styles, width, height, p.shownDays(), p.day())
 	}
 	return p.drawTable(which, width)
 }
@@ -264,7 +264,7 @@ func (p *Page) drawTable(which panel, width int) []string {
 // shownDays is how many days the chart shows.
 func (p *Page) shownDays() int {
 	r := p.plan.at[trend]
-	bars, _ := p.days.chart(p.span, -1, p.snap.Cycle.Currency)
+	bars, _ := p.days.chart(p.span, -1)
 	return bars.Frame(r.Dx(), r.Dy()-1).Count()
 }
 
@@ -280,7 +280,7 @@ func (p *Page) drawTrend(width, height int) []string {
 	} else {
 		ui.SectionTitle(pen, p.styles, p.days.title, p.focus == trend, "")
 	}
-	bars, first := p.days.chart(p.span, p.day(), p.snap.Cycle.Currency)
+	bars, first := p.days.chart(p.span, p.day())
 	if _, all := p.days.total(first, len(p.days.points)); all.Sign() <= 0 {
 		empty := ui.NewPen(width, height-1)
 		empty.Text(p.styles.Muted, "No priced usage in these days.")

@@ -47,7 +47,7 @@ func add(a, b int64) int64 {
 
 // drawReadout writes the figures of the day under the cursor, or of all days
 // shown: the chart's legend, with amounts.
-func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int, currency string) []string {
+func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int) []string {
 	p := ui.NewPen(width, height)
 	from, to := len(d.points)-shown, len(d.points)
 	title := "Last " + plural(int64(shown), "day")
@@ -62,9 +62,9 @@ func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int, curr
 	ui.SectionTitle(p, st, title, cursor >= 0, "")
 	switch {
 	case t.priced:
-		p.Text(st.Strong, ui.Money(t.all, currency))
+		p.Text(st.Strong, ui.Money(t.all, dollars))
 		if cursor < 0 {
-			p.Text(st.Muted, "  "+ui.Money(money.NewRate(t.all).Scale(1, int64(shown)).Amount(), currency)+" a day")
+			p.Text(st.Muted, "  "+ui.Money(money.NewRate(t.all).Scale(1, int64(shown)).Amount(), dollars)+" a day")
 		}
 	case t.tokens > 0:
 		p.Text(st.Warn, ui.Unpriced)
@@ -73,7 +73,7 @@ func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int, curr
 	}
 	p.End()
 	if t.priced {
-		d.drawSeries(p, st, &t, height, currency)
+		d.drawSeries(p, st, &t, height)
 	}
 	if p.Height()+3 <= height && t.tokens > 0 {
 		p.End()
@@ -99,10 +99,10 @@ func countOf(n int64, least bool) string {
 }
 
 // drawSeries writes the amount and the share of every series.
-func (d *days) drawSeries(p *ui.Pen, st *ui.Styles, t *tally, height int, currency string) {
+func (d *days) drawSeries(p *ui.Pen, st *ui.Styles, t *tally, height int) {
 	wide := 0
 	for _, a := range t.parts {
-		wide = max(wide, ui.Width(ui.Money(a, currency)))
+		wide = max(wide, ui.Width(ui.Money(a, dollars)))
 	}
 	const percent = 7
 	for i, name := range d.series {
@@ -112,7 +112,7 @@ func (d *days) drawSeries(p *ui.Pen, st *ui.Styles, t *tally, height int, curren
 		p.Text(st.Series(d.hues[i]), seriesSign(st, i)+" ")
 		p.Left(st.Text, name, max(0, p.Width()-2-wide-1-percent))
 		p.Space(1)
-		p.Right(st.Text, ui.Money(t.parts[i], currency), wide)
+		p.Right(st.Text, ui.Money(t.parts[i], dollars), wide)
 		if perMille, ok := share(t.parts[i], t.all); ok {
 			p.Right(st.Muted, ui.Percent(perMille), percent)
 		}

@@ -68,16 +68,39 @@ func newDays(s *report.Snapshot, lens ui.Lens) days {
 // planFees names the series of flat fees.
 const planFees = "plan fees"
 
-// cashParts are a day's cash by series, fees last.
+// dollars is the only currency that the chart draws, as currencies are never
+// added up. What it leaves out has a note; see [elsewhere].
+const dollars = "USD"
+
+// cashParts are a day's cash in dollars by series, fees last.
 func cashParts(pt *report.Point) []money.Amount {
 	out := make([]money.Amount, len(pt.Parts), len(pt.Parts)+1)
+	var usage money.Amount
 	for i, cost := range pt.Parts {
 		out[i] = cost
 		if i < len(pt.Planned) {
 			out[i] = cost.Sub(pt.Planned[i])
 		}
+		usage = usage.Add(out[i])
 	}
-	return append(out, pt.Sum.PlanFee)
+	fee := money.Amount{}
+	if pt.Sum.Currency == dollars {
+		fee = pt.Sum.PlanFee
+	}
+	for _, c := range pt.Sum.Costs {
+		if c.Currency == dollars {
+			fee = c.Cash.Sub(usage)
+		}
+	}
+	return append(out, fee)
+}
+
+// elsewhere reports whether some day has money in another currency than the
+// chart's.
+func elsewhere(points []report.Point) bool {
+	return slices.ContainsFunc(points, func(pt report.Point) bool {
+		return len(pt.Sum.Costs) > 0 || pt.Sum.Currency != dollars && (!pt.Sum.Cost.IsZero() || !pt.Sum.Cash.IsZero())
+	})
 }
 
 func floats(amounts []money.Amount) []float64 {
@@ -121,7 +144,7 @@ const spanMost = 91
 
 // chart returns the chart of a span; cursor is an index of all days, -1 for
 // none. It shows no more days than fit: see [chart.Frame].
-func (d *days) chart(s span, cursor int, currency string) (bars chart.Bars, first int) {
+func (d *days) chart(s span, cursor int) (bars chart.Bars, first int) {
 	n, least := int(s), 1
 	if n == 0 {
 		n, least = spanMost, 2
@@ -130,7 +153,7 @@ func (d *days) chart(s span, cursor int, currency string) (bars chart.Bars, firs
 	if cursor >= 0 {
 		cursor -= first
 	}
-	return chart.Bars{Bars: d.bars[first:], Hues: d.hues, Currency: currency, Cursor: cursor, Least: least}, first
+	return chart.Bars{Bars: d.bars[first:], Hues: d.hues, Currency: dollars, Cursor: cursor, Least: least}, first
 }
 
 // total adds up the series of the last n days, or of one day.

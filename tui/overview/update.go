@@ -183,7 +183,7 @@ func (p *Page) dayAt(at image.Point) int {
 	if p.snap.Empty || !at.In(r) {
 		return -1
 	}
-	bars, first := p.days.chart(p.span, -1, p.snap.Cycle.Currency)
+	bars, first := p.days.chart(p.span, -1)
 	if i := bars.Frame(r.Dx(), r.Dy()-1).At(at.X - r.Min.X); i >= 0 {
 		return first + i
 	}

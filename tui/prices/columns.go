@@ -42,7 +42,7 @@ func newPriceColumns(items []item, u pricing.Unit) *priceColumns {
 				row[k] = cell{whole: ui.Unknown, words: true}
 				continue
 			}
-			row[k] = newCell(&it.listing, class, u)
+			row[k] = newCell(it.listing, class, u)
 			if c := &row[k]; !c.words {
 				pc.whole[k] = max(pc.whole[k], len(c.whole))
 				pc.rest[k] = max(pc.rest[k], min(len(c.rest), longestRest))
@@ -108,7 +108,7 @@ func bookTable(sh *shelf, items []item, u pricing.Unit) *table.Slice[item] {
 	columns := []table.SliceColumn[item]{
 		markColumn(func(it *item) *mine { return it.mine }, func(a, b *item) int { return cmp.Compare(a.rank, b.rank) }),
 		textColumn("provider", 10, 5, func(it *item) string { return it.ref.Provider }),
-		modelColumn(18, func(it *item) string { return it.ref.Model }),
+		modelColumn(22, func(it *item) string { return it.ref.Model }),
 		price(0, 0), price(1, 2), price(2, 7), price(3, 9), price(4, 0),
 		windowColumn(), sinceColumn(sh),
 	}
@@ -192,36 +192,37 @@ func sinceColumn(sh *shelf) table.SliceColumn[item] {
 	return c
 }
 
-// eventTable is the table of one of the other sections.
-func eventTable(s section, events []event, u pricing.Unit) *table.Slice[event] {
+// eventTable is the table of one of the other sections, for a page of some
+// width: a change is told in whole before its provider is.
+func eventTable(s section, events []event, u pricing.Unit, width int) *table.Slice[event] {
 	order := func(a, b *event) int { return cmp.Compare(a.rank, b.rank) }
 	mark := markColumn(func(e *event) *mine { return e.mine }, order)
 	date := textColumn("date", 11, 0, func(e *event) string { return e.date })
 	date.Compare = func(a, b *event) int { return a.at.Compare(b.at) }
-	provider := textColumn("provider", 9, 4, func(e *event) string { return e.ref.Provider })
+	provider := textColumn("provider", 10, 3, func(e *event) string { return e.ref.Provider })
 	model := modelColumn(16, func(e *event) string { return e.ref.Model })
-	when := textColumn("when", 13, 3, func(e *event) string { return e.when })
+	when := textColumn("when", 13, 4, func(e *event) string { return e.when })
 	when.Compare = date.Compare
 	columns := []table.SliceColumn[event]{mark, date, when, provider, model}
 	if s == retiring {
 		date.Title = "shuts down"
 		columns = append([]table.SliceColumn[event]{mark, date}, append(columns[2:], retiringColumns()...)...)
 	} else {
-		columns = append(columns, changeColumns(events, u)...)
+		columns = append(columns, changeColumns(events, u, max(20, min(width-76, 44)))...)
 	}
 	return table.NewSlice(columns, func(e *event) string { return strconv.Itoa(e.rank) }, events)
 }
 
 // changeColumns say what changes, and by how much.
-func changeColumns(events []event, u pricing.Unit) []table.SliceColumn[event] {
+func changeColumns(events []event, u pricing.Unit, room int) []table.SliceColumn[event] {
 	words := make(map[int]string, len(events))
 	for i := range events {
 		words[events[i].rank] = events[i].what(u)
 	}
-	what := textColumn("change", 20, 1, func(e *event) string { return words[e.rank] })
-	what.Flex = 8
+	what := textColumn("change", room, 1, func(e *event) string { return words[e.rank] })
+	what.Flex = 6
 	what.Draw = func(p *ui.Pen, st *ui.Styles, e *event, w int) { p.Left(st.Text, words[e.rank], w) }
-	by := textColumn("by", 14, 2, func(e *event) string { return e.factor })
+	by := textColumn("by", 17, 2, func(e *event) string { return e.factor })
 	by.Draw = func(p *ui.Pen, st *ui.Styles, e *event, w int) {
 		if e.factor == "" {
 			return

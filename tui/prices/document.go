@@ -109,14 +109,23 @@ func (d *document) draw(pen *ui.Pen, st *ui.Styles, e extent) {
 		d.lifecycle(w)
 		return
 	}
-	d.now(w)
-	d.usage(w)
+	if d.ev != nil && d.ev.life != nil {
+		d.lifecycle(w)
+		d.usage(w)
+		w.head("Price")
+		d.now(w)
+	} else {
+		d.now(w)
+		d.usage(w)
+	}
 	if e == full {
 		d.chart(w)
 	}
 	d.tiers(w)
 	d.rows(w)
-	d.lifecycle(w)
+	if d.ev == nil || d.ev.life == nil {
+		d.lifecycle(w)
+	}
 	d.names(w)
 }
 
@@ -128,15 +137,15 @@ func (d *document) event(w writer) {
 	w.fact("when", w.st.Strong, strings.TrimSpace(d.ev.date+", "+d.ev.when))
 	for i := range d.ev.changes {
 		c := &d.ev.changes[i]
-		ink := w.st.Good
-		if c.Up() {
-			ink = w.st.Warn
-		}
-		text := changeText(c, d.unit)
+		ink, text := w.st.Text, changeText(c, d.unit)
 		if f := factors(c); f != "" {
-			text += " (" + f + ")"
+			ink = w.st.Good
+			if c.Up() {
+				ink = w.st.Warn
+			}
+			text = arrow(c.Up()) + " " + text + " (" + f + ")"
 		}
-		w.fact("change", ink, arrow(c.Up())+" "+text)
+		w.fact("change", ink, text)
 	}
 	if d.ev.row != nil {
 		w.fact("change", w.st.Text, d.ev.what(d.unit))
@@ -160,8 +169,8 @@ func (d *document) unpriced(w writer) {
 
 // now lists the prices in force.
 func (d *document) now(w writer) {
-	l := &d.it.listing
-	w.fact("now", w.st.Strong, ratesText(&l.Rates, &l.Row.Rates, d.unit)+" "+currencyOf(l.Row.Currency)+unitName(d.unit))
+	l := d.it.listing
+	w.fact("now", w.st.Strong, ratesText(&l.Rates, &l.Row.Rates, d.unit)+" ("+currencyOf(l.Row.Currency)+unitName(d.unit)+")")
 	var missing []string
 	for _, c := range classes() {
 		if _, known := l.Rates.Of(c); !known {
@@ -319,7 +328,9 @@ func (d *document) lifecycle(w writer) {
 	if l == nil {
 		return
 	}
-	w.head("Lifecycle")
+	if w.Height() > 1 { // not the first below the title
+		w.head("Lifecycle")
+	}
 	ink := w.st.Text
 	if l.StatusAt(d.sh.at) != pricing.Active {
 		ink = w.st.Warn

@@ -135,9 +135,9 @@ func changeText(c *pricing.Change, u pricing.Unit) string {
 	}
 	switch {
 	case c.Before.Model == "":
-		return prefix + "a price of its own begins: " + ratesText(&c.After.Rates, &c.After.Rates, u)
+		return "new price, " + prefix + ratesText(&c.After.Rates, &c.After.Rates, u)
 	case c.After.Model == "":
-		return prefix + "its own price ends: " + ratesText(&c.Before.Rates, &c.Before.Rates, u)
+		return "price ends, " + prefix + "was " + ratesText(&c.Before.Rates, &c.Before.Rates, u)
 	}
 	var parts []string
 	for _, k := range classes() {

@@ -3,7 +3,6 @@ package prices
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"tokpit/tui/ui"
 )
@@ -20,13 +19,10 @@ const longestFilter = 64
 
 // with returns the filter with typed text added.
 func (f filter) with(typed string) filter {
-	typed = strings.Map(func(r rune) rune {
-		if r == ' ' || unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, strings.ReplaceAll(typed, "\n", " "))
-	f.text = ui.Text(f.text) + typed
+	if typed != " " { // a space alone is the beginning of the next word
+		typed = ui.Text(typed)
+	}
+	f.text += typed
 	if r := []rune(f.text); len(r) > longestFilter {
 		f.text = string(r[:longestFilter])
 	}

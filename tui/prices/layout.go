@@ -12,10 +12,10 @@ import (
 type plan struct{ sections, status, table, panel image.Rectangle }
 
 // The panel stands beside the table where this many columns are left for each.
-const leastTable, leastPanel, mostPanel = 112, 50, 72
+const leastTable, leastPanel, mostPanel = 112, 44, 72
 
 // wholeTable is how wide the table is with all its columns.
-const wholeTable = 146
+const wholeTable = 152
 
 // arrange divides the page: the panel stands beside the table where both have
 // room, else beneath it, else `enter` opens it.

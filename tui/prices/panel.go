@@ -1,6 +1,8 @@
 package prices
 
 import (
+	"slices"
+
 	"tokpit/pricing"
 	"tokpit/tui/chart"
 	"tokpit/tui/ui"
@@ -86,7 +88,7 @@ func (d *document) legend(w writer) {
 		w.Text(w.st.Muted, name)
 		w.Space(2)
 	}
-	w.Right(w.st.Muted, "per 1M tokens", w.Room())
+	w.Right(w.st.Muted, "per 1M", w.Room())
 	w.End()
 }
 
@@ -111,7 +113,10 @@ func (d *document) steps() (chart.Steps, bool) {
 				mark = chart.MarkUp
 			}
 		}
-		out.Steps = append(out.Steps, chart.Step{At: r.From, Mark: mark, Values: []float64{perMillion(r, pricing.Input), perMillion(r, pricing.Output)}})
+		values := []float64{perMillion(r, pricing.Input), perMillion(r, pricing.Output)}
+		if n := len(out.Steps); n == 0 || !slices.Equal(out.Steps[n-1].Values, values) {
+			out.Steps = append(out.Steps, chart.Step{At: r.From, Mark: mark, Values: values})
+		}
 	}
 	if len(out.Steps) < 2 {
 		return out, false

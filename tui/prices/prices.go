@@ -56,7 +56,7 @@ func New() *Page {
 	p.tables[book] = table.New(p.items, p.keys.Table)
 	p.tables[book].SortBy(0, false)
 	for s := changes; s < sections; s++ {
-		p.events[s] = eventTable(s, nil, pricing.PerMillion)
+		p.events[s] = eventTable(s, nil, pricing.PerMillion, 0)
 		p.tables[s] = table.New(p.events[s], p.keys.Table)
 	}
 	for _, t := range p.tables {
@@ -75,7 +75,7 @@ func (p *Page) CapturesText() bool { return p.typing }
 func (p *Page) SetSize(width, height int) {
 	if width != p.width || height != p.height {
 		p.width, p.height = width, height
-		p.arrange()
+		p.fill()
 	}
 }
 
@@ -99,19 +99,14 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 
 // fill gives the tables what the filter leaves.
 func (p *Page) fill() {
+	p.plan = arrange(p.width, p.height)
 	p.items = bookTable(p.shelf, p.filter.items(p.shelf.items), p.unit)
 	p.tables[book].SetRows(p.items)
 	for s := changes; s < sections; s++ {
-		p.events[s] = eventTable(s, p.filter.events(p.shelf.events[s]), p.unit)
+		p.events[s] = eventTable(s, p.filter.events(p.shelf.events[s]), p.unit, p.plan.table.Dx())
 		p.tables[s].SetRows(p.events[s])
 	}
 	p.keys.enable(p.filter != filter{}, p.typing)
-	p.arrange()
-}
-
-// arrange places the parts of the page.
-func (p *Page) arrange() {
-	p.plan = arrange(p.width, p.height)
 	for _, t := range p.tables {
 		t.SetSize(p.plan.table.Dx(), p.plan.table.Dy())
 	}

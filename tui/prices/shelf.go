@@ -28,10 +28,10 @@ type shelf struct {
 // item is a model of the book, or a name in use that the book cannot price.
 type item struct {
 	ref        pricing.ModelRef
-	search     string // lower case
-	rank       int    // place in the order of the shelf
-	listing    pricing.Listing
-	priced     bool // listing holds
+	search     string           // lower case
+	rank       int              // place in the order of the shelf
+	listing    *pricing.Listing // never nil
+	priced     bool             // listing holds
 	mine       *mine
 	candidates []string // nearest names, for what has no price
 	tiers      string
@@ -45,6 +45,9 @@ type mine struct {
 	uses     []report.Use
 	tokens   int64
 	unpriced int64 // tokens
+	// candidates are the names nearest to one without a price, best first.
+	candidates []string
+
 	cost     money.Amount
 	currency string // "" if there are several, or no price
 	priced   bool   // cost is of everything
@@ -60,12 +63,11 @@ func newShelf(s *report.Snapshot) *shelf {
 	sh.items = make([]item, 0, len(list)+len(s.Unpriced))
 	used := sh.used()
 	for i := range list {
-		sh.items = append(sh.items, sh.newItem(list[i], used[list[i].ModelRef]))
+		sh.items = append(sh.items, sh.newItem(&list[i], used[list[i].ModelRef]))
 		delete(used, list[i].ModelRef)
 	}
 	for ref, m := range used { // in use, and without a price
-		it := item{ref: ref, search: searchable(ref), mine: m, status: "! unpriced", attention: true}
-		it.candidates = sh.book.Resolve(ref.Provider, ref.Model, sh.at).Candidates
+		it := item{ref: ref, search: searchable(ref), mine: m, candidates: m.candidates, listing: &pricing.Listing{}, status: "! unpriced", attention: true}
 		sh.items = append(sh.items, it)
 	}
 	slices.SortFunc(sh.items, byUse)
@@ -126,7 +128,7 @@ func (sh *shelf) used() map[pricing.ModelRef]*mine {
 			ref = pricing.ModelRef{Provider: u.Dims.Provider, Model: u.Dims.Model}
 		}
 		if out[ref] == nil {
-			out[ref] = &mine{}
+			out[ref] = &mine{candidates: r.Candidates}
 		}
 		out[ref].add(u)
 	}
@@ -170,7 +172,7 @@ func (m *mine) costText() string {
 	return s
 }
 
-func (sh *shelf) newItem(l pricing.Listing, m *mine) item {
+func (sh *shelf) newItem(l *pricing.Listing, m *mine) item {
 	it := item{ref: l.ModelRef, search: searchable(l.ModelRef), listing: l, priced: true, mine: m, tiers: tierMarks(l.Tiers)}
 	var parts []string
 	mark := func(attention bool, s string) {
@@ -183,7 +185,7 @@ func (sh *shelf) newItem(l pricing.Listing, m *mine) item {
 	if l.HasLife {
 		switch l.Life.StatusAt(sh.at) {
 		case pricing.Retired:
-			mark(m != nil, "† ended "+orSomeDay(l.Life.Shutdown, sh.at))
+			mark(m != nil, ended(l.Life.Shutdown, sh.at))
 		case pricing.Deprecated:
 			if l.Life.Shutdown.IsZero() {
 				mark(false, "deprecated")
@@ -209,11 +211,15 @@ func (sh *shelf) newItem(l pricing.Listing, m *mine) item {
 	return it
 }
 
-func orSomeDay(t, now time.Time) string {
-	if t.IsZero() {
-		return "already"
+// ended says when a model ended: the month is enough after a year.
+func ended(t, now time.Time) string {
+	switch {
+	case t.IsZero():
+		return "ended"
+	case t.Year() == now.Year():
+		return "ended " + day(t, now)
 	}
-	return day(t, now)
+	return "ended " + t.Format("Jan 2006")
 }
 
 func arrow(up bool) string {
@@ -288,7 +294,7 @@ func (it *item) text(sh *shelf, u pricing.Unit) string {
 	if !it.priced {
 		return s + ": unpriced in book " + ui.Text(sh.snap.Prices)
 	}
-	l := &it.listing
+	l := it.listing
 	s += ": " + ratesText(&l.Rates, &l.Row.Rates, u) + " " + l.Row.Currency + " " + unitName(u)
 	if l.Row.Window > 0 {
 		s += "; context " + ui.Group(ui.Digits(l.Row.Window)) + " tokens"

@@ -50,11 +50,12 @@ const (
 // fall-backs in them, own those that were published.
 func priceText(billed, own *pricing.Rates, c pricing.Class, u pricing.Unit) string {
 	rate, known := billed.Of(c)
+	cache := c != pricing.Input && c != pricing.Output
 	switch {
+	case cache && !own.Known.Has(c) && billed.Known.Has(pricing.Input):
+		return atInput
 	case !known:
 		return noPrice
-	case !own.Known.Has(c):
-		return atInput
 	case rate.IsZero():
 		return free
 	}
@@ -78,7 +79,7 @@ func day(t, now time.Time) string {
 	if t.Year() == now.Year() {
 		return t.Format("2 Jan")
 	}
-	return t.Format("2 Jan 2006")
+	return t.Format("2 Jan 06")
 }
 
 // instant writes when something begins: the time of day too if it is not
@@ -188,23 +189,23 @@ func factors(c *pricing.Change) string {
 		f := after.Amount().Float() / before.Amount().Float()
 		low, high = min(low, f), max(high, f)
 	}
-	switch lowText, highText := factor(low), factor(high); {
+	switch lowText, highText := factor(low, 2), factor(high, 2); {
 	case low > high:
 		return ""
 	case high == 0:
 		return "now free"
 	case lowText == highText:
-		return lowText
+		return factor(high, 3)
 	default:
 		return lowText + " to " + highText
 	}
 }
 
-func factor(f float64) string {
-	if f >= 1000 {
+func factor(f float64, digits int) string {
+	if f >= 100 {
 		return "×" + strconv.FormatFloat(f, 'f', 0, 64)
 	}
-	return "×" + strconv.FormatFloat(f, 'g', 3, 64)
+	return "×" + strconv.FormatFloat(f, 'g', digits, 64)
 }
 
 // signed writes a difference of money with its sign, and a direction.

@@ -91,6 +91,8 @@ func Sample() *report.Snapshot {
 	s.Providers = []report.Line{line("anthropic", 281_532, 251_524, 90), line("openai", 82_124, 53_056, 20), line("google", 17_454, 19_751, 0)}
 	s.SourceLines = []report.Line{line("claude-code", 268_140, 241_777, 90), line("openai", 71_234, 53_056, 0), line("codex", 41_736, 47_262, 60)}
 	s.Sources = sources(now)
+	s.Book, s.Uses = Book(), uses(s.Models)
+	s.Prices = s.Book.Version()
 	return s
 }
 
@@ -188,6 +190,10 @@ func Hostile() *report.Snapshot {
 	for i := range s.PriceChanges {
 		s.PriceChanges[i].Model, s.PriceChanges[i].Text = names[i], names[i+4]
 	}
+	s.Book, s.Prices = HostileBook(), names[1]
+	for i := range s.Uses {
+		s.Uses[i].Dims.Provider, s.Uses[i].Dims.Model = names[i/3], names[i]
+	}
 	for i := range s.Sources {
 		src := &s.Sources[i]
 		src.Name, src.Kind = names[i+1], names[i+5]
@@ -213,6 +219,9 @@ func Huge() *report.Snapshot {
 	s.Today, s.Cycle, s.All, s.PreviousFull = big, big, big, big
 	for i := range s.Models {
 		s.Models[i].Sum = big
+	}
+	for i := range s.Uses {
+		s.Uses[i].Sum = big
 	}
 	for i := range s.Trend[190:] {
 		s.Trend[190+i].Sum, s.Trend[190+i].Parts = big, []money.Amount{money.Max(), money.Max(), money.Max()}

@@ -1,0 +1,76 @@
+package overview
+
+import (
+	"strings"
+	"testing"
+
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
+)
+
+// inEuro turns a sum's plan fee into one of so many euros.
+func inEuro(s *report.Sum, fee int64) {
+	usage := s.Cash.Sub(s.PlanFee)
+	s.Costs = []report.CurrencySum{
+		{Currency: "EUR", Cash: money.FromUnits(fee)},
+		{Currency: "USD", Cost: s.Cost, Cash: usage},
+	}
+	s.Cost, s.Low, s.High, s.Cash, s.PlanFee, s.PlanCost, s.Currency = money.Amount{}, money.Amount{}, money.Amount{}, money.Amount{}, money.Amount{}, money.Amount{}, ""
+}
+
+// A fee in another currency is not drawn as if it were dollars, and does not
+// hide the dollars of its day.
+func TestCurrenciesAreNotMixed(t *testing.T) {
+	s := tuitest.Sample()
+	plain := newDays(s, ui.Lens{Cash: true})
+	for _, n := range newNotes(s) {
+		if strings.Contains(n.text, "dollars") {
+			t.Errorf("a note about dollars only: %q", n.text)
+		}
+	}
+	alone := len(s.Trend) - 2
+	for i := range s.Trend {
+		inEuro(&s.Trend[i].Sum, 7)
+	}
+	only := &s.Trend[alone]
+	only.Sum = report.Sum{Cash: money.FromUnits(7), PlanFee: money.FromUnits(7), CashKnown: true, Currency: "EUR"}
+	clear(only.Parts)
+	clear(only.Planned)
+	inEuro(&s.Cycle, 140)
+
+	d := newDays(s, ui.Lens{Cash: true})
+	fees := len(d.series) - 1
+	for i := range s.Trend {
+		parts, _ := d.total(i, i+1)
+		if !parts[fees].IsZero() {
+			t.Fatalf("%s: euros are drawn as $%s", s.Trend[i].Day, parts[fees])
+		}
+		want, _ := plain.total(i, i+1)
+		if i != alone && parts[0] != want[0] {
+			t.Fatalf("%s: %s of dollars are drawn, want %s", s.Trend[i].Day, parts[0], want[0])
+		}
+	}
+	screen := view(newPage(s, 140, 40))
+	for _, want := range []string{"€140.00 + $", "Cost per request", "the chart leaves out what is not in US dollars"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("%q is not on\n%s", want, screen)
+		}
+	}
+	if _, ok := s.Cycle.CostPerRequest(); ok || strings.Contains(screen, "Plan fees to date") {
+		t.Errorf("one figure for two currencies on\n%s", screen)
+	}
+}
+
+// Dollars among the fees of a day in two currencies are drawn.
+func TestDollarFeesBesideEuros(t *testing.T) {
+	s := tuitest.Sample()
+	pt := &s.Trend[0]
+	inEuro(&pt.Sum, 7)
+	pt.Sum.Costs[1].Cash = pt.Sum.Costs[1].Cash.Add(money.FromUnits(2))
+	parts := cashParts(pt)
+	if fee := parts[len(parts)-1]; fee != money.FromUnits(2) {
+		t.Errorf("the fee in dollars is %s", fee)
+	}
+}
