@@ -188,9 +188,10 @@ func (s Sum) CacheShare() (perMille int64, ok bool) {
 }
 
 // CostPerRequest is Cost divided by Requests, for showing; ok is false where
-// either is unknown or there were no requests.
+// either is unknown, there were no requests, or the cost is in several
+// currencies.
 func (s Sum) CostPerRequest() (money.Amount, bool) {
-	if s.Requests <= 0 || !s.Priced {
+	if s.Requests <= 0 || !s.Priced || len(s.Costs) > 0 {
 		return money.Amount{}, false
 	}
 	return money.NewRate(s.Cost).Scale(1, s.Requests).Amount(), true

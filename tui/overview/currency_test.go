@@ -53,7 +53,7 @@ func TestCurrenciesAreNotMixed(t *testing.T) {
 		}
 	}
 	screen := view(newPage(s, 140, 40))
-	for _, want := range []string{"€140.00 + $", "Cost per request", "the chart leaves out what is not in US dollars"} {
+	for _, want := range []string{"€140.00 + $", "Cost per request", "chart in $ only"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is not on\n%s", want, screen)
 		}
