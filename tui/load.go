@@ -71,6 +71,9 @@ func (l *loader) finish(msg loaded) bool {
 const (
 	spinEvery = 120 * time.Millisecond
 	ageEvery  = 20 * time.Second
+	// renewEvery is how old a snapshot may grow although no data comes: today
+	// and the cycle end by themselves.
+	renewEvery = time.Minute
 )
 
 func tick(every time.Duration, spin bool) tea.Cmd {
@@ -195,10 +198,19 @@ func (m *Model) outside(msg tea.Msg) tea.Cmd {
 	return m.spin()
 }
 
+// renew loads a snapshot for the present once the one on screen is out of date.
+// Demo data has a clock of its own, which stands still.
+func (m *Model) renew() tea.Cmd {
+	if m.snap == nil || m.snap.Demo || m.now.Sub(m.snap.AsOf) < renewEvery {
+		return nil
+	}
+	return m.reload()
+}
+
 func (m *Model) applyTick(msg ticked) tea.Cmd {
 	m.now = m.opts.Now()
 	if !msg.spin {
-		return tick(ageEvery, false)
+		return tea.Batch(tick(ageEvery, false), m.renew())
 	}
 	m.frame++
 	if m.spinning = m.busy(); m.spinning {
