@@ -97,8 +97,13 @@ func (a *app) query(o reportOptions) (report.Query, error) {
 	for _, f := range o.filter {
 		name, values, ok := strings.Cut(f, "=")
 		dims, err := usage.ParseDimensions(name)
-		if !ok || err != nil || len(dims) != 1 || dims[0].IsTime() {
+		switch {
+		case !ok:
 			return q, hint(fmt.Errorf("filter %q", clip(f)), "write it as dimension=value, e.g. --filter project=web,api")
+		case err != nil:
+			return q, hint(fmt.Errorf("filter %q: %w", clip(f), err), "dimensions: %s tag:<name>", dimensionNames())
+		case len(dims) != 1 || dims[0].IsTime():
+			return q, hint(fmt.Errorf("filter %q", clip(f)), "filter by one dimension other than time; for times there are --since and --until")
 		}
 		if q.Filter == nil {
 			q.Filter = make(map[usage.Dimension][]string)

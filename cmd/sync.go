@@ -248,7 +248,7 @@ func writeJSON(w io.Writer, doc any) error {
 // count writes a number with its noun: "1 file", "1,204 files", "2 copies".
 func count(n int64, noun string) string {
 	if n != 1 {
-		if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		if stem, ok := strings.CutSuffix(noun, "y"); ok && noun != "day" {
 			noun = stem + "ie"
 		}
 		noun += "s"
