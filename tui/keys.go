@@ -56,14 +56,23 @@ func (m *Model) ShortHelp() []key.Binding {
 	if top, ok := m.modals.Top(); ok {
 		return top.ShortHelp()
 	}
+	if m.page().CapturesText() {
+		return m.page().ShortHelp()
+	}
 	if m.snap == nil {
 		return []key.Binding{k.Refresh, k.Theme, k.Help, k.Quit}
 	}
 	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo")}, m.page().ShortHelp()...), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, k.Theme)
 }
 
-// always are the keys that the footer keeps at any width.
-func (m *Model) always() []key.Binding { return []key.Binding{m.keys.Help, m.keys.Quit} }
+// always are the keys that the footer keeps at any width. Where text is typed
+// only one of them is no text.
+func (m *Model) always() []key.Binding {
+	if m.page().CapturesText() {
+		return []key.Binding{ui.Brief(m.keys.ForceQuit, "quit")}
+	}
+	return []key.Binding{m.keys.Help, m.keys.Quit}
+}
 
 // press routes a key: boxes, a page that takes text, global keys, the page.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {

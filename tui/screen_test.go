@@ -71,6 +71,8 @@ func TestPricesInATerminal(t *testing.T) {
 	term.See("$ per 1M tokens")
 	term.Type("/gpt-5.2 q") // q is text here
 	term.See("Nothing matches")
+	term.See("enter keep  esc clear  ↑/↓ choose  ctrl+c quit")
+	term.Miss("? help")
 	term.Type("\x7f\x7f\r")
 	term.See("2 of 15")
 	term.Type("u")

@@ -43,8 +43,11 @@ func (k *keyMap) enable(filtered, typing bool) {
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
 	k := &p.keys
+	if p.typing {
+		return []key.Binding{ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.BriefKey(k.Table.Up, "↑/↓", "choose")}
+	}
 	return []key.Binding{
-		ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.BriefKey(k.Next, "tab", "section"),
+		ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.BriefKey(k.Next, "tab", "section"),
 		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), ui.Brief(k.Detail, "details"), ui.Brief(k.Provider, "provider"),
 		ui.Brief(k.Copy, "copy"), ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Table.Reverse, "reverse"),
 	}
