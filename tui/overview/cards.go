@@ -92,15 +92,21 @@ func perRequest(s *report.Snapshot) card {
 	if !ok {
 		return c
 	}
-	c.value = ui.UnitMoney(now, s.Cycle.Currency)
-	if s.Cycle.Uncounted > 0 { // more requests than are known, so less for each
-		c.value = "≤ " + c.value
-	}
+	c.value = costOfOne(now, &s.Cycle)
 	if before, known := s.Previous.CostPerRequest(); known {
 		change, trend := ui.ChangeOf(now, before)
 		c.note, c.tone = change, toneOf(trend)
 	}
 	return c
+}
+
+// costOfOne writes a cost per request. Where there are more requests than are
+// known, it is less for each.
+func costOfOne(per money.Amount, s *report.Sum) string {
+	if s.Uncounted > 0 {
+		return "≤ " + ui.UnitMoney(per, s.Currency)
+	}
+	return ui.UnitMoney(per, s.Currency)
 }
 
 func cacheHits(s *report.Snapshot) card {

@@ -74,3 +74,20 @@ func TestDollarFeesBesideEuros(t *testing.T) {
 		t.Errorf("the fee in dollars is %s", fee)
 	}
 }
+
+// Where some requests are not counted, the cost of one is a bound wherever it
+// stands.
+func TestCostOfOneIsABound(t *testing.T) {
+	s := tuitest.Sample()
+	line := s.Models[0]
+	line.Sum.Uncounted = 1
+	r := newRows([]report.Line{line}, ui.Lens{}, "unknown")[0]
+	if r.make(); !strings.HasPrefix(r.per, "≤ $") {
+		t.Errorf("a row says %q", r.per)
+	}
+	for _, row := range moneyRows(ui.NewStyles(ui.Theme{}), s, &line.Sum) {
+		if row.Label == "Per request" && !strings.HasPrefix(row.Value, "≤ $") {
+			t.Errorf("details say %q", row.Value)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func moneyRows(st *ui.Styles, s *report.Snapshot, sum *report.Sum) []overlay.Row
 		rows = append(rows, overlay.Row{Label: "Provider says", Value: ui.Money(sum.Reported, sum.Currency), Note: "its own amount"})
 	}
 	if per, ok := sum.CostPerRequest(); ok {
-		rows = append(rows, overlay.Row{Label: "Per request", Value: ui.UnitMoney(per, sum.Currency)})
+		rows = append(rows, overlay.Row{Label: "Per request", Value: costOfOne(per, sum)})
 	}
 	if total := sum.Tokens.Total(); total > 0 && sum.Priced && len(sum.Costs) == 0 {
 		perMillion := money.NewRate(sum.Cost).Scale(1e6, total).Amount()

@@ -71,7 +71,7 @@ func (r *row) make() *row {
 		r.cache = ui.Percent(c)
 	}
 	if c, ok := s.CostPerRequest(); ok {
-		r.per = ui.UnitMoney(c, s.Currency)
+		r.per = costOfOne(c, s)
 	}
 	r.part, r.hasPart = share(r.amount, r.whole)
 	r.hasPart = r.hasPart && r.known
@@ -138,7 +138,7 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 			return cmp.Compare(a.line.Sum.Requests, b.line.Sum.Requests)
 		}),
 		number("cache", 6, 6, func(r *row) string { return r.cache }, nil),
-		number("per req.", 8, 7, func(r *row) string { return r.per }, nil),
+		number("per req.", 10, 7, func(r *row) string { return r.per }, nil),
 	}
 	cols[3].Draw = func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(goodBad(st, r.make().trend), r.change, w) }
 	if s.PlanSet {

@@ -3,6 +3,7 @@ package overview
 import (
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -281,6 +282,14 @@ func TestWelcomeSaysWhereItLooked(t *testing.T) {
 	got := ansi.Strip(strings.Join(Welcome(ui.NewStyles(ui.Theme{}), s, false, 80, 21), "\n"))
 	if strings.Contains(got, "demo") {
 		t.Error("demo data is offered where there is none")
+	}
+
+	// While the first sync runs nobody knows whether there is usage.
+	s.LastSync, s.Sources[0].Synced = time.Time{}, time.Time{}
+	s.Sources[0].Places[0].Found, s.Sources[0].Places[0].Files = true, 339
+	got = ansi.Strip(strings.Join(Welcome(ui.NewStyles(ui.Theme{}), s, true, 80, 21), "\n"))
+	if !strings.Contains(got, "No usage read yet") || !strings.Contains(got, "339 files, not read yet") || strings.Contains(got, "no usage in") {
+		t.Errorf("before anything was read:\n%s", got)
 	}
 }
 

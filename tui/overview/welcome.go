@@ -51,7 +51,11 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 			p.End()
 		}
 	}
-	p.Text(st.Headline, "No usage found yet")
+	title := "No usage found yet"
+	if s.LastSync.IsZero() {
+		title = "No usage read yet" // a first sync may be under way, or have failed
+	}
+	p.Text(st.Headline, title)
 	p.End()
 	if level < 3 {
 		paragraph(p, st.Muted, "tokpit shows what language-model APIs cost, from records that are already on this machine. Nothing leaves it.")
@@ -68,7 +72,7 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 	for i := range s.Sources {
 		src := &s.Sources[i]
 		for _, place := range src.Places {
-			drawPlace(p, st, src.Name, place)
+			drawPlace(p, st, src, place)
 			places++
 		}
 		if src.Err != "" {
@@ -113,7 +117,7 @@ func action(p *ui.Pen, st *ui.Styles, key, text, more string) {
 }
 
 // drawPlace writes one place, whether it is there, and why it was looked at.
-func drawPlace(p *ui.Pen, st *ui.Styles, source string, place usage.Place) {
+func drawPlace(p *ui.Pen, st *ui.Styles, src *report.SourceStatus, place usage.Place) {
 	sign, ink, state := "–", st.Muted, "not there"
 	switch {
 	case place.Err != nil:
@@ -121,14 +125,17 @@ func drawPlace(p *ui.Pen, st *ui.Styles, source string, place usage.Place) {
 	case place.Found && place.Files == 0:
 		sign, ink, state = "·", st.Text, "no logs yet"
 	case place.Found:
-		sign, ink, state = "✓", st.Good, plural(place.Files, "file")+", no usage in "+map[bool]string{true: "it", false: "them"}[place.Files == 1]
+		sign, ink, state = "✓", st.Good, plural(place.Files, "file")+", not read yet"
+		if !src.Synced.IsZero() {
+			state = plural(place.Files, "file") + ", no usage in " + map[bool]string{true: "it", false: "them"}[place.Files == 1]
+		}
 	}
 	if place.Why != "" {
 		state += " (" + ui.Text(place.Why) + ")"
 	}
 	p.Space(2)
 	p.Text(ink, sign+" ")
-	p.Left(st.Text, ui.Text(source), min(13, p.Room()/4))
+	p.Left(st.Text, ui.Text(src.Name), min(13, p.Room()/4))
 	p.Space(1)
 	path := ui.Text(place.Path)
 	room := p.Room() - ui.Width(state) - 2
