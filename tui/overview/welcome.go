@@ -122,13 +122,12 @@ func drawPlace(p *ui.Pen, st *ui.Styles, src *report.SourceStatus, place usage.P
 	switch {
 	case place.Err != nil:
 		sign, ink, state = "!", st.Bad, ui.Text(place.Err.Error())
+	case place.Found && src.Synced.IsZero():
+		sign, ink, state = "·", st.Text, "not read yet"
 	case place.Found && place.Files == 0:
 		sign, ink, state = "·", st.Text, "no logs yet"
 	case place.Found:
-		sign, ink, state = "✓", st.Good, plural(place.Files, "file")+", not read yet"
-		if !src.Synced.IsZero() {
-			state = plural(place.Files, "file") + ", no usage in " + map[bool]string{true: "it", false: "them"}[place.Files == 1]
-		}
+		sign, ink, state = "✓", st.Good, plural(place.Files, "file")+", no usage in "+map[bool]string{true: "it", false: "them"}[place.Files == 1]
 	}
 	if place.Why != "" {
 		state += " (" + ui.Text(place.Why) + ")"
