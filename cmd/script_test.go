@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LocalAppData", filepath.Join(home, "local"))
 			e.Setenv("AppData", filepath.Join(home, "roaming"))
 			e.Setenv("TZ", "UTC")
+			e.Setenv("GORACE", noSleep)
 			e.Setenv("TOKPIT_NOW", "2026-11-20T15:00:00Z")
 			return os.MkdirAll(home, 0o700)
 		},
