@@ -177,7 +177,7 @@ func (a *app) sourceStatus(status store.Status) []report.SourceStatus {
 	add := func(c store.ConnectionStatus, kind string, basis usage.Basis) {
 		out = append(out, report.SourceStatus{Name: c.Name, Kind: kind, Basis: basis, Records: c.Records,
 			Files: c.Sync.Files, Quarantined: c.Quarantined, Pending: c.Sync.Pending, First: c.First, Last: c.Last,
-			Synced: c.Sync.OK, Places: c.Sync.Places, Err: c.Sync.Err, Hint: c.Sync.Hint})
+			Synced: c.Sync.OK, Places: c.Sync.Places, Err: c.Sync.Err, Hint: c.Sync.Hint, Doubts: doubts(c.Doubts)})
 	}
 	for _, src := range a.sources() {
 		c := known[src.Name()]

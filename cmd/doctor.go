@@ -213,6 +213,9 @@ func describeSource(d *diagnosis, name string, c store.ConnectionStatus, places 
 	if c.Sync.Pending > 0 {
 		fmt.Fprintf(&b, "; %s pending", count(c.Sync.Pending, "unfinished line"))
 	}
+	for _, d := range doubts(c.Doubts) {
+		b.WriteString("; " + d)
+	}
 	for _, p := range places {
 		state := "not there"
 		if p.Found {

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tokpit/internal/clean"
 	"tokpit/report"
+	"tokpit/store"
 	"tokpit/usage"
 )
 
@@ -147,6 +149,9 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 	}
 	for _, conn := range status.Connections {
 		rep.Quarantined += conn.Quarantined
+		for _, d := range doubts(conn.Doubts) {
+			rep.Notes = append(rep.Notes, report.Note{Code: "doubt", Text: clean.Text(conn.Name) + ": " + d + " (in all history)"})
+		}
 	}
 	return rep, nil
 }
@@ -176,4 +181,22 @@ func (a *app) daysAnswer(q report.Query) bool {
 		}
 	}
 	return true
+}
+
+// doubts says in words which records of a connection carry a flag.
+func doubts(d store.Doubts) []string {
+	var out []string
+	for _, c := range []struct {
+		n    int64
+		text string
+	}{
+		{d.ParentMissing, "%s of forked conversations whose original log is not there: what they copied counts once, under the earliest copy"},
+		{d.TotalMismatch, "%s whose own total differs from the sum of its parts: counted by the parts"},
+		{d.SeveralRequests, "%s that cover several requests: a long-context price can only be bounded"},
+	} {
+		if c.n > 0 {
+			out = append(out, fmt.Sprintf(c.text, count(c.n, "record")))
+		}
+	}
+	return out
 }

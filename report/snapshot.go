@@ -112,7 +112,8 @@ type SourceStatus struct {
 	First, Last time.Time // of its records; zero if none
 	Synced      time.Time // end of the last successful sync; zero if never
 	Places      []usage.Place
-	Err         string // of the last sync, harmless text; "" if it went well
+	Doubts      []string // what a person should know about its records, harmless text
+	Err         string   // of the last sync, harmless text; "" if it went well
 	Hint        string
 }
 

@@ -42,6 +42,9 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 		if err := s.applyCells(tx, c.cells); err != nil {
 			return err
 		}
+		if err := addDoubts(tx, connection, c.cells.doubts); err != nil {
+			return err
+		}
 		if err := c.notes(&b); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ type ConnectionStatus struct {
 	First, Last time.Time // starts of its oldest and newest record; zero if none
 	Cursors     int64
 	Quarantined int64
+	Doubts      Doubts
 	Sync        Sync // the last one; zero if there was none
 }
 
@@ -93,6 +94,10 @@ func (s *Store) Status(ctx context.Context) (Status, error) {
 // summarise counts records by their fingerprints and reads the first and the
 // last block for the dates.
 func summarise(tx *bolt.Tx, name string, c *ConnectionStatus) error {
+	var err error
+	if c.Doubts, err = doubtsOf(tx, name); err != nil {
+		return err
+	}
 	prints := child(tx, bucketPrints, name)
 	if prints == nil {
 		return nil

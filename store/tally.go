@@ -100,6 +100,7 @@ type deltas struct {
 	dims   interner
 	coarse []uint32 // the coarse set of each set, plus one; 0 if not yet known
 	days   map[cellValue]*tally
+	doubts Doubts
 }
 
 func newDeltas(edges usage.Edges) *deltas {
@@ -112,6 +113,9 @@ func (ds *deltas) add(r *usage.Record, sign int) {
 	dims := bandedDims(r, ds.edges)
 	set := ds.dims.number(&dims)
 	m := r.Measures()
+	if r.Flags != 0 {
+		ds.doubts.add(r.Flags, int64(sign))
+	}
 	ds.day(day, coarseCells).add(cellID{slot, width, ds.coarseOf(set)}, &m, sign)
 	ds.day(day, fineCells).add(cellID{usage.Slot(day) * 96, 96, set}, &m, sign)
 }

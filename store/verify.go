@@ -59,8 +59,12 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 		}
 		expected := newDeltas(edges)
 		for _, name := range connections(tx) {
+			expected.doubts = Doubts{}
 			if err := verifyConnection(ctx, tx, name, &c, expected); err != nil {
 				return err
+			}
+			if kept, err := doubtsOf(tx, name); err != nil || kept != expected.doubts {
+				c.problem("%s: the counts of doubtful records do not match", name)
 			}
 		}
 		if err := verifyCursors(tx, &c); err != nil {
@@ -319,7 +323,7 @@ func (s *Store) rebuildCells(tx *bolt.Tx) error {
 		return err
 	}
 	for _, name := range connections(tx) {
-		cells, held := newDeltas(s.opt.Edges), 0
+		cells, held, doubts := newDeltas(s.opt.Edges), 0, Doubts{}
 		err := eachBlock(tx, name, func(_ []byte, rs []usage.Record) error {
 			for i := range rs {
 				cells.add(&rs[i], +1)
@@ -328,6 +332,7 @@ func (s *Store) rebuildCells(tx *bolt.Tx) error {
 				return nil
 			}
 			flush := cells
+			doubts = doubts.plus(flush.doubts)
 			cells, held = newDeltas(s.opt.Edges), 0
 			return s.applyCells(tx, flush)
 		})
@@ -335,6 +340,9 @@ func (s *Store) rebuildCells(tx *bolt.Tx) error {
 			return err
 		}
 		if err := s.applyCells(tx, cells); err != nil {
+			return err
+		}
+		if err := putDoubts(tx, name, doubts.plus(cells.doubts)); err != nil {
 			return err
 		}
 	}

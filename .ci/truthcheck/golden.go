@@ -84,6 +84,7 @@ func (c *check) golden() {
 	} {
 		c.family(folder, want)
 	}
+	c.flagged()
 	p := c.fresh()
 	p.tree("codex/genuine-0.169.0", ".codex")
 	p.sync()
@@ -123,6 +124,26 @@ func (c *check) family(folder string, want int64) {
 		c.equal(folder+" file by file", p.report().Total.Tokens.total(), want)
 		p.sound(folder)
 	}
+}
+
+// flagged: what may be a copy of a log that is not there is said to be.
+func (c *check) flagged() {
+	p := c.fresh()
+	p.tree("codex/codexbar-missing-parent-siblings/codex-home", ".codex")
+	p.sync()
+	var d struct{ Notes []struct{ Code, Text string } }
+	p.run(&d, "report", "--json")
+	found := false
+	for _, n := range d.Notes {
+		found = found || n.Code == "doubt" && strings.Contains(n.Text, "original log is not there")
+	}
+	c.equal("the missing parent is flagged", found, true)
+	p = c.fresh()
+	p.tree("codex/codexbar-archived-fork-33ce-3869/codex-home", ".codex")
+	p.sync()
+	d.Notes = nil
+	p.run(&d, "report", "--json")
+	c.equal("doubts about a family that is all there", len(d.Notes), 0)
 }
 
 // fresh is an empty machine under a clock later than every recorded log.

@@ -55,6 +55,9 @@ func drawDetail(st *ui.Styles, s *report.SourceStatus, snap *report.Snapshot, wi
 	if s.Pending > 0 {
 		fact("pending", ui.Count(s.Pending)+" files end in a line that is still being written")
 	}
+	for _, d := range s.Doubts {
+		fact("note", ui.Text(d))
+	}
 	if len(s.Places) > 0 {
 		p.End()
 		p.Text(st.Muted, "looked at")
