@@ -3,7 +3,10 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
@@ -63,8 +66,9 @@ func (a *app) runCockpit(c *cobra.Command) error {
 type desk struct {
 	app    *app
 	send   func(tea.Msg)
-	mu     sync.Mutex // one sync at a time
-	seeded bool       // demo data is in the store
+	mu     sync.Mutex   // one sync at a time
+	seeded bool         // demo data is in the store
+	looked atomic.Value // time.Time: the end of the last sync that went well
 }
 
 // Snapshot implements tui.Reporter.
@@ -76,7 +80,19 @@ func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
 		d.seeded = true
 	}
 	s, err := d.app.snapshot(ctx)
-	return s, withHint(err)
+	if err != nil {
+		return nil, withHint(err)
+	}
+	// A look that found nothing new is not written to the store each time.
+	if looked, ok := d.looked.Load().(time.Time); ok && looked.After(s.LastSync) {
+		s.LastSync = looked
+		for i := range s.Sources {
+			if s.Sources[i].Err == "" {
+				s.Sources[i].Synced = looked
+			}
+		}
+	}
+	return s, nil
 }
 
 // Sync implements tui.Syncer.
@@ -88,6 +104,9 @@ func (d *desk) Sync(ctx context.Context) error {
 	d.send(tui.Syncing{})
 	if err == nil {
 		err = out.failure()
+	}
+	if err == nil {
+		d.looked.Store(d.app.now())
 	}
 	if ctx.Err() != nil {
 		return nil // the cockpit is closing
@@ -107,7 +126,7 @@ func (d *desk) Demo(ctx context.Context) (tui.Reporter, error) {
 // follow syncs when the cockpit opens and whenever logs change. The screen
 // reloads only if the store has changed.
 func (d *desk) follow(ctx context.Context) {
-	revision := uint64(0)
+	seen := ""
 	look := func() {
 		err := d.Sync(ctx)
 		if ctx.Err() != nil {
@@ -117,14 +136,23 @@ func (d *desk) follow(ctx context.Context) {
 			d.send(tui.Failed{Err: err})
 		}
 		status, err := d.app.store.Status(ctx)
-		if err == nil && status.Revision != revision {
-			revision = status.Revision
+		if now := digest(status); err == nil && now != seen {
+			seen = now
 			d.send(tui.DataChanged{})
 		}
 	}
 	look()
 	d.send(tui.DataChanged{}) // what was looked at, also where nothing was found
 	watch(ctx, roots(d.app.sources()), look)
+}
+
+// digest changes with everything in a status that is shown.
+func digest(status store.Status) string {
+	s := fmt.Sprint(status.Revision)
+	for _, c := range status.Connections {
+		s += fmt.Sprintf("|%s %d %d %d %q", c.Name, c.Records, c.Sync.Files, c.Sync.Pending, c.Sync.Err)
+	}
+	return s
 }
 
 // withHint gives an error the method that the cockpit asks for.

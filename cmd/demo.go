@@ -47,10 +47,12 @@ func (a *app) seedDemo(ctx context.Context) error {
 	if err := out.failure(); err != nil {
 		return err
 	}
+	var plans []pricing.Plan
 	for _, p := range demo.Plans() {
-		if err := a.store.SetPlan(ctx, pricing.Plan{Source: p.Source, Monthly: p.Monthly, Currency: p.Currency, From: p.From}); err != nil {
-			return err
-		}
+		plans = append(plans, pricing.Plan{Source: p.Source, Monthly: p.Monthly, Currency: p.Currency, From: p.From})
+	}
+	if err := a.store.SetPlans(ctx, plans...); err != nil {
+		return err
 	}
 	return a.store.SetSetting(ctx, settingDemo, version+" "+stamp(a.now()))
 }

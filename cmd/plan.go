@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,6 +19,10 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/pricing"
+	"tokpit/store"
+	"tokpit/usage"
+	"tokpit/usage/claudecode"
+	"tokpit/usage/codex"
 )
 
 func newPlan(a *app) *cobra.Command {
@@ -99,49 +105,42 @@ func parseDay(name, text string) (time.Time, error) {
 	return t, nil
 }
 
-// addPlans stores plans after checking that none overlaps another of its
-// source. A plan with the same start replaces the stored one.
+// addPlans stores plans, all or none.
 func (a *app) addPlans(c *cobra.Command, plans []pricing.Plan) error {
-	stored, err := a.store.Plans(c.Context())
+	known, err := a.knownSources(c.Context())
 	if err != nil {
 		return err
 	}
-	for i, p := range plans {
-		for _, q := range append(stored, plans[:i]...) {
-			if p.Source == q.Source && !p.From.Equal(q.From) && overlap(p, q) {
-				return hint(fmt.Errorf("the plan would overlap another: %s", describePlan(q)),
-					"end that one first: tokpit plan set %s --monthly %s --from %s --to %s",
-					q.Source, q.Monthly, q.From.Format(time.DateOnly), p.From.Format(time.DateOnly))
-			}
-		}
-	}
-	if !a.known(plans) {
-		fmt.Fprintf(c.ErrOrStderr(), "tokpit: no source of that name has been read yet; the plan is kept for when it is\n")
-	}
 	for _, p := range plans {
-		if err := a.store.SetPlan(c.Context(), p); err != nil {
-			return err
+		if !slices.Contains(known, p.Source) {
+			return hint(fmt.Errorf("unknown source %q: a plan covers the usage of one source", clean.Text(clip(p.Source))),
+				"known sources: %s", strings.Join(known, ", "))
 		}
 	}
-	return nil
+	err = a.store.SetPlans(c.Context(), plans...)
+	var overlap *store.OverlapError
+	if errors.As(err, &overlap) {
+		q := overlap.Old
+		return hint(fmt.Errorf("the plan would overlap another: %s", describePlan(q)),
+			"end that one first: tokpit plan set %s --monthly %s --from %s --to %s",
+			q.Source, q.Monthly, q.From.Format(time.DateOnly), overlap.New.From.Format(time.DateOnly))
+	}
+	return err
 }
 
-func overlap(p, q pricing.Plan) bool {
-	return (q.To.IsZero() || p.From.Before(q.To)) && (p.To.IsZero() || q.From.Before(p.To))
-}
-
-// known reports whether every plan's source is one that this program reads.
-func (a *app) known(plans []pricing.Plan) bool {
-	names := map[string]bool{}
-	for _, s := range a.sources() {
-		names[s.Name()] = true
+// knownSources lists what a plan may be for: what this program reads, and what
+// usage in the store says it comes from.
+func (a *app) knownSources(ctx context.Context) ([]string, error) {
+	names := []string{claudecode.Name, codex.Name}
+	cube, err := a.store.Cube(ctx, usage.Span{}, false)
+	if err != nil {
+		return nil, err
 	}
-	for _, p := range plans {
-		if !names[p.Source] {
-			return false
-		}
+	for i := range cube.Sets {
+		names = append(names, cube.Sets[i].Source)
 	}
-	return true
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 func describePlan(p pricing.Plan) string {

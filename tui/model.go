@@ -182,5 +182,8 @@ func (m *Model) View() tea.View {
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeAllMotion
 	v.WindowTitle = "tokpit"
+	if m.chosenTheme && !m.styles.Theme.Mono { // by key: the terminal's own paper may be the other one
+		v.BackgroundColor, v.ForegroundColor = ui.Paper(m.styles.Theme.Light)
+	}
 	return v
 }

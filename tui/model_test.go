@@ -239,6 +239,9 @@ func TestTheme(t *testing.T) {
 	if m.render() != dark {
 		t.Error("T does not toggle the theme")
 	}
+	if m.View().BackgroundColor == nil {
+		t.Error("a chosen theme leaves the terminal's paper as it is")
+	}
 	drive(m, tea.BackgroundColorMsg{Color: color.White})
 	if m.render() != dark {
 		t.Error("the terminal's background overrode the chosen theme")

@@ -2,7 +2,10 @@ package ui
 
 import (
 	"hash/fnv"
+	"image/color"
 	"slices"
+
+	"charm.land/lipgloss/v2"
 )
 
 // Theme chooses a palette.
@@ -152,4 +155,13 @@ func ownHue(name string) (int, bool) {
 		return 5, true
 	}
 	return 0, false
+}
+
+// Paper returns the terminal's background and foreground for a theme that was
+// chosen against the terminal's own.
+func Paper(light bool) (background, foreground color.Color) {
+	if light {
+		return lipgloss.Color("#FAFAF7"), lipgloss.Color("#1B1B2F")
+	}
+	return lipgloss.Color("#16161E"), lipgloss.Color("#E6E6F0")
 }
