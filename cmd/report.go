@@ -190,9 +190,9 @@ func doubts(d store.Doubts) []string {
 		n    int64
 		text string
 	}{
-		{d.ParentMissing, "%s of forked conversations whose original log is not there: what they copied counts once, under the earliest copy"},
-		{d.TotalMismatch, "%s whose own total differs from the sum of its parts: counted by the parts"},
-		{d.SeveralRequests, "%s that cover several requests: a long-context price can only be bounded"},
+		{d.ParentMissing, "%s of forks whose original log is not there; copies count once"},
+		{d.TotalMismatch, "%s whose own total differs from its parts; the parts count"},
+		{d.SeveralRequests, "%s of several requests each; long-context prices are ranges"},
 	} {
 		if c.n > 0 {
 			out = append(out, fmt.Sprintf(c.text, count(c.n, "record")))
