@@ -42,6 +42,14 @@ func (o *priceFlags) bind(c *cobra.Command, at bool) {
 	}
 }
 
+// openAt is open for a command about one time, which it reads from --at.
+func (a *app) openAt(c *cobra.Command, at string) (time.Time, error) {
+	if err := a.open(c); err != nil {
+		return time.Time{}, err
+	}
+	return a.instant(at)
+}
+
 // instant reads --at.
 func (a *app) instant(text string) (time.Time, error) {
 	if text == "" {
@@ -223,10 +231,7 @@ func newPricesList(a *app) *cobra.Command {
 		Use:   "list [WORD…]",
 		Short: "List the prices in force, per 1M tokens",
 		RunE: func(c *cobra.Command, words []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			at, err := a.instant(o.at)
+			at, err := a.openAt(c, o.at)
 			if err != nil {
 				return err
 			}

@@ -57,10 +57,7 @@ func newPricesShow(a *app) *cobra.Command {
 		Short: "Show the prices of a model at a time: base, tiers, long context, hours",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			at, err := a.instant(o.at)
+			at, err := a.openAt(c, o.at)
 			if err != nil {
 				return err
 			}
@@ -177,10 +174,7 @@ func newPricesResolve(a *app) *cobra.Command {
 		Short: "Say what a recorded model name is priced as, and by which rules",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			at, err := a.instant(o.at)
+			at, err := a.openAt(c, o.at)
 			if err != nil {
 				return err
 			}

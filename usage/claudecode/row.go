@@ -155,16 +155,6 @@ func (r *reader) readMessage() {
 func (r *reader) readUsage(u *tokens) {
 	for ok := r.Object(); ok; ok = r.Next() {
 		switch string(r.Key()) {
-		case "input_tokens":
-			u.input = r.count("input_tokens")
-		case "output_tokens":
-			u.output = r.count("output_tokens")
-		case "cache_read_input_tokens":
-			u.read = r.count("cache_read_input_tokens")
-		case "cache_creation_input_tokens":
-			u.write = r.count("cache_creation_input_tokens")
-		case "cache_creation":
-			u.write5m, u.write1h, u.nested = r.cacheCreation()
 		case "output_tokens_details":
 			u.thinking = r.one("thinking_tokens")
 		case "server_tool_use":
@@ -178,8 +168,27 @@ func (r *reader) readUsage(u *tokens) {
 		case "iterations":
 			u.compaction, u.compactions = r.iterations()
 		default:
-			r.Skip()
+			r.readClass(u)
 		}
+	}
+}
+
+// readClass reads the member at hand if it is a count of one of the token
+// classes, which a response and each of its passes state in the same way.
+func (r *reader) readClass(u *tokens) {
+	switch string(r.Key()) {
+	case "input_tokens":
+		u.input = r.count("input_tokens")
+	case "output_tokens":
+		u.output = r.count("output_tokens")
+	case "cache_read_input_tokens":
+		u.read = r.count("cache_read_input_tokens")
+	case "cache_creation_input_tokens":
+		u.write = r.count("cache_creation_input_tokens")
+	case "cache_creation":
+		u.write5m, u.write1h, u.nested = r.cacheCreation()
+	default:
+		r.Skip()
 	}
 }
 
@@ -231,21 +240,10 @@ func (r *reader) iterations() (sum classes, n int) {
 		var u tokens
 		var kind []byte
 		for ok := r.Object(); ok; ok = r.Next() {
-			switch string(r.Key()) {
-			case "type":
+			if string(r.Key()) == "type" {
 				kind = r.lenient()
-			case "input_tokens":
-				u.input = r.count("input_tokens")
-			case "output_tokens":
-				u.output = r.count("output_tokens")
-			case "cache_read_input_tokens":
-				u.read = r.count("cache_read_input_tokens")
-			case "cache_creation_input_tokens":
-				u.write = r.count("cache_creation_input_tokens")
-			case "cache_creation":
-				u.write5m, u.write1h, u.nested = r.cacheCreation()
-			default:
-				r.Skip()
+			} else {
+				r.readClass(&u)
 			}
 		}
 		if string(kind) == "compaction" {
