@@ -113,6 +113,18 @@ type SourceStatus struct {
 	Synced      time.Time // end of the last successful sync; zero if never
 	Places      []usage.Place
 	Doubts      []string // what a person should know about its records, harmless text
+
+	// Of a connection to a provider that somebody added; Type is "" for sources
+	// that are found by themselves.
+	Type     string // "openai", "anthropic", "openrouter", "litellm"
+	Account  string
+	KeyRef   string // where its key is: "env:OPENAI_ADMIN_KEY"; never the key
+	BaseURL  string
+	Grain    string    // "1d", "1h" or "1m"
+	Added    time.Time // when it was added
+	Coverage []usage.Coverage
+	Standing *usage.Standing // what the provider says of the account; nil if nothing
+
 	Err         string   // of the last sync, harmless text; "" if it went well
 	Hint        string
 }

@@ -59,6 +59,12 @@ type Cube struct {
 
 	// Quantities of the few cells that have any, by cell index.
 	Quantities map[int][]Quantity
+	// Reported amounts of the cells that have any, by cell index.
+	Reported map[int][]Charged
+
+	// Coverage is what the sources have read in full, whatever span the cube was
+	// read for; merged over all connections.
+	Coverage []Coverage
 
 	Revision uint64 // of the store it was read from
 	Edges    Edges  // that its bands were cut at
@@ -75,7 +81,7 @@ func (c *Cube) TokensAt(i int) Tokens {
 // MeasuresAt returns the measures of cell i.
 func (c *Cube) MeasuresAt(i int) Measures {
 	return Measures{Records: c.Records[i], Requests: c.Requests[i], Uncounted: c.Uncounted[i],
-		Tokens: c.TokensAt(i), Quantities: c.Quantities[i]}
+		Tokens: c.TokensAt(i), Quantities: c.Quantities[i], Reported: c.Reported[i]}
 }
 
 // Builder makes a cube cell by cell.
@@ -116,11 +122,22 @@ func (b *Builder) Add(slot Slot, width uint8, set uint32, m Measures) {
 		}
 		c.Quantities[len(c.Slot)] = m.Quantities
 	}
+	if len(m.Reported) > 0 {
+		if c.Reported == nil {
+			c.Reported = make(map[int][]Charged)
+		}
+		c.Reported[len(c.Slot)] = m.Reported
+	}
 	c.Slot, c.Width, c.Set = append(c.Slot, slot), append(c.Width, width), append(c.Set, set)
 	c.Requests, c.Uncounted, c.Records = append(c.Requests, m.Requests), append(c.Uncounted, m.Uncounted), append(c.Records, m.Records)
 	for i, n := range [6]int64{m.Input, m.CacheRead, m.CacheWrite5m, m.CacheWrite1h, m.Output, m.Reasoning} {
 		c.Tokens[i] = append(c.Tokens[i], n)
 	}
+}
+
+// Cover adds what the sources have read in full.
+func (b *Builder) Cover(all []Coverage) {
+	b.cube.Coverage = MergeCoverage(append(b.cube.Coverage, all...))
 }
 
 // Cube returns what has been built. The builder must not be used afterwards.

@@ -207,12 +207,18 @@ const (
 	ByBand         Dimension = "band"
 	BySource       Dimension = "source"
 	ByBasis        Dimension = "basis"
+	// ByCostCenter is what the rules of the configuration allocate usage to. It
+	// is kept as the tag of the same name; "" is the unallocated rest.
+	ByCostCenter Dimension = "cost_center"
+	// ByLineItem is how a provider names a position of its bill; only billed
+	// usage has it. It is kept as the tag of the same name.
+	ByLineItem Dimension = "line_item"
 )
 
 // Dimensions lists every fixed dimension.
 func Dimensions() []Dimension {
 	return []Dimension{ByHour, ByDay, ByWeek, ByMonth, ByProvider, ByAccount, ByOrganization, ByEnvironment, ByProject,
-		ByKey, ByUser, ByAgent, BySession, ByMachine, ByModel, ByPricedAs, ByTier, ByRegion, ByBand, BySource, ByBasis}
+		ByKey, ByUser, ByAgent, BySession, ByMachine, ByModel, ByPricedAs, ByTier, ByRegion, ByBand, BySource, ByBasis, ByCostCenter, ByLineItem}
 }
 
 // IsTime reports whether the dimension is a span of time.
@@ -259,6 +265,8 @@ func (d Dimension) Of(x *Dims) string {
 		return x.Source
 	case ByBasis:
 		return x.Basis.String()
+	case ByCostCenter, ByLineItem:
+		return x.Tags.Get(string(d))
 	}
 	if name, ok := strings.CutPrefix(string(d), "tag:"); ok {
 		return x.Tags.Get(name)

@@ -92,10 +92,10 @@ func TestDimensions(t *testing.T) {
 		}
 	}
 	d := Dims{Source: "so", Account: "ac", Provider: "pr", Organization: "or", Environment: "en", Project: "pj", Key: "ke", User: "us",
-		Agent: "ag", Session: "se", Machine: "ma", Model: "mo", Tier: "ti", Region: "re", Tags: "team=web", Basis: Logged, Band: Band{5, 0}}
+		Agent: "ag", Session: "se", Machine: "ma", Model: "mo", Tier: "ti", Region: "re", Tags: "cost_center=cc\nline_item=li\nteam=web", Basis: Logged, Band: Band{5, 0}}
 	want := map[Dimension]string{ByProvider: "pr", ByAccount: "ac", ByOrganization: "or", ByEnvironment: "en", ByProject: "pj", ByKey: "ke",
 		ByUser: "us", ByAgent: "ag", BySession: "se", ByMachine: "ma", ByModel: "mo", ByTier: "ti", ByRegion: "re", ByBand: "5-", BySource: "so",
-		ByBasis: "logged", "tag:team": "web", ByDay: "", ByPricedAs: ""}
+		ByBasis: "logged", "tag:team": "web", ByCostCenter: "cc", ByLineItem: "li", ByDay: "", ByPricedAs: ""}
 	for dim, w := range want {
 		if got := dim.Of(&d); got != w {
 			t.Errorf("%s = %q, want %q", dim, got, w)

@@ -92,6 +92,9 @@ func (r *Record) Measures() Measures {
 	} else {
 		m.Requests = r.Requests
 	}
+	if r.Currency != "" {
+		m.Reported = []Charged{{r.Currency, r.Reported, 1}}
+	}
 	return m
 }
 

@@ -39,6 +39,16 @@ type Batch struct {
 	// out to be wrong (a conversation's true ancestor became known). A store
 	// deletes them before it adds Records, and ignores those it does not have.
 	Removed []Removed
+
+	// Covered is what has now been read in full; it is added to what the
+	// connection has covered before.
+	Covered []Coverage
+	// Entities are the names of what usage belongs to, as they are at NamedAt. A
+	// store keeps earlier names: a rename never rewrites history.
+	Entities []Entity
+	NamedAt  time.Time
+	// Standing replaces what was known of the account itself; nil leaves it.
+	Standing *Standing
 }
 
 // Removed names a record to delete. Start is when the source saw it; the

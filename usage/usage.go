@@ -96,6 +96,9 @@ type Measures struct {
 	Uncounted int64
 	Tokens
 	Quantities []Quantity // sorted by meter, no zero entries
+	// Reported is what the sources themselves say it cost, sorted by currency;
+	// empty where none of them says so. It may cover only some of the records.
+	Reported []Charged
 }
 
 // Add returns m + n.
@@ -115,6 +118,9 @@ func (m Measures) combine(n Measures, sign int64) Measures {
 	}
 	if len(n.Quantities) > 0 {
 		m.Quantities = addQuantities(m.Quantities, n.Quantities, sign)
+	}
+	if len(n.Reported) > 0 {
+		m.Reported = addCharged(m.Reported, n.Reported, sign)
 	}
 	return m
 }
