@@ -22,6 +22,7 @@ type Input struct {
 	Demo        bool
 	LastSync    time.Time
 	Quarantined int64
+	Names       *Names // nil: ids are shown
 	// CycleAnchor is the day on which a billing cycle begins, 1 if zero, in
 	// CycleZone, UTC if nil.
 	CycleAnchor int
@@ -56,7 +57,7 @@ func BuildSnapshot(in Input) *Snapshot {
 	b.walk()
 	s := &Snapshot{
 		AsOf: in.AsOf.UTC(), Zone: in.Zone, Revision: in.Cube.Revision, Demo: in.Demo, PlanSet: len(in.Plans) > 0,
-		CycleStart: b.cycle.Since, CycleEnd: b.cycle.Until, Sources: in.Sources, Quarantined: in.Quarantined,
+		CycleStart: b.cycle.Since, CycleEnd: b.cycle.Until, Sources: in.Sources, Quarantined: in.Quarantined, Names: in.Names,
 		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(), Book: in.Book,
 		Subscribable: subscribable(in.Cube.Sets, b.w.classOf),
 	}

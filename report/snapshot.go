@@ -125,8 +125,8 @@ type SourceStatus struct {
 	Coverage []usage.Coverage
 	Standing *usage.Standing // what the provider says of the account; nil if nothing
 
-	Err         string   // of the last sync, harmless text; "" if it went well
-	Hint        string
+	Err  string // of the last sync, harmless text; "" if it went well
+	Hint string
 }
 
 // Snapshot is everything that the pages of the cockpit show, at one revision.
@@ -171,9 +171,12 @@ type Snapshot struct {
 	Unpriced    []Unpriced // in the cycle
 	Quarantined int64
 	Sources     []SourceStatus
-	LastRecord  time.Time // newest usage; zero if there is none
-	LastSync    time.Time
-	Empty       bool // no usage at all
+	// Names are what people call projects, keys, users and organizations; lines
+	// and cells hold ids.
+	Names      *Names
+	LastRecord time.Time // newest usage; zero if there is none
+	LastSync   time.Time
+	Empty      bool // no usage at all
 
 	// Cube is the cells that the snapshot was made from, for pages that group
 	// them in their own way.
