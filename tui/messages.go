@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tokpit/report"
+	"tokpit/tui/sources"
 )
 
 // Reporter builds snapshots. It may block: the model calls it only from
@@ -34,6 +35,8 @@ type Hinted interface {
 type Options struct {
 	Syncer Syncer
 	Demo   Demonstrator
+	// Connector connects and disconnects sources; nil if that cannot be done.
+	Connector sources.Connector
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown

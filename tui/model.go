@@ -69,7 +69,7 @@ func New(ctx context.Context, r Reporter, opts Options) *Model {
 		opts.Now = time.Now
 	}
 	m := &Model{
-		ctx: ctx, reporter: r, opts: opts, keys: newKeyMap(), pages: newPages(opts),
+		ctx: ctx, reporter: r, opts: opts, keys: newKeyMap(), pages: newPages(ctx, opts),
 		lens: ui.Lens{Cash: true}, now: opts.Now(),
 	}
 	m.setTheme(ui.Theme{})
@@ -119,6 +119,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = string(msg)
 	case ui.OpenDemo:
 		return m, m.openDemo()
+	case ui.Sync:
+		return m, m.refresh()
+	case ui.To:
+		return m, m.deliver(msg)
 	case overlay.Open:
 		m.modals.Push(msg.Modal)
 	case tea.KeyPressMsg:
@@ -171,6 +175,16 @@ func (m *Model) open(title string) {
 			m.active = i
 		}
 	}
+}
+
+// deliver gives a message to the page that it is for.
+func (m *Model) deliver(msg ui.To) tea.Cmd {
+	for _, p := range m.pages {
+		if p.Title() == msg.Page {
+			return p.Update(msg.Msg)
+		}
+	}
+	return nil
 }
 
 // page is the active page.

@@ -256,7 +256,7 @@ func TestTheme(t *testing.T) {
 // Every binding that works is in the help and in the palette, and those that the
 // footer names are there at a width that has room.
 func TestEveryBindingIsFound(t *testing.T) {
-	for i := range newPages(Options{}) {
+	for i := range newPages(t.Context(), Options{}) {
 		m := shown(t, tuitest.Sample(), 300, 70)
 		m.active = i
 		all := m.global()

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"context"
+
 	"tokpit/tui/overview"
 	"tokpit/tui/prices"
 	"tokpit/tui/sources"
@@ -8,10 +10,10 @@ import (
 )
 
 // newPages lists the pages in the order of their tabs: one line a page.
-func newPages(opts Options) []ui.Page {
+func newPages(ctx context.Context, opts Options) []ui.Page {
 	return []ui.Page{
 		overview.New(overview.Options{Demo: opts.Demo != nil}),
 		prices.New(),
-		sources.New(),
+		sources.New(sources.Options{Context: ctx, Connector: opts.Connector, ReadOnly: opts.ReadOnly}),
 	}
 }

@@ -5,6 +5,7 @@ package sources
 
 import (
 	"cmp"
+	"context"
 	"image"
 	"strings"
 	"time"
@@ -32,8 +33,26 @@ type Page struct {
 
 var _ ui.Page = (*Page)(nil)
 
+// Connector connects the program to providers. Its methods may take long; the
+// page calls them from commands. An error may have a method Hint() string that
+// says what to do next.
+type Connector interface {
+	// Test asks the provider whether it answers, and keeps nothing.
+	Test(context.Context, report.Connecting) error
+	Add(context.Context, report.Connecting) error
+	// Remove forgets a connection. With purge its records go too.
+	Remove(ctx context.Context, name string, purge bool) error
+}
+
+// Options is what the page can do besides showing. All fields are optional.
+type Options struct {
+	Context   context.Context // of all that the connector does
+	Connector Connector
+	ReadOnly  string // why nothing can be written; "" if it can
+}
+
 // New returns the page without data.
-func New() *Page {
+func New(opts Options) *Page {
 	p := &Page{keys: table.NewKeyMap(), styles: ui.NewStyles(ui.Theme{})}
 	p.rows = newTable(nil, time.UTC, time.Time{})
 	p.table = table.New(p.rows, p.keys)

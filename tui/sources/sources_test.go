@@ -15,7 +15,7 @@ import (
 func view(p *Page) string { return ansi.Strip(p.View()) }
 
 func newPage(s *report.Snapshot, w, h int) *Page {
-	p := New()
+	p := New(Options{})
 	p.SetSize(w, h)
 	p.SetSnapshot(s)
 	return p

@@ -50,6 +50,17 @@ type Notice string
 // OpenDemo asks the root model to continue with demo data.
 type OpenDemo struct{}
 
+// Sync asks the root model to read all sources and to load what is new.
+type Sync struct{}
+
+// To is a message for the page with a title. A page wraps the answers of its own
+// commands in it, so that they find the way back, whichever page is shown by
+// then.
+type To struct {
+	Page string
+	Msg  tea.Msg
+}
+
 // Send returns a command that delivers msg.
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
