@@ -124,6 +124,7 @@ type SourceStatus struct {
 	Added    time.Time // when it was added
 	Coverage []usage.Coverage
 	Standing *usage.Standing // what the provider says of the account; nil if nothing
+	Entities []usage.Known   // projects, keys, users … that it named
 
 	Err  string // of the last sync, harmless text; "" if it went well
 	Hint string

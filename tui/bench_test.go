@@ -18,7 +18,7 @@ const maxView, maxAllocs = time.Millisecond, 600
 // kept string.
 func redraws(tb testing.TB) map[string]func() {
 	out := map[string]func(){}
-	for i := range newPages(b.Context(), Options{}) {
+	for i := range newPages(tb.Context(), Options{}) {
 		m := shown(tb, tuitest.Sample(), 200, 60)
 		m.active = i
 		name := m.page().Title()
