@@ -24,6 +24,32 @@
 //	name     = "prod-gpt"
 //	provider = "azure"
 //	model    = "gpt-4o"
+//
+//	[[account]]                  # whose usage it is that names no account
+//	name     = "acme"
+//	provider = "openai"
+//	machine  = ["build-*", "ci"] # one pattern or several
+//
+//	[[environment]]
+//	name     = "production"
+//	project  = "*-prod"          # an id or a name
+//	from     = "2026-10-01"      # UTC days; and to, exclusive
+//
+//	[[allocate]]                 # who it is charged to
+//	cost_center = "4711 Search"
+//	tag.team    = "search"
+//
+//	[[basis]]                    # what counts where several sources know an account
+//	provider = "openai"
+//	account  = "acme"
+//	use      = "logged"
+//
+// Of several rules in one table the first one that matches decides. All three
+// kinds look at source, provider, account, organization, environment, project,
+// key, user, agent, session, machine, model, tier, region, basis, line_item and
+// tags; a rule that names none matches everything. Accounts are decided first,
+// then environments, then cost centers. An [[account]] rule is about usage that
+// names no account, unless it has an account of its own to match.
 package config
 
 import (
@@ -49,6 +75,18 @@ type File struct {
 	Prices    []Price    `toml:"price"`
 	Discounts []Discount `toml:"discount"`
 	Aliases   []Alias    `toml:"alias"`
+
+	Accounts     []Rule  `toml:"-"` // [[account]]
+	Environments []Rule  `toml:"-"` // [[environment]]
+	Allocations  []Rule  `toml:"-"` // [[allocate]]
+	Bases        []Basis `toml:"-"` // [[basis]]
+}
+
+// document is a whole file: what decodes by itself, and the tables that are
+// read by hand because any dimension may be a key in them.
+type document struct {
+	File
+	tables
 }
 
 // Price is a price of the user's own. Rates are exact decimals per 1,000,000
@@ -108,14 +146,18 @@ func Load(path string, required bool) (File, error) {
 	if err != nil {
 		return f, fmt.Errorf("read config: %w", err)
 	}
+	var doc document
 	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
-		return File{}, fmt.Errorf("config %s: %w", path, Explain(err))
+	if err := dec.Decode(&doc); err != nil {
+		return f, fmt.Errorf("config %s: %w", path, Explain(err))
 	}
-	if err := f.check(); err != nil {
-		return File{}, fmt.Errorf("config %s: %w", path, err)
+	if err := doc.check(); err != nil {
+		return f, fmt.Errorf("config %s: %w", path, err)
 	}
-	return f, nil
+	if err := doc.rules(text, &doc.tables); err != nil {
+		return f, fmt.Errorf("config %s: %w", path, err)
+	}
+	return doc.File, nil
 }
 
 // read does not trust a size: what a path names may have none, or no end.
