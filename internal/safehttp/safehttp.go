@@ -7,6 +7,9 @@
 // only where it was asked for by address. At most three redirects are followed,
 // each checked the same way, and headers with credentials are not carried to
 // another host. Answers are bounded in size and in time.
+//
+// Requests that carry a key use [Keyed], which is stricter about redirects (the
+// key never leaves its origin) and may be told that a person gave the address.
 package safehttp
 
 import (
@@ -18,6 +21,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -63,30 +67,74 @@ func isLoopback(u *url.URL) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// allowed reports whether a resolved address may be connected to.
-func allowed(ip netip.Addr, loopback bool) bool {
+// reach is where connections may lead beside the public network.
+type reach struct{ loopback, private bool }
+
+// allows reports whether a resolved address may be connected to. Link-local
+// addresses (where clouds keep their credentials) and multicast never may.
+func (r reach) allows(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	if ip.IsLoopback() {
-		return loopback
+		return r.loopback
 	}
 	carrier := netip.MustParsePrefix("100.64.0.0/10") // shared address space of providers, RFC 6598
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !carrier.Contains(ip)
+	return ip.IsGlobalUnicast() && (r.private || !ip.IsPrivate() && !carrier.Contains(ip))
+}
+
+// transport connects to what host resolves to, if that is in reach.
+func (r reach) transport(host string) *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !r.allows(at.Addr()) {
+			return fmt.Errorf("%w: %s leads to %s", ErrRefused, host, address)
+		}
+		return nil
+	}}
+	return &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
+		ResponseHeaderTimeout: 20 * time.Second, MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true}
+}
+
+// KeyedTimeout bounds one keyed request; reports over many days take their time.
+const KeyedTimeout = 2 * time.Minute
+
+// Keyed returns a client for requests that carry a key to the origin of u. A
+// redirect is followed inside that origin (scheme, host and port) only: the key
+// never goes anywhere else, and an answer never comes from anywhere else. With
+// private the address was given by a person, so it may lead into a private
+// network or to this machine; without, only u itself decides about loopback.
+// Connections are kept for the next request; see [http.Client.CloseIdleConnections].
+func Keyed(u *url.URL, private bool) *http.Client {
+	t := reach{loopback: private || isLoopback(u), private: private}.transport(u.Hostname())
+	t.DisableKeepAlives, t.ForceAttemptHTTP2, t.IdleConnTimeout, t.MaxIdleConns = false, true, 30*time.Second, 4
+	t.ResponseHeaderTimeout = KeyedTimeout
+	return &http.Client{Timeout: KeyedTimeout, Transport: t, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+		switch {
+		case len(via) > MaxRedirects:
+			return fmt.Errorf("%w: more than %d redirects", ErrRefused, MaxRedirects)
+		case !SameOrigin(r.URL, via[0].URL):
+			return fmt.Errorf("%w: a redirect to %s, where the key does not belong", ErrRefused, r.URL.Host)
+		}
+		return nil
+	}}
+}
+
+// SameOrigin reports whether two addresses have the same scheme, host and port.
+func SameOrigin(a, b *url.URL) bool {
+	port := func(u *url.URL) string {
+		if p := u.Port(); p != "" || u.Scheme != "https" {
+			return p
+		}
+		return "443"
+	}
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
 // Client returns a client for one address and what it redirects to.
 func Client(u *url.URL) *http.Client {
 	loopback := isLoopback(u)
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil || !allowed(at.Addr(), loopback) {
-			return fmt.Errorf("%w: %s leads to %s", ErrRefused, u.Hostname(), address)
-		}
-		return nil
-	}}
 	return &http.Client{
-		Timeout: Timeout,
-		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
-			ResponseHeaderTimeout: 20 * time.Second, MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true},
+		Timeout:   Timeout,
+		Transport: reach{loopback: loopback}.transport(u.Hostname()),
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > MaxRedirects {
 				return fmt.Errorf("%w: more than %d redirects", ErrRefused, MaxRedirects)

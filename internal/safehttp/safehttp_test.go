@@ -2,9 +2,11 @@ package safehttp
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -39,7 +41,7 @@ func TestAllowed(t *testing.T) {
 		"fe80::1": {}, "224.0.0.1": {}, "0.0.0.0": {}, "::ffff:10.0.0.1": {},
 	} {
 		addr := netip.MustParseAddr(ip)
-		if got := [2]bool{allowed(addr, false), allowed(addr, true)}; got != want {
+		if got := [2]bool{reach{}.allows(addr), reach{loopback: true}.allows(addr)}; got != want {
 			t.Errorf("%s: %v, want %v", ip, got, want)
 		}
 	}
@@ -80,6 +82,88 @@ func TestGet(t *testing.T) {
 	}
 	if hops != MaxRedirects+1 {
 		t.Errorf("%d requests before giving up", hops)
+	}
+}
+
+func TestAPersonMayNameAPrivateAddress(t *testing.T) {
+	given := reach{loopback: true, private: true}
+	for ip, want := range map[string]bool{
+		"93.184.216.34": true, "127.0.0.1": true, "10.0.0.1": true, "192.168.1.1": true, "100.64.0.1": true, "fd00::1": true,
+		"169.254.169.254": false, "fe80::1": false, "224.0.0.1": false, "0.0.0.0": false, "::ffff:169.254.169.254": false,
+	} {
+		if got := given.allows(netip.MustParseAddr(ip)); got != want {
+			t.Errorf("%s: %v, want %v", ip, got, want)
+		}
+	}
+}
+
+// A keyed request follows redirects at home, and carries its key nowhere else:
+// not to another host, another port, or another scheme.
+func TestAKeyStaysAtItsOrigin(t *testing.T) {
+	var leaked []string
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		leaked = append(leaked, r.Header.Get("Authorization"))
+	}))
+	defer other.Close()
+	home := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/moved":
+			http.Redirect(w, r, "/here", http.StatusMovedPermanently)
+		case "/here":
+			w.Write([]byte(r.Header.Get("Authorization")))
+		case "/port":
+			http.Redirect(w, r, other.URL+"/", http.StatusTemporaryRedirect)
+		case "/scheme":
+			http.Redirect(w, r, "https://"+r.Host+"/here", http.StatusFound)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		}
+	}))
+	defer home.Close()
+	u, err := Check(home.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) (string, error) {
+		r, err := http.NewRequest(http.MethodGet, home.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer canary")
+		answer, err := Keyed(u, true).Do(r)
+		if err != nil {
+			return "", err
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		return string(body), err
+	}
+	if got, err := get("/moved"); got != "Bearer canary" || err != nil {
+		t.Errorf("at home: %q, %v", got, err)
+	}
+	for _, path := range []string{"/port", "/scheme", "/loop"} {
+		if _, err := get(path); !errors.Is(err, ErrRefused) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if leaked != nil {
+		t.Errorf("another server saw %q", leaked)
+	}
+}
+
+func TestSameOrigin(t *testing.T) {
+	for pair, want := range map[[2]string]bool{
+		{"https://a.com/x", "https://A.com:443/y"}: true,
+		{"https://a.com", "https://b.a.com"}:       false,
+		{"https://a.com", "http://a.com"}:          false,
+		{"https://a.com", "https://a.com:8443"}:    false,
+		{"http://127.0.0.1:1", "http://127.0.0.1"}: false,
+	} {
+		a, _ := url.Parse(pair[0])
+		b, _ := url.Parse(pair[1])
+		if SameOrigin(a, b) != want || SameOrigin(b, a) != want {
+			t.Errorf("%v: not %v", pair, want)
+		}
 	}
 }
 
