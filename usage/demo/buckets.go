@@ -53,6 +53,8 @@ type workload struct {
 	searches      int64  // a thousand requests
 	from, to      string // YYYY-MM-DD, half open; "" is open
 	hours         [2]int64
+	untiered      bool // see untieredFrom
+	unlisted      bool // billed, but in no usage report
 }
 
 func openaiWorkloads() []workload {
@@ -74,7 +76,8 @@ func openaiWorkloads() []workload {
 		}),
 		with(func(w *workload) {
 			w.environment, w.project, w.key, w.model = production, dataPipeline, "pipeline-batch", always("gpt-5.4-nano")
-			w.tier, w.rhythm, w.requests, w.input, w.output = "batch", night, 5200, 1900, 260
+			w.untiered = true
+			w.tier, w.rhythm, w.requests, w.input, w.output = batch, night, 5200, 1900, 260
 		}),
 		with(func(w *workload) {
 			w.environment, w.project, w.key, w.model = production, search, "search-index", always("text-embedding-3-small")
@@ -87,6 +90,16 @@ func openaiWorkloads() []workload {
 		with(func(w *workload) { // from before keys were tracked, and nobody knows who has it
 			w.environment, w.project, w.model = production, mobileApp, always("gpt-5.4-mini")
 			w.rhythm, w.requests, w.input, w.output = office, 60, 5200, 900
+		}),
+		with(func(w *workload) { // and somebody has a second one
+			w.environment, w.project, w.model = production, mobileApp, always("gpt-5.4-mini")
+			w.from, w.to, w.unlisted = keylessFrom, keylessUntil, true
+			w.rhythm, w.requests, w.input, w.output = office, 75, 6800, 1100
+		}),
+		with(func(w *workload) {
+			w.environment, w.project, w.key, w.model = development, hackathon, "hackathon-key", always("gpt-5.4-mini")
+			w.from, w.to = "2026-05-29", "2026-06-09"
+			w.rhythm, w.requests, w.input, w.output = office, 35, 5200, 700
 		}),
 	}
 }
@@ -107,7 +120,7 @@ func anthropicWorkloads() []workload {
 		}),
 		with(func(w *workload) {
 			w.environment, w.project, w.key, w.model = production, contractReview, "contracts-prod", sonnet()
-			w.tier, w.rhythm, w.requests, w.input, w.output = "batch", night, 40, 38_000, 1100
+			w.tier, w.rhythm, w.requests, w.input, w.output = batch, night, 40, 38_000, 1100
 		}),
 		with(func(w *workload) {
 			w.environment, w.project, w.key, w.model = production, search, "search-prod", always("claude-haiku-4-5-20251001")
@@ -130,6 +143,17 @@ func anthropicWorkloads() []workload {
 			w.requests, w.input, w.output, w.cached, w.write = 620, 58_000, 1200, 600, 0
 		}),
 	}
+}
+
+// tell passes on what the usage report says of a bucket of a day.
+func (w *workload) tell(date string, r usage.Record, emit func(usage.Record)) {
+	switch {
+	case w.unlisted, w.source == "openai" && within(date, holeFrom, holeUntil):
+		return
+	case w.untiered && within(date, untieredFrom, untieredUntil):
+		r.Tier = ""
+	}
+	emit(r)
 }
 
 func (w *workload) day(day time.Time, emit func(usage.Record)) {

@@ -11,10 +11,11 @@ type organisation struct {
 	developers []developer
 	workloads  []workload
 	gateway    []client
+	prices     tariffs
 }
 
 func lighthouse() organisation {
-	return organisation{developers(), append(openaiWorkloads(), anthropicWorkloads()...), gatewayClients()}
+	return organisation{developers(), append(openaiWorkloads(), anthropicWorkloads()...), gatewayClients(), listPrices()}
 }
 
 // day makes all the records of conversations and buckets that begin on a UTC day.
@@ -22,8 +23,24 @@ func (o *organisation) day(day time.Time, emit func(usage.Record)) {
 	for i := range o.developers {
 		o.developers[i].day(day, emit)
 	}
+	due, date := bill{}, day.Format(time.DateOnly)
 	for i := range o.workloads {
-		o.workloads[i].day(day, emit)
+		w := &o.workloads[i]
+		w.day(day, func(r usage.Record) {
+			due.add(&r, w.tier)
+			w.tell(date, r, emit)
+		})
+	}
+	var before bill
+	if yesterday := day.AddDate(0, 0, -1); yesterday.Format(time.DateOnly) == lateDay {
+		before = bill{}
+		for i := range o.workloads {
+			w := &o.workloads[i]
+			w.day(yesterday, func(r usage.Record) { before.add(&r, w.tier) })
+		}
+	}
+	for _, r := range due.records(day, o.prices, before) {
+		emit(r)
 	}
 	for i := range o.gateway {
 		o.gateway[i].day(day, emit)
@@ -43,7 +60,11 @@ const (
 	dataPipeline   = "data-pipeline"
 	mobileApp      = "mobile-app"
 	website        = "website"
+	hackathon      = "hackathon-may"
 )
+
+// batch is the tier of jobs that may take a day.
+const batch = "batch"
 
 // The environments.
 const (

@@ -63,11 +63,18 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 	if !after.Before(s.now) {
 		return report, nil
 	}
+	first := time.Time{}
+	if _, again := cursors[cursorKey]; !again {
+		first = after
+	}
+	told := after
 	var pending, ahead []usage.Record // ahead: not known yet on the day that they were made for
 	flush := func(until time.Time) error {
 		report.Rows += int64(len(pending))
 		batch := usage.Batch{Cursors: usage.Cursors{cursorKey: []byte(until.Format(time.RFC3339Nano))}}
 		batch.Records, batch.Slices = bySlice(pending)
+		batch.Covered, batch.Entities, batch.NamedAt, batch.Standing = covered(first, told, until), directory(until), until, standing(until)
+		told = until
 		pending = make([]usage.Record, 0, batchSize+batchSize/8)
 		return emit(batch)
 	}
@@ -82,6 +89,7 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 		later := ahead[:0]
 		for i := range ahead {
 			switch at := knownAt(&ahead[i]); {
+			case ahead[i].Slice != "" && ahead[i].Start.Before(first):
 			case at.After(until):
 				later = append(later, ahead[i])
 			case at.After(after):
@@ -126,8 +134,11 @@ func bySlice(all []usage.Record) (single []usage.Record, slices []usage.Slice) {
 
 // knownAt is when a source could first have told of the record.
 func knownAt(r *usage.Record) time.Time {
-	if r.End.IsZero() {
+	switch {
+	case r.End.IsZero():
 		return r.Start
+	case r.Basis == usage.Billed:
+		return r.End.Add(billLag)
 	}
 	return r.End
 }

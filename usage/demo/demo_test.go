@@ -47,8 +47,8 @@ func TestRecordsAreSound(t *testing.T) {
 		bySource[records[i].Source]++
 	}
 	t.Logf("%d records: %v", len(records), bySource)
-	if len(records) < 30_000 || len(records) > 80_000 {
-		t.Errorf("%d records, want 30,000 to 80,000", len(records))
+	if len(records) < 30_000 || len(records) > 90_000 {
+		t.Errorf("%d records, want 30,000 to 90,000", len(records))
 	}
 	seen := make(map[string]bool)
 	for i := range records {
@@ -69,8 +69,10 @@ func TestRecordsAreSound(t *testing.T) {
 			t.Fatalf("%s: context %d, total input %d", id, r.Context, r.TotalInput())
 		case !r.End.IsZero() && r.End.After(DefaultNow()):
 			t.Fatalf("%s: bucket ends at %s, after now", id, r.End)
-		case r.Basis == usage.BasisUnknown || r.Source == "" || r.Provider == "" || r.Model == "":
+		case r.Basis == usage.BasisUnknown || r.Source == "" || r.Provider == "" || r.Model == "" && r.Basis != usage.Billed:
 			t.Fatalf("%s lacks dimensions: %+v", id, r.Dims)
+		case (r.Basis == usage.Billed) != (r.Currency == "USD") || r.Basis == usage.Billed && !r.Tokens.IsZero():
+			t.Fatalf("%s: a bill is money without tokens, anything else has no amount: %+v", id, r)
 		}
 		seen[id] = true
 	}
@@ -105,6 +107,9 @@ func TestShowsWhatIsHard(t *testing.T) {
 		"long context":      func(r *usage.Record) bool { return r.Context > 272_000 },
 		"web search":        func(r *usage.Record) bool { return len(r.Quantities) > 0 },
 		"unpriced model":    func(r *usage.Record) bool { return r.Provider == "self-hosted" },
+		"bill by line item": func(r *usage.Record) bool { return r.Basis == usage.Billed && r.Tags.Get("line_item") != "" },
+		"staging":           func(r *usage.Record) bool { return r.Environment == staging },
+		"abandoned project": func(r *usage.Record) bool { return r.Project == hackathon },
 		"untracked key":     func(r *usage.Record) bool { return r.Basis == usage.Reported && r.Key == "" },
 		"no project":        func(r *usage.Record) bool { return r.Project == "" },
 		"no request counts": func(r *usage.Record) bool { return r.Requests == usage.Absent },
