@@ -89,6 +89,14 @@ func MergeCoverage(all []Coverage) []Coverage {
 	return out
 }
 
+// Preference puts one basis above all others for an account: a day that it
+// covers counts on it, whatever else is known of that day.
+type Preference struct {
+	Provider string
+	Account  string // "" is every account of the provider
+	Basis    Basis
+}
+
 // Entity is what a provider says about something that usage belongs to: a
 // project, a key, a user, an organization. Usage names it by its ID, which
 // never changes; its name may.

@@ -65,6 +65,9 @@ type Cube struct {
 	// Coverage is what the sources have read in full, whatever span the cube was
 	// read for; merged over all connections.
 	Coverage []Coverage
+	// Prefer is what the person who reads the cube wants to count; the first one
+	// that fits an account decides.
+	Prefer []Preference
 
 	Revision uint64 // of the store it was read from
 	Edges    Edges  // that its bands were cut at
