@@ -14,7 +14,10 @@ import (
 // quarter hours without session, agent and user, and whole days with them.
 // Cells are derived: [Store.Verify] recomputes them from the blocks.
 
-const cellsVersion = 1
+const (
+	cellsVersion   = 1
+	chargedVersion = 2 // with amounts
+)
 
 type cellKind byte
 
@@ -141,6 +144,11 @@ func negative(m *usage.Measures) bool {
 			return true
 		}
 	}
+	for _, c := range m.Reported {
+		if c.Records <= 0 || c.Records > m.Records {
+			return true
+		}
+	}
 	return m.Records == 0 && (m.Requests != 0 || m.Uncounted != 0 || !m.Tokens.IsZero() || len(m.Quantities) > 0)
 }
 
@@ -148,7 +156,12 @@ func negative(m *usage.Measures) bool {
 func (c *dayCells) encode(key []byte) []byte {
 	n := len(c.ids)
 	e := &encoder{b: make([]byte, 0, 64+n*32)}
-	e.byte(cellsVersion)
+	charged := hasCharges(c.sums)
+	if charged {
+		e.byte(chargedVersion)
+	} else {
+		e.byte(cellsVersion)
+	}
 	e.uint(uint64(n))
 	used := make([]int64, len(c.sets))
 	for i := range used {
@@ -177,7 +190,20 @@ func (c *dayCells) encode(key []byte) []byte {
 		e.column(n, func(i int) int64 { return classOf(&c.sums[i].Tokens, class) })
 	}
 	e.quantities(n, func(i int) []usage.Quantity { return c.sums[i].Quantities })
+	if charged {
+		e.charged(c.sums)
+	}
 	return e.sealAt(key)
+}
+
+// unsealCells opens a value of either version.
+func unsealCells(value, key []byte) (d *decoder, charged bool, err error) {
+	if len(value) > 0 && value[0] == chargedVersion {
+		d, err = unsealAt(value, chargedVersion, key)
+		return d, true, err
+	}
+	d, err = unsealAt(value, cellsVersion, key)
+	return d, false, err
 }
 
 // cells reads how many cells follow, which cannot be more than their sets
@@ -193,7 +219,7 @@ func (d *decoder) cells() (n int, sets []usage.Dims) {
 }
 
 func decodeCells(value, key []byte) (*dayCells, error) {
-	d, err := unsealAt(value, cellsVersion, key)
+	d, charged, err := unsealCells(value, key)
 	if err != nil {
 		return nil, err
 	}
@@ -223,6 +249,9 @@ func decodeCells(value, key []byte) (*dayCells, error) {
 		d.column(n, func(i int, v int64) { setClass(&c.sums[i].Tokens, class, v) })
 	}
 	d.quantities(n, func(i int, qs []usage.Quantity) { c.sums[i].Quantities = qs })
+	if charged {
+		d.charged(n, func(i int) int64 { return c.sums[i].Records }, func(i int, cs []usage.Charged) { c.sums[i].Reported = cs })
+	}
 	if d.err != nil {
 		return nil, d.err
 	}

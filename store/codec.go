@@ -19,9 +19,16 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 type encoder struct{ b []byte }
 
-func (e *encoder) uint(n uint64)         { e.b = binary.AppendUvarint(e.b, n) }
-func (e *encoder) int(n int64)           { e.b = binary.AppendVarint(e.b, n) }
-func (e *encoder) byte(n byte)           { e.b = append(e.b, n) }
+func (e *encoder) uint(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
+func (e *encoder) int(n int64)   { e.b = binary.AppendVarint(e.b, n) }
+func (e *encoder) byte(n byte)   { e.b = append(e.b, n) }
+func (e *encoder) bool(b bool) {
+	if b {
+		e.byte(1)
+	} else {
+		e.byte(0)
+	}
+}
 func (e *encoder) text(s string)         { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
 func (e *encoder) amount(a money.Amount) { e.b = a.AppendBinary(e.b) }
 

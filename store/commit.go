@@ -15,8 +15,9 @@ import (
 )
 
 // Commit stores a batch of a connection as one transaction. Copies of known
-// records are folded. It returns an error that wraps [ErrInvalid], and stores
-// nothing, if a record has no id, no start or impossible counts.
+// records are folded, and slices replace what was known of their bucket. It
+// returns an error that wraps [ErrInvalid], and stores nothing, if a record has
+// no id, no start or impossible counts, or something else cannot be kept.
 func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (usage.Receipt, error) {
 	var receipt usage.Receipt
 	if connection == "" {
@@ -30,6 +31,9 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 	if err != nil {
 		return receipt, err
 	}
+	if err := admitAccount(&b); err != nil {
+		return receipt, err
+	}
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		c, err := s.newCommit(tx, connection)
 		if err != nil {
@@ -39,13 +43,16 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 		if err := c.run(incoming, replace, b.Removed); err != nil {
 			return err
 		}
-		if err := s.applyCells(tx, c.cells); err != nil {
+		if err := applyCells(tx, c.cells); err != nil {
 			return err
 		}
 		if err := addDoubts(tx, connection, c.cells.doubts); err != nil {
 			return err
 		}
 		if err := c.notes(&b); err != nil {
+			return err
+		}
+		if err := c.account(&b); err != nil {
 			return err
 		}
 		c.receipt.Revision = revisionOf(tx)

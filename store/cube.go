@@ -27,11 +27,16 @@ func (s *Store) Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cu
 		if err != nil {
 			return err
 		}
+		covered, err := coverageOf(tx)
+		if err != nil {
+			return err
+		}
 		parts, err := decodeDays(ctx, cellValues(tx, span, kind))
 		if err != nil {
 			return err
 		}
 		cube = assemble(parts, span)
+		cube.Coverage = covered
 		cube.Revision, cube.Edges = revisionOf(tx), edges
 		return nil
 	})
@@ -79,10 +84,11 @@ type columns struct {
 	ints       []int64 // set, width, records, requests, uncounted, six token classes: n each
 	n          int
 	quantities map[int][]usage.Quantity
+	charged    map[int][]usage.Charged
 }
 
 func decodeColumns(value, key []byte) (c columns, err error) {
-	d, err := unsealAt(value, cellsVersion, key)
+	d, charged, err := unsealCells(value, key)
 	if err != nil {
 		return c, err
 	}
@@ -116,6 +122,11 @@ func decodeColumns(value, key []byte) (c columns, err error) {
 		}
 		c.quantities[i] = qs
 	})
+	if charged {
+		c.charged = make(map[int][]usage.Charged)
+		counts := column(measures + 1)
+		d.charged(c.n, func(i int) int64 { return counts[i] }, func(i int, cs []usage.Charged) { c.charged[i] = cs })
+	}
 	return c, d.err
 }
 
@@ -194,6 +205,14 @@ func assemble(parts []columns, span usage.Span) *usage.Cube {
 				c.Quantities[at+k-lo] = qs
 			}
 		}
+		for k, cs := range p.charged {
+			if k >= lo && k < hi {
+				if c.Reported == nil {
+					c.Reported = make(map[int][]usage.Charged)
+				}
+				c.Reported[at+k-lo] = cs
+			}
+		}
 	}
 	c.Sets = dims.sets
 	return c
@@ -226,12 +245,16 @@ func bounds(slots []usage.Slot, span usage.Span) (lo, hi int) {
 // in the span.
 func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, error) {
 	edges, revision := s.opt.Edges, uint64(0)
+	var covered []usage.Coverage
 	var dims interner
 	var sums tally
 	err := s.view(ctx, func(tx *bolt.Tx) error {
 		revision = revisionOf(tx)
 		var err error
 		if edges, err = edgesOf(tx); err != nil {
+			return err
+		}
+		if covered, err = coverageOf(tx); err != nil {
 			return err
 		}
 		for _, name := range connections(tx) {
@@ -260,6 +283,6 @@ func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, 
 		b.Add(at.slot, at.width, b.Set(dims.sets[at.set]), sums.sums[i])
 	}
 	cube := b.Cube()
-	cube.Revision, cube.Edges = revision, edges
+	cube.Revision, cube.Edges, cube.Coverage = revision, edges, covered
 	return cube, nil
 }

@@ -47,6 +47,9 @@ type contents struct {
 	records      []usage.Record
 	coarse, fine *usage.Cube
 	cursors      usage.Cursors
+	coverage     map[string][]usage.Coverage
+	entities     map[string][]usage.Known
+	standings    map[string]usage.Standing
 }
 
 // read asks for everything. It returns the first error.
@@ -67,6 +70,15 @@ func read(s *store.Store) (c contents, err error) {
 	if c.cursors, err = s.Cursors(ctx, "claude-code"); err != nil {
 		return c, err
 	}
+	if c.coverage, err = s.Coverage(ctx); err != nil {
+		return c, err
+	}
+	if c.entities, err = s.Entities(ctx); err != nil {
+		return c, err
+	}
+	if c.standings, err = s.Standings(ctx); err != nil {
+		return c, err
+	}
 	if _, err := s.Quarantined(ctx, 0); err != nil {
 		return c, err
 	}
@@ -76,7 +88,8 @@ func read(s *store.Store) (c contents, err error) {
 
 func (c contents) equal(d contents) bool {
 	return reflect.DeepEqual(c.records, d.records) && reflect.DeepEqual(c.coarse, d.coarse) &&
-		reflect.DeepEqual(c.fine, d.fine) && reflect.DeepEqual(c.cursors, d.cursors)
+		reflect.DeepEqual(c.fine, d.fine) && reflect.DeepEqual(c.cursors, d.cursors) &&
+		reflect.DeepEqual(c.coverage, d.coverage) && reflect.DeepEqual(c.entities, d.entities) && reflect.DeepEqual(c.standings, d.standings)
 }
 
 func write(s *store.Store) error {

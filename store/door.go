@@ -30,6 +30,11 @@ func fits(t time.Time) bool { return t.Unix() > -farSecond && t.Unix() < farSeco
 // maxContext bounds the total input of one request: its four classes.
 const maxContext = 4 * usage.MaxTokens
 
+// maxReported bounds the amount of one record, in units of its currency, so
+// that sums stay far inside a money.Amount, where adding and taking away undo
+// each other.
+const maxReported = 1e12
+
 // admit returns the record in the form that is kept: r itself, or a changed
 // copy. The error wraps ErrInvalid.
 func admit(r *usage.Record) (*usage.Record, error) {
@@ -46,6 +51,8 @@ func admit(r *usage.Record) (*usage.Record, error) {
 		return nil, fmt.Errorf("%w: %.80q counts %d requests", ErrInvalid, r.ID, r.Requests)
 	case r.Context < usage.Absent || r.Context > maxContext:
 		return nil, fmt.Errorf("%w: %.80q has a total input of %d", ErrInvalid, r.ID, r.Context)
+	case r.Reported.Abs().Cmp(money.FromUnits(maxReported)) > 0:
+		return nil, fmt.Errorf("%w: %.80q costs %s %.80q", ErrInvalid, r.ID, r.Reported, r.Currency)
 	}
 	if err := r.Tokens.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %.80q: %w", ErrInvalid, r.ID, err)

@@ -21,8 +21,9 @@ var (
 	// ErrCorrupt: a value does not decode or its checksum is wrong. Nothing has
 	// been changed.
 	ErrCorrupt = errors.New("store is damaged")
-	// ErrInvalid: a batch holds a record that must not be stored (no id, no
-	// time, counts out of range). Nothing of the batch has been stored.
+	// ErrInvalid: a batch holds something that must not be stored (a record
+	// without id or time, counts out of range, coverage of half a day). Nothing
+	// of the batch has been stored.
 	ErrInvalid = errors.New("invalid record")
 	// ErrNotFound: there is no such plan or document.
 	ErrNotFound = errors.New("not found")

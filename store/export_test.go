@@ -10,10 +10,9 @@ import (
 // SetBlockSize makes blocks small, so that few records fill many of them.
 func (s *Store) SetBlockSize(records int) { s.blockSize = records }
 
-// SetMigrations replaces the program's migrations: the store then writes schema
-// 1 + len(ms).
-func (s *Store) SetMigrations(ms ...func(*Store, *bolt.Tx) error) {
-	s.migrations = nil
+// AddMigrations adds to the program's migrations: the store then writes a schema
+// of so many more.
+func (s *Store) AddMigrations(ms ...func(*Store, *bolt.Tx) error) {
 	for _, m := range ms {
 		s.migrations = append(s.migrations, m)
 	}

@@ -112,11 +112,8 @@ func (c *commit) rewrite(key []byte, e *edit) error {
 		c.cells.add(r, +1)
 	}
 	kept = merge(kept, e.adds)
-	replaced := false
-	for i := range e.replace {
-		kept, replaced = c.replace(kept, &e.replace[i]), true
-	}
-	if replaced {
+	if len(e.replace) > 0 {
+		kept = c.replaceAll(kept, e.replace)
 		sortRecords(kept)
 	}
 	return c.write(key, kept)
@@ -138,30 +135,66 @@ func merge(a, b []*usage.Record) []*usage.Record {
 	return append(append(out, a...), b...)
 }
 
-// replace subtracts the old records of a provider's bucket and adds the new.
-func (c *commit) replace(records []*usage.Record, b *bucket) []*usage.Record {
-	old := make(map[string]*usage.Record)
-	kept := records[:0:0]
+// replaceAll subtracts the old records of providers' buckets and adds the new,
+// going through the block once however many buckets it holds. Of several that
+// replace the same one the last counts.
+func (c *commit) replaceAll(records []*usage.Record, replace []bucket) []*usage.Record {
+	type place struct {
+		kind  string
+		start int64
+	}
+	held := make(map[place]map[string]*usage.Record, len(replace))
+	last := make(map[place]int, len(replace))
+	for i := range replace {
+		at := place{replace[i].kind, replace[i].start}
+		held[at], last[at] = make(map[string]*usage.Record), i
+	}
+	kept := make([]*usage.Record, 0, len(records))
 	for _, r := range records {
-		if r.Slice == b.kind && r.Start.UnixMilli() == b.start {
-			old[r.ID] = r
-			c.cells.add(r, -1)
-		} else {
-			kept = append(kept, r)
+		if r.Slice != "" {
+			if old, ok := held[place{r.Slice, r.Start.UnixMilli()}]; ok {
+				old[r.ID] = r
+				continue
+			}
+		}
+		kept = append(kept, r)
+	}
+	for i := range replace {
+		b := &replace[i]
+		at := place{b.kind, b.start}
+		held[at] = c.replace(held[at], b.records)
+		if last[at] == i {
+			kept = append(kept, b.records...)
 		}
 	}
-	for _, r := range b.records {
-		switch o, ok := old[r.ID]; {
+	return kept
+}
+
+// replace counts the old records of one bucket out and the new ones in, and
+// returns the new. Records that say the same touch no cell.
+func (c *commit) replace(old map[string]*usage.Record, records []*usage.Record) map[string]*usage.Record {
+	fresh := make(map[string]*usage.Record, len(records))
+	for _, r := range records {
+		fresh[r.ID] = r
+		o, ok := old[r.ID]
+		switch {
 		case !ok:
 			c.receipt.Added++
 		case same(o, r):
 			c.receipt.Duplicates++
+			continue
 		default:
 			c.receipt.Replaced++
+			c.cells.add(o, -1)
 		}
 		c.cells.add(r, +1)
 	}
-	return append(kept, b.records...)
+	for _, id := range slices.Sorted(maps.Keys(old)) {
+		if fresh[id] == nil {
+			c.cells.add(old[id], -1)
+		}
+	}
+	return fresh
 }
 
 // write stores the records of a block, split at instants if it has grown too
@@ -211,7 +244,7 @@ func (c *commit) put(key []byte, rs []*usage.Record) error {
 }
 
 // applyCells adds signed changes to the cells of their days.
-func (s *Store) applyCells(tx *bolt.Tx, ds *deltas) error {
+func applyCells(tx *bolt.Tx, ds *deltas) error {
 	bucket := tx.Bucket(bucketCells)
 	bucket.FillPercent = 0.9
 	for _, at := range ds.keys() {

@@ -13,12 +13,13 @@ import (
 
 // Top-level buckets. Those marked * hold one bucket per connection.
 var (
-	bucketMeta       = []byte("meta")       // schema, revision, edges, settings
+	bucketMeta       = []byte("meta")       // schema, revision, edges, coverage and accounts, settings
 	bucketBlocks     = []byte("blocks")     // * time → block
 	bucketPrints     = []byte("prints")     // * time → sorted fingerprints of the block's ids
 	bucketCells      = []byte("cells")      // day and kind → cells
 	bucketCursors    = []byte("cursors")    // * key → cursor
 	bucketQuarantine = []byte("quarantine") // * file and line → reason
+	bucketNames      = []byte("names")      // * kind and id → entity with the names it has had
 	bucketSyncs      = []byte("syncs")      // connection → outcome of its last sync
 	bucketPlans      = []byte("plans")      // source and start → plan
 	bucketDocuments  = []byte("documents")  // kind and name → bytes
@@ -32,15 +33,8 @@ var (
 
 func buckets() [][]byte {
 	return [][]byte{bucketMeta, bucketBlocks, bucketPrints, bucketCells, bucketCursors, bucketQuarantine,
-		bucketSyncs, bucketPlans, bucketDocuments}
+		bucketNames, bucketSyncs, bucketPlans, bucketDocuments}
 }
-
-// migration takes a store from one schema to the next, inside the transaction
-// that opens it for writing. One that fails changes nothing.
-type migration func(*Store, *bolt.Tx) error
-
-// migrations lists them all: the first takes a store from schema 1 to 2.
-func migrations() []migration { return nil }
 
 // schema is the version of the layout that this program writes.
 func (s *Store) schema() uint64 { return uint64(1 + len(s.migrations)) }
@@ -87,6 +81,9 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		}
 		meta := tx.Bucket(bucketMeta)
 		if err := meta.Put(keySchema, numberBytes(s.schema())); err != nil {
+			return err
+		}
+		if err := putAccounts(tx, nil); err != nil {
 			return err
 		}
 		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))

@@ -110,6 +110,7 @@ func everythingIn(t testing.TB, s *store.Store) []byte {
 	}
 	out, err := json.MarshalIndent(map[string]any{"records": c.records, "cursors": c.cursors, "cells": rows(c.coarse),
 		"days": rows(c.fine), "revision": st.Revision, "edges": st.Edges, "connections": st.Connections, "quarantined": quarantined,
+		"coverage": c.coverage, "entities": c.entities, "standings": c.standings,
 		"plans": plans, "zone": zone, "document": string(document)}, "", " ")
 	if err != nil {
 		t.Fatal(err)
@@ -140,55 +141,107 @@ func unpack(t testing.TB, name string) string {
 	return path
 }
 
-// TestStoredV1 opens a file that the first version wrote. It must open and say
-// the same for ever, and take new records.
-func TestStoredV1(t *testing.T) {
+// TestStoredV1 opens a file that the first version wrote: it is migrated, and
+// says the same for ever.
+func TestStoredV1(t *testing.T) { stored(t, "v1", fixed) }
+
+// TestStoredV2: schema 2 has amounts in cells, names, coverage and standings.
+func TestStoredV2(t *testing.T) { stored(t, "v2", fixed2) }
+
+// stored compares a stored file with what is written today. It must open, and
+// take new records.
+func stored(t *testing.T, version string, fill func(testing.TB, *store.Store)) {
 	opt := store.Options{Edges: usage.NewEdges([]int64{200_000})}
-	if _, err := os.Stat("testdata/v1.db.gz"); *update && errors.Is(err, os.ErrNotExist) {
+	file, says := version+".db.gz", filepath.Join("testdata", version+".json")
+	if _, err := os.Stat(filepath.Join("testdata", file)); *update && errors.Is(err, os.ErrNotExist) {
 		s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
-		fixed(t, s)
-		b, err := os.ReadFile(s.Path())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var packed bytes.Buffer
-		z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-		_, err = z.Write(b)
-		if err := errors.Join(err, z.Close(), os.MkdirAll("testdata", 0o755),
-			os.WriteFile("testdata/v1.db.gz", packed.Bytes(), 0o644)); err != nil {
-			t.Fatal(err)
-		}
+		fill(t, s)
+		pack(t, s.Path(), filepath.Join("testdata", file))
 	}
 	if *update {
-		if err := os.WriteFile("testdata/v1.json", everythingIn(t, store.New(unpack(t, "v1.db.gz"), opt)), 0o644); err != nil {
+		if err := os.WriteFile(says, everythingIn(t, store.New(unpack(t, file), opt)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("testdata/v1.json")
+	want, err := os.ReadFile(says)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store.New(unpack(t, "v1.db.gz"), opt)
+	s := store.New(unpack(t, file), opt)
 	if got := everythingIn(t, s); !bytes.Equal(got, want) {
 		t.Errorf("the stored file says\n%s", got)
 	}
-	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 {
+	check, err := s.Verify(context.Background())
+	if err != nil || len(check.Problems) > 0 {
 		t.Errorf("%q, %v", check.Problems, err)
 	}
 	fresh := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
-	fixed(t, fresh)
+	fill(t, fresh)
 	if got := everythingIn(t, fresh); !bytes.Equal(got, want) {
 		t.Errorf("written today it says\n%s", got)
 	}
 	if err := write(s); err != nil {
 		t.Errorf("a commit to the stored file: %v", err)
 	}
-	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 || check.Records != 5 {
-		t.Errorf("after a commit: %+v, %v", check, err)
+	if after, err := s.Verify(context.Background()); err != nil || len(after.Problems) > 0 || after.Records != check.Records+1 {
+		t.Errorf("after a commit: %+v, %v", after, err)
 	}
 }
 
-// TestMigrations takes an old file through two made-up migrations.
+func pack(t testing.TB, path, to string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	_, err = z.Write(b)
+	if err := errors.Join(err, z.Close(), os.MkdirAll("testdata", 0o755), os.WriteFile(to, packed.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fixed2 is what testdata/v2.db.gz holds. It must never change.
+func fixed2(t testing.TB, s *store.Store) {
+	t.Helper()
+	fixed(t, s)
+	at := func(d, h int) time.Time { return time.Date(2026, 11, d, h, 0, 0, 0, time.UTC) }
+	bill := func(id string, d int, currency string, amount money.Amount, item string) usage.Record {
+		r := usage.Record{ID: id, Start: at(d, 0), End: at(d+1, 0), Context: usage.Absent, Requests: usage.Absent, Currency: currency, Reported: amount}
+		r.Dims = usage.Dims{Source: "openai", Account: "acme", Provider: "openai", Project: "proj_1", Basis: usage.Billed,
+			Tags: usage.NewTags(map[string]string{"line_item": item})}
+		return r
+	}
+	day := func(d int, rs ...usage.Record) usage.Slice {
+		return usage.Slice{Kind: "costs/1d", Start: at(d, 0), Records: rs}
+	}
+	pounds, _ := money.Parse("123456789.000000000000000001")
+	cents, _ := money.Parse("0.0625")
+	for _, b := range []usage.Batch{
+		{Slices: []usage.Slice{day(1, bill("a", 1, "USD", cents, "gpt-5, input"), bill("b", 1, "USD", money.FromAtto(-7), "gpt-5, input"),
+			bill("c", 1, "GBP", pounds, "gpt-5, input"), bill("d", 1, "USD", money.Amount{}, "free"), bill("e", 1, "", money.Amount{}, "free")),
+			day(2, bill("a", 2, "EUR", cents.Neg(), "credit"))},
+			Covered: []usage.Coverage{{Provider: "openai", Account: "acme", Basis: usage.Billed, Span: usage.Span{Since: at(1, 0), Until: at(3, 0)}},
+				{Provider: "openai", Account: "acme", Basis: usage.Reported, Span: usage.Span{Since: at(1, 0), Until: at(2, 0)}}},
+			NamedAt: at(2, 9), Entities: []usage.Entity{
+				{Kind: usage.ByProject, ID: "proj_1", Name: "Alpha", Created: at(1, 3)},
+				{Kind: usage.ByKey, ID: "key_1", Name: "ci", Parent: "proj_1", Hint: "sk-…ab12", Created: at(1, 4), LastUsed: at(2, 5), Archived: true},
+				{Kind: usage.ByUser, ID: "user_1", Hint: "ann@example.com"}},
+			Standing: &usage.Standing{At: at(2, 9), Currency: "USD", Granted: money.FromUnits(100), Used: cents, Limits: []usage.SpendLimit{
+				{Scope: usage.ByProject, ID: "proj_1", Amount: money.FromUnits(500), Currency: "USD", Interval: "month", Enforced: true, Note: "active"}}}},
+		{Slices: []usage.Slice{day(2, bill("a", 2, "EUR", cents, "gpt-5, output"))},
+			Covered: []usage.Coverage{{Provider: "openai", Account: "acme", Basis: usage.Reported, Span: usage.Span{Since: at(5, 0), Until: at(6, 0)}}},
+			NamedAt: at(3, 9), Entities: []usage.Entity{{Kind: usage.ByProject, ID: "proj_1", Name: "Alpha Two", LastUsed: at(3, 8)}}},
+	} {
+		if _, err := s.Commit(context.Background(), "openai", b); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestMigrations takes an old file through the real migrations and two made-up
+// ones.
 func TestMigrations(t *testing.T) {
 	ctx := context.Background()
 	opt := store.Options{Edges: usage.NewEdges([]int64{200_000})}
@@ -207,8 +260,9 @@ func TestMigrations(t *testing.T) {
 		return errors.Join(setting(tx, "half"), errors.New("no room"))
 	}
 
+	path = unpack(t, "v1.db.gz") // reading has migrated the other
 	broken := store.New(path, opt)
-	broken.SetMigrations(one, fails)
+	broken.AddMigrations(one, fails)
 	before, _ := os.ReadFile(path)
 	if err := write(broken); err == nil {
 		t.Error("a failed migration was taken for done")
@@ -222,7 +276,7 @@ func TestMigrations(t *testing.T) {
 
 	ran = nil
 	later := store.New(path, opt)
-	later.SetMigrations(one, two)
+	later.AddMigrations(one, two)
 	if got, err := read(later); err != nil || !got.equal(truth) { // reading migrates first
 		t.Errorf("after the migration: %v", err)
 	}
@@ -235,7 +289,7 @@ func TestMigrations(t *testing.T) {
 	refuses(t, path, store.ErrNewer) // by today's program
 
 	fresh := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
-	fresh.SetMigrations(one, two)
+	fresh.AddMigrations(one, two)
 	if err := write(fresh); err != nil || len(ran) != 2 {
 		t.Errorf("a new store needs no migration: %v, %v", err, ran)
 	}

@@ -29,7 +29,10 @@ type ConnectionStatus struct {
 	Cursors     int64
 	Quarantined int64
 	Doubts      Doubts
-	Sync        Sync // the last one; zero if there was none
+	Names       int64            // entities that it has named
+	Coverage    []usage.Coverage // what it has read in full, merged
+	Standing    *usage.Standing  // what the provider says of the account; nil if nothing
+	Sync        Sync             // the last one; zero if there was none
 }
 
 // Status reads the summary. It looks at fingerprints and keys, not at the
@@ -74,6 +77,14 @@ func (s *Store) Status(ctx context.Context) (Status, error) {
 				}
 				return nil
 			})
+		}
+		accounts, err := accountsOf(tx)
+		if err != nil {
+			return err
+		}
+		for _, a := range accounts {
+			c := at(a.connection)
+			c.Names, c.Coverage, c.Standing = a.names, a.coverage, a.standing
 		}
 		syncs := tx.Bucket(bucketSyncs)
 		if syncs == nil {

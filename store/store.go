@@ -5,7 +5,8 @@
 //
 // Records live in blocks (one connection, one part of a UTC day, packed by
 // column); beside each block stand the sorted fingerprints of its ids. Cells
-// are sums of records for reports. Cursors say what each connection has read.
+// are sums of records for reports. Cursors say what each connection has read;
+// beside them stand the names that it gave, and what it has read in full.
 // Nothing on disk is keyed by a hash: keys are times, names and paths.
 //
 // # How it stays right
@@ -159,15 +160,30 @@ func (s *Store) blank() bool {
 // that a store is there as a whole or not at all.
 func (s *Store) create() error {
 	fresh := s.path + ".new"
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := removeIfThere(fresh); err != nil {
 		return err // of an earlier attempt that was killed
 	}
 	err := s.open(fresh, false, func(db *bolt.DB) error { return db.Update(s.prepare) })
 	if err == nil {
-		err = os.Rename(fresh, s.path)
+		err = s.intoPlace(fresh)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(fresh))
+		return errors.Join(err, removeIfThere(fresh))
+	}
+	return nil
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// intoPlace makes a finished file the store.
+func (s *Store) intoPlace(fresh string) error {
+	if err := os.Rename(fresh, s.path); err != nil {
+		return err
 	}
 	if dir, err := os.Open(filepath.Dir(s.path)); err == nil {
 		_ = dir.Sync() // not every system can

@@ -109,15 +109,26 @@ func newDeltas(edges usage.Edges) *deltas {
 
 // add counts a record in (sign +1) or out (sign -1).
 func (ds *deltas) add(r *usage.Record, sign int) {
-	day, slot, width := placeOf(r)
-	dims := bandedDims(r, ds.edges)
-	set := ds.dims.number(&dims)
-	m := r.Measures()
 	if r.Flags != 0 {
 		ds.doubts.add(r.Flags, int64(sign))
 	}
-	ds.day(day, coarseCells).add(cellID{slot, width, ds.coarseOf(set)}, &m, sign)
-	ds.day(day, fineCells).add(cellID{usage.Slot(day) * 96, 96, set}, &m, sign)
+	m := r.Measures()
+	ds.sum(r, &m, sign)
+}
+
+// charge adds nothing of a record but what its source says that it cost.
+func (ds *deltas) charge(r *usage.Record) {
+	m := usage.Measures{Reported: r.Measures().Reported}
+	ds.sum(r, &m, +1)
+}
+
+// sum adds to both cells of a record.
+func (ds *deltas) sum(r *usage.Record, m *usage.Measures, sign int) {
+	day, slot, width := placeOf(r)
+	dims := bandedDims(r, ds.edges)
+	set := ds.dims.number(&dims)
+	ds.day(day, coarseCells).add(cellID{slot, width, ds.coarseOf(set)}, m, sign)
+	ds.day(day, fineCells).add(cellID{usage.Slot(day) * 96, 96, set}, m, sign)
 }
 
 func (ds *deltas) day(day int32, kind cellKind) *tally {

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"tokpit/usage"
 )
@@ -36,7 +36,7 @@ func (c *Check) problem(format string, args ...any) {
 
 // Verify reads everything and recomputes every cell from the records: pages
 // and checksums, order and place of records, fingerprints, ids that stand
-// twice, cursors, and cells. It changes nothing. It returns an error only if it cannot
+// twice, cursors, coverage and names, and cells. It changes nothing. It returns an error only if it cannot
 // read the store at all.
 func (s *Store) Verify(ctx context.Context) (Check, error) {
 	var c Check
@@ -68,6 +68,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 			}
 		}
 		if err := verifyCursors(tx, &c); err != nil {
+			return err
+		}
+		if err := verifyAccounts(tx, &c); err != nil {
 			return err
 		}
 		return verifyCells(tx, &c, expected)
@@ -191,6 +194,41 @@ func verifyCursors(tx *bolt.Tx, c *Check) error {
 	})
 }
 
+// verifyAccounts looks for names that are damaged, or have vanished.
+func verifyAccounts(tx *bolt.Tx, c *Check) error {
+	all, err := accountsOf(tx)
+	if err != nil {
+		c.problem("%v", err)
+		return nil
+	}
+	names, err := countNames(tx, func(connection string, _ []byte, err error) {
+		c.problem("%s: %v", connection, err)
+	})
+	for i := range all {
+		if n := names[all[i].connection]; n != all[i].names {
+			c.problem("%s: %d names, want %d", all[i].connection, n, all[i].names)
+		}
+		delete(names, all[i].connection)
+	}
+	for _, connection := range slices.Sorted(maps.Keys(names)) {
+		c.problem("%s: names that are not counted", connection)
+	}
+	return err
+}
+
+// countNames counts the entities of each connection, damaged ones too.
+func countNames(tx *bolt.Tx, damaged func(connection string, key []byte, err error)) (map[string]int64, error) {
+	names := make(map[string]int64)
+	err := eachEntity(tx, func(connection string, key []byte, _ usage.Known, err error) error {
+		names[connection]++
+		if err != nil {
+			damaged(connection, bytes.Clone(key), err)
+		}
+		return nil
+	})
+	return names, err
+}
+
 // verifyCells compares the stored cells with the expected ones.
 func verifyCells(tx *bolt.Tx, c *Check, expected *deltas) error {
 	days := make(map[int32]bool)
@@ -246,111 +284,7 @@ func (cells *dayCells) compare(c *Check, day int32, want *tally, dims *interner)
 
 func sameMeasures(a, b *usage.Measures) bool {
 	return a.Records == b.Records && a.Requests == b.Requests && a.Uncounted == b.Uncounted && a.Tokens == b.Tokens &&
-		slices.Equal(a.Quantities, b.Quantities)
-}
-
-// Rebuild recomputes everything that is derived from the records: the
-// fingerprints, and the cells, cut at the store's edges. It forgets damaged
-// cursors, so that the next sync reads again what they stood for.
-func (s *Store) Rebuild(ctx context.Context) error {
-	return s.update(ctx, func(tx *bolt.Tx) error {
-		if err := dropDamagedCursors(tx); err != nil {
-			return err
-		}
-		for _, name := range connections(tx) {
-			if err := rebuildPrints(tx, name); err != nil {
-				return err
-			}
-		}
-		return s.rebuildCells(tx)
-	})
-}
-
-func rebuildPrints(tx *bolt.Tx, name string) error {
-	top := tx.Bucket(bucketPrints)
-	if err := top.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
-		return err
-	}
-	prints, err := makeChild(tx, bucketPrints, name)
-	if err != nil {
-		return err
-	}
-	return eachBlock(tx, name, func(key []byte, rs []usage.Record) error {
-		list := make([]*usage.Record, len(rs))
-		for i := range rs {
-			list[i] = &rs[i]
-		}
-		return prints.Put(bytes.Clone(key), encodePrints(list, placeOfBlock(name, key)))
-	})
-}
-
-// eachBlock decodes the blocks of a connection in order of time. The records
-// are good until f returns.
-func eachBlock(tx *bolt.Tx, name string, f func(key []byte, rs []usage.Record) error) error {
-	var rs []usage.Record
-	return child(tx, bucketBlocks, name).ForEach(func(k, v []byte) (err error) {
-		if rs, err = decodeBlock(v, placeOfBlock(name, k), rs); err != nil {
-			return fmt.Errorf("%s, block %s: %w", name, describeKey(k), err)
-		}
-		return f(k, rs)
-	})
-}
-
-// EnsureEdges rebuilds the cells if they were cut at other edges than the
-// store's. It only reads when there is nothing to do.
-func (s *Store) EnsureEdges(ctx context.Context) error {
-	stale := false
-	err := s.view(ctx, func(tx *bolt.Tx) error {
-		if tx.Bucket(bucketMeta) == nil {
-			return nil
-		}
-		edges, err := edgesOf(tx)
-		stale = err == nil && !edges.Equal(s.opt.Edges)
-		return err
-	})
-	if err != nil || !stale {
-		return err
-	}
-	return s.update(ctx, func(*bolt.Tx) error { return nil }) // preparing does it
-}
-
-// rebuildCells replaces all cells, a few weeks of records at a time.
-func (s *Store) rebuildCells(tx *bolt.Tx) error {
-	if err := tx.DeleteBucket(bucketCells); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
-		return err
-	}
-	if _, err := tx.CreateBucket(bucketCells); err != nil {
-		return err
-	}
-	for _, name := range connections(tx) {
-		cells, held, doubts := newDeltas(s.opt.Edges), 0, Doubts{}
-		err := eachBlock(tx, name, func(_ []byte, rs []usage.Record) error {
-			for i := range rs {
-				cells.add(&rs[i], +1)
-			}
-			if held += len(rs); held < 50_000 {
-				return nil
-			}
-			flush := cells
-			doubts = doubts.plus(flush.doubts)
-			cells, held = newDeltas(s.opt.Edges), 0
-			return s.applyCells(tx, flush)
-		})
-		if err != nil {
-			return err
-		}
-		if err := s.applyCells(tx, cells); err != nil {
-			return err
-		}
-		if err := putDoubts(tx, name, doubts.plus(cells.doubts)); err != nil {
-			return err
-		}
-	}
-	if err := tx.Bucket(bucketMeta).Put(keyEdges, encodeEdges(s.opt.Edges)); err != nil {
-		return err
-	}
-	_, err := raiseRevision(tx)
-	return err
+		slices.Equal(a.Quantities, b.Quantities) && slices.Equal(a.Reported, b.Reported)
 }
 
 // guardFault turns panics of a worker that reads the memory map into an error.

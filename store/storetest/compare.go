@@ -58,7 +58,9 @@ func (b *bench) check(spans ...usage.Span) {
 		b.checkRecords(span)
 		b.checkCubes(span)
 	}
+	b.checkTotal()
 	b.checkNotes()
+	b.checkAccounts()
 	problems, err := b.store.Verify(context.Background())
 	if err != nil || len(problems) > 0 {
 		b.failf("verify: %v, %d problems: %.10q", err, len(problems), problems)
@@ -117,12 +119,37 @@ func (b *bench) checkCubes(span usage.Span) {
 	b.checkCube(cube, want, fmt.Sprintf("records cube of %v", span))
 }
 
+// checkTotal demands that the sum over all cells is the sum over all responses
+// and slices.
+func (b *bench) checkTotal() {
+	b.t.Helper()
+	var want usage.Measures
+	for _, c := range b.model.conns {
+		for _, r := range c.single {
+			want = want.Add(r.Measures())
+		}
+		for _, slice := range c.slices {
+			for _, r := range slice {
+				want = want.Add(r.Measures())
+			}
+		}
+	}
+	for _, fine := range []bool{false, true} {
+		if got := total(b.cube(usage.Span{}, fine)); !reflect.DeepEqual(got, want) {
+			b.failf("the cells (fine: %v) add up to\n%+v, the slices and responses to\n%+v", fine, got, want)
+		}
+	}
+}
+
 // checkCube compares cells, and that the cube is well formed: slots in order,
 // sets distinct, no place twice.
 func (b *bench) checkCube(cube *usage.Cube, want map[spot]usage.Measures, what string) {
 	b.t.Helper()
 	if cube.Revision != b.model.revision || !cube.Edges.Equal(b.model.edges) && b.model.revision > 0 {
 		b.failf("%s: revision %d, edges %v; want %d, %v", what, cube.Revision, cube.Edges, b.model.revision, b.model.edges)
+	}
+	if want := b.model.covered(); !slices.Equal(cube.Coverage, want) {
+		b.failf("%s: covers %v, want %v", what, cube.Coverage, want)
 	}
 	if !slices.IsSorted(cube.Slot) {
 		b.failf("%s: slots are not sorted", what)

@@ -30,6 +30,9 @@ func testHistories(t *testing.T, open Opener, n int) {
 				if w.chance(5) {
 					b.store = open(t, b.dir, b.model.edges)
 				}
+				if w.chance(6) {
+					b.remove(pick(w, connections()...), w.chance(60))
+				}
 				b.commit(pick(w, connections()...), w.batch(pick(w, 3, 12, 60)))
 				b.check(w.span())
 				b.checkDays(pick(w, "UTC", "Europe/Zurich", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"),
@@ -110,6 +113,100 @@ func (w *world) deliver(b *bench, rows []usage.Record, replace []usage.Slice) {
 		b.commit("claude-code", usage.Batch{Records: rows[:n], Slices: replace[:k]})
 		rows, replace = rows[n:], replace[k:]
 	}
+}
+
+// testRevisions gives a provider's buckets to two stores, each bucket revised
+// several times, in another order, in other batches and beside other responses:
+// where the last word on each bucket is the same, the cubes are the same.
+func testRevisions(t *testing.T, open Opener, n int) {
+	for seed := range uint64(n) {
+		t.Run(fmt.Sprintf("seed%d", seed), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(2000 + seed)
+			final := make(map[bucket]usage.Slice)
+			var order []bucket
+			for range 40 {
+				s := w.slice()
+				at := bucket{s.Kind, s.Start.UnixMilli()}
+				if _, ok := final[at]; !ok {
+					order = append(order, at)
+				}
+				final[at] = s
+			}
+			var cubes []map[spot]usage.Measures
+			for range 2 {
+				b := &bench{t: t, open: open, dir: t.TempDir(), says: func() string { return fmt.Sprintf("seed %d: ", seed) }}
+				b.start(usage.NewEdges([]int64{200_000}))
+				for _, batch := range w.revise(order, final) {
+					b.commit("openai", batch)
+				}
+				b.check(w.span())
+				cube := b.cube(usage.Span{}, true)
+				cells := make(map[spot]usage.Measures)
+				for i := range cube.Len() {
+					cells[spot{cube.Slot[i], cube.Width[i], cube.Sets[cube.Set[i]]}] = cube.MeasuresAt(i)
+				}
+				cubes = append(cubes, cells)
+			}
+			if !reflect.DeepEqual(cubes[0], cubes[1]) {
+				t.Fatalf("seed %d: the order of revisions changes the cells", seed)
+			}
+		})
+	}
+}
+
+// revise makes batches that say something else of some buckets first, and the
+// final word on each of them at last, in any order.
+func (w *world) revise(order []bucket, final map[bucket]usage.Slice) (batches []usage.Batch) {
+	var all []usage.Slice
+	for _, at := range order {
+		for range w.IntN(4) {
+			s := final[at]
+			s.Records = nil
+			for _, r := range final[at].Records {
+				if w.chance(30) {
+					continue // seen later
+				}
+				if w.chance(50) {
+					r.Tokens = w.tokens()
+				}
+				if w.chance(50) {
+					w.charge(&r)
+				}
+				s.Records = append(s.Records, r)
+			}
+			if w.chance(30) {
+				late := w.record()
+				late.ID = "taken back"
+				late.End = s.Start.Add(time.Hour)
+				s.Records = append(s.Records, late)
+			}
+			all = append(all, s)
+		}
+		all = append(all, final[at])
+	}
+	// Shuffle, but leave the final word on each bucket behind its others.
+	left := make(map[bucket][]usage.Slice)
+	for _, s := range all {
+		at := bucket{s.Kind, s.Start.UnixMilli()}
+		left[at] = append(left[at], s)
+	}
+	w.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	var batch usage.Batch
+	for _, s := range all {
+		at := bucket{s.Kind, s.Start.UnixMilli()}
+		n := len(left[at]) - 1
+		i := 0
+		if n > 0 {
+			i = w.IntN(n) // the last one only when nothing else is left
+		}
+		batch.Slices = append(batch.Slices, left[at][i])
+		left[at] = slices.Delete(left[at], i, i+1)
+		if w.chance(30) {
+			batches, batch = append(batches, batch), usage.Batch{}
+		}
+	}
+	return append(batches, batch)
 }
 
 // testEdges cuts the same records at other edges: the bands differ, the totals

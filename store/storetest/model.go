@@ -25,6 +25,7 @@ type connection struct {
 	slices  map[bucket]map[string]usage.Record // provider buckets, by kind and start
 	cursors usage.Cursors
 	rows    map[row]string // quarantined rows: reasons
+	account
 }
 
 type bucket struct {
@@ -45,7 +46,7 @@ func (m *model) connection(name string) *connection {
 	c := m.conns[name]
 	if c == nil {
 		c = &connection{single: make(map[string]usage.Record), slices: make(map[bucket]map[string]usage.Record),
-			cursors: make(usage.Cursors), rows: make(map[row]string)}
+			cursors: make(usage.Cursors), rows: make(map[row]string), account: newAccount()}
 		m.conns[name] = c
 	}
 	return c
@@ -55,12 +56,6 @@ func (m *model) connection(name string) *connection {
 // millisecond, quantities sorted and merged, no band that follows from the
 // request's own total.
 func normal(r usage.Record) usage.Record {
-	cut := func(t time.Time) time.Time {
-		if t.IsZero() {
-			return time.Time{}
-		}
-		return time.UnixMilli(t.UnixMilli()).UTC()
-	}
 	r.Start, r.End, r.UsageAt = cut(r.Start), cut(r.End), cut(r.UsageAt)
 	if r.UsageAt.Equal(r.Start) {
 		r.UsageAt = time.Time{}
@@ -70,6 +65,14 @@ func normal(r usage.Record) usage.Record {
 	}
 	r.Quantities = tidy(r.Quantities)
 	return r
+}
+
+// cut returns an instant as a store keeps it.
+func cut(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
 }
 
 func tidy(qs []usage.Quantity) []usage.Quantity {
@@ -110,11 +113,26 @@ func (m *model) commit(name string, b usage.Batch) (usage.Receipt, error) {
 		c.replace(s, &receipt)
 	}
 	c.notes(&b)
+	c.account.take(&b)
 	if !reflect.DeepEqual(before, c.figures()) {
 		m.revision++
 	}
 	receipt.Revision = m.revision
 	return receipt, nil
+}
+
+// remove does what a store must do when a connection is taken away.
+func (m *model) remove(name string, purge bool) {
+	c := m.connection(name)
+	before := c.figures()
+	c.cursors, c.rows, c.standing = make(usage.Cursors), make(map[row]string), nil
+	if purge {
+		delete(m.conns, name)
+		c = m.connection(name)
+	}
+	if !reflect.DeepEqual(before, c.figures()) {
+		m.revision++
+	}
 }
 
 func (c *connection) fold(records []usage.Record, receipt *usage.Receipt) {
@@ -187,7 +205,7 @@ func (c *connection) figures() connection {
 	for k, v := range c.slices {
 		sl[k] = maps.Clone(v)
 	}
-	return connection{single: maps.Clone(c.single), slices: sl, rows: maps.Clone(c.rows)}
+	return connection{single: maps.Clone(c.single), slices: sl, rows: maps.Clone(c.rows), account: c.account.figures()}
 }
 
 // named is a record and the connection it came by.

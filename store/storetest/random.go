@@ -128,11 +128,19 @@ func (w *world) record() usage.Record {
 			r.Quantities = append(r.Quantities, usage.Quantity{Meter: "audio_input", N: 7})
 		}
 	case 4:
-		r.Currency, r.Reported = pick(w, "USD", "EUR"), pick(w, money.Amount{}, money.FromUnits(w.Int64N(100)), money.FromAtto(-w.Int64()))
+		w.charge(&r)
 	case 5:
 		r.Flags = usage.Flags(w.IntN(8))
 	}
 	return r
+}
+
+// charge gives a record its provider's own amount: nothing, a part of a unit, a
+// credit, or the most that a store takes.
+func (w *world) charge(r *usage.Record) {
+	r.Currency = pick(w, "USD", "USD", "EUR", "CHF")
+	r.Reported = pick(w, money.Amount{}, money.FromUnits(w.Int64N(100)), money.FromAtto(w.Int64N(1e18)), money.FromAtto(-w.Int64()),
+		money.FromUnits(1e12), money.FromUnits(-1e12))
 }
 
 // slice replaces an hour of one of a few kinds. Half of the hours begin where
@@ -157,6 +165,9 @@ func (w *world) slice() usage.Slice {
 		}
 		seen[r.ID] = true
 		r.Context, r.Start, r.End = usage.Absent, s.Start, s.Start.Add(long)
+		if w.chance(50) {
+			w.charge(&r)
+		}
 		s.Records = append(s.Records, r)
 	}
 	return s
@@ -188,6 +199,7 @@ func (w *world) batch(size int) usage.Batch {
 }
 
 func (w *world) notes(b *usage.Batch) {
+	w.account(b)
 	if w.chance(60) {
 		b.Cursors = make(usage.Cursors)
 		for range 1 + w.IntN(3) {
@@ -205,5 +217,35 @@ func (w *world) notes(b *usage.Batch) {
 				Line: w.Int64N(6), Reason: pick(w, "not JSON", "no timestamp", ""),
 			})
 		}
+	}
+}
+
+// account says what is covered, named and known of the account.
+func (w *world) account(b *usage.Batch) {
+	if w.chance(40) {
+		for range 1 + w.IntN(3) {
+			since := time.Date(2026, 11, 1+w.IntN(20), 0, 0, 0, 0, time.UTC)
+			b.Covered = append(b.Covered, usage.Coverage{Provider: pick(w, "openai", "anthropic"), Account: pick(w, "", "main"),
+				Basis: pick(w, usage.Reported, usage.Billed), Span: usage.Span{Since: since, Until: since.AddDate(0, 0, 1+w.IntN(4))}})
+		}
+	}
+	if w.chance(40) {
+		b.NamedAt = w.instant()
+		for range 1 + w.IntN(4) {
+			e := usage.Entity{Kind: pick(w, usage.ByProject, usage.ByKey), ID: pick(w, "p1", "p2", "nul\x00inside"),
+				Name: pick(w, "", "alpha", "Alpha 2", "gämma"), Parent: pick(w, "", "p1"), Hint: pick(w, "", "sk-…1"), Archived: w.chance(30)}
+			if w.chance(50) {
+				e.Created, e.LastUsed = w.instant(), w.instant()
+			}
+			b.Entities = append(b.Entities, e)
+		}
+	}
+	if w.chance(20) {
+		s := usage.Standing{At: w.instant(), Currency: pick(w, "", "USD"), Used: money.FromUnits(w.Int64N(3))}
+		if w.chance(50) {
+			s.Limits = []usage.SpendLimit{{Scope: usage.ByProject, ID: "p1", Amount: money.FromUnits(500), Currency: "USD",
+				Interval: "month", Enforced: w.chance(50), Note: pick(w, "", "active")}}
+		}
+		b.Standing = &s
 	}
 }

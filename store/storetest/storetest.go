@@ -23,6 +23,14 @@ type Backend interface {
 	Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cube, error)
 	RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, error)
 	Quarantined(ctx context.Context, limit int) ([]usage.Quarantined, error)
+	// What connections said beside usage, by connection. Coverage is merged;
+	// entities come by kind and id, with all the names they have had.
+	Coverage(ctx context.Context) (map[string][]usage.Coverage, error)
+	Entities(ctx context.Context) (map[string][]usage.Known, error)
+	Standings(ctx context.Context) (map[string]usage.Standing, error)
+	// RemoveConnection forgets cursors, quarantined rows and standing; with
+	// purge everything of the connection.
+	RemoveConnection(ctx context.Context, connection string, purge bool) error
 	// Verify reads everything and lists what does not fit together.
 	Verify(ctx context.Context) (problems []string, err error)
 }
@@ -43,6 +51,7 @@ func Run(t *testing.T, open Opener) {
 	}
 	t.Run("History", func(t *testing.T) { testHistories(t, open, histories) })
 	t.Run("Order", func(t *testing.T) { testOrder(t, open, histories) })
+	t.Run("Revisions", func(t *testing.T) { testRevisions(t, open, histories) })
 	t.Run("Edges", func(t *testing.T) { testEdges(t, open) })
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {

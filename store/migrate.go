@@ -1,0 +1,57 @@
+package store
+
+import (
+	bolt "go.etcd.io/bbolt"
+
+	"tokpit/usage"
+)
+
+// migration takes a store from one schema to the next, inside the transaction
+// that opens it for writing. One that fails changes nothing.
+type migration func(*Store, *bolt.Tx) error
+
+// migrations lists them all: the first takes a store from schema 1 to 2.
+func migrations() []migration { return []migration{migrateCharges} }
+
+// flushAt is how many records are added up before their cells are written.
+const flushAt = 50_000
+
+// migrateCharges makes room for names and coverage, and adds to the cells what
+// the sources say that their records cost: schema 1 kept it with the records
+// alone. What reports say of tokens stays as it is, so the revision does too.
+func migrateCharges(_ *Store, tx *bolt.Tx) error {
+	if _, err := tx.CreateBucket(bucketNames); err != nil {
+		return err
+	}
+	if err := putAccounts(tx, nil); err != nil {
+		return err
+	}
+	edges, err := edgesOf(tx)
+	if err != nil {
+		return err
+	}
+	for _, name := range connections(tx) {
+		cells, held := newDeltas(edges), 0
+		err := eachBlock(tx, name, func(_ []byte, rs []usage.Record) error {
+			for i := range rs {
+				if rs[i].Currency != "" {
+					cells.charge(&rs[i])
+					held++
+				}
+			}
+			if held < flushAt {
+				return nil
+			}
+			flush := cells
+			cells, held = newDeltas(edges), 0
+			return applyCells(tx, flush)
+		})
+		if err != nil {
+			return err
+		}
+		if err := applyCells(tx, cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}
