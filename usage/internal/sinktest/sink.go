@@ -1,10 +1,11 @@
 // Package sinktest is a store in memory for tests of sources: it keeps what a
-// pull emits and folds copies, and nothing else.
+// pull emits, folds copies and replaces slices, and nothing else.
 package sinktest
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -17,7 +18,11 @@ type Sink struct {
 	Records     map[string]usage.Record // by id
 	Cursors     usage.Cursors
 	Quarantined []usage.Quarantined
+	Covered     []usage.Coverage                            // merged
+	Entities    map[usage.Dimension]map[string]usage.Entity // by kind and id
+	Standing    *usage.Standing
 	Batches     int
+	Largest     int // records in the largest batch
 	// Fail makes the n-th batch from now fail; 0 is never.
 	Fail int
 }
@@ -38,11 +43,22 @@ func (s *Sink) Apply(b usage.Batch) error {
 	for _, r := range b.Removed {
 		delete(s.Records, r.ID)
 	}
+	size := len(b.Records)
+	for _, slice := range b.Slices {
+		size += len(slice.Records)
+		if err := s.replace(slice); err != nil {
+			return err
+		}
+	}
+	s.Largest = max(s.Largest, size)
 	for _, r := range b.Records {
 		if old, ok := s.Records[r.ID]; ok {
 			r = usage.Fold(old, r)
 		}
 		s.Records[r.ID] = r
+	}
+	if err := s.note(&b); err != nil {
+		return err
 	}
 	for key, value := range b.Cursors {
 		if value == nil {
@@ -53,6 +69,51 @@ func (s *Sink) Apply(b usage.Batch) error {
 	}
 	s.Quarantined = slices.DeleteFunc(s.Quarantined, func(q usage.Quarantined) bool { return slices.Contains(b.Reread, q.File) })
 	s.Quarantined = append(s.Quarantined, b.Quarantined...)
+	return nil
+}
+
+// replace puts a slice in the place of what was there.
+func (s *Sink) replace(slice usage.Slice) error {
+	for id, r := range s.Records {
+		if r.Slice == slice.Kind && r.Start.Equal(slice.Start) {
+			delete(s.Records, id)
+		}
+	}
+	for _, r := range slice.Records {
+		if _, again := s.Records[r.ID]; again {
+			return fmt.Errorf("slice %s %s: record %q is there twice", slice.Kind, slice.Start, r.ID)
+		}
+		if r.Slice != slice.Kind || !r.Start.Equal(slice.Start) {
+			return fmt.Errorf("slice %s %s has a record of %q %s", slice.Kind, slice.Start, r.Slice, r.Start)
+		}
+		s.Records[r.ID] = r
+	}
+	return nil
+}
+
+// note keeps what a batch says beside records.
+func (s *Sink) note(b *usage.Batch) error {
+	for _, c := range b.Covered {
+		if !c.Check() {
+			return fmt.Errorf("coverage %+v is not of whole days", c)
+		}
+	}
+	s.Covered = usage.MergeCoverage(append(s.Covered, b.Covered...))
+	for _, e := range b.Entities {
+		if b.NamedAt.IsZero() {
+			return fmt.Errorf("entity %s %q was named at no time", e.Kind, e.ID)
+		}
+		if s.Entities == nil {
+			s.Entities = map[usage.Dimension]map[string]usage.Entity{}
+		}
+		if s.Entities[e.Kind] == nil {
+			s.Entities[e.Kind] = map[string]usage.Entity{}
+		}
+		s.Entities[e.Kind][e.ID] = e
+	}
+	if b.Standing != nil {
+		s.Standing = b.Standing
+	}
 	return nil
 }
 
