@@ -25,6 +25,8 @@ type Sink struct {
 	Largest     int // records in the largest batch
 	// Fail makes the n-th batch from now fail; 0 is never.
 	Fail int
+
+	slices map[string][]string // ids by kind and start
 }
 
 // ErrFull is what a failing sink returns.
@@ -74,11 +76,14 @@ func (s *Sink) Apply(b usage.Batch) error {
 
 // replace puts a slice in the place of what was there.
 func (s *Sink) replace(slice usage.Slice) error {
-	for id, r := range s.Records {
-		if r.Slice == slice.Kind && r.Start.Equal(slice.Start) {
-			delete(s.Records, id)
-		}
+	if s.slices == nil {
+		s.slices = map[string][]string{}
 	}
+	key := slice.Kind + slice.Start.UTC().String()
+	for _, id := range s.slices[key] {
+		delete(s.Records, id)
+	}
+	delete(s.slices, key)
 	for _, r := range slice.Records {
 		if _, again := s.Records[r.ID]; again {
 			return fmt.Errorf("slice %s %s: record %q is there twice", slice.Kind, slice.Start, r.ID)
@@ -87,6 +92,7 @@ func (s *Sink) replace(slice usage.Slice) error {
 			return fmt.Errorf("slice %s %s has a record of %q %s", slice.Kind, slice.Start, r.Slice, r.Start)
 		}
 		s.Records[r.ID] = r
+		s.slices[key] = append(s.slices[key], r.ID)
 	}
 	return nil
 }
