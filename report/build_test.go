@@ -95,7 +95,7 @@ func TestSnapshotAgreesWithReports(t *testing.T) {
 
 func TestSnapshotAgreesWithReportsOnAnyUsage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		cube, plans := cubeOf(drawCells(t)), drawPlans(t)
+		cube, plans := drawCube(t), drawPlans(t)
 		asOf := time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC)
 		if n := cube.Len(); n > 0 {
 			i := rapid.IntRange(0, n-1).Draw(t, "as of")

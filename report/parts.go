@@ -153,7 +153,10 @@ func (c *collector) notes(plans []pricing.Plan, q Query) []Note {
 		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%s known by the hour or the UTC day only, across a boundary of %s, count where they begin", plural(c.coarse, "record"), q.Zone)})
 	}
 	if c.beside > 0 {
-		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%s without an account, of a provider that has several, stand beside the total", plural(c.beside, "log record"))})
+		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%s without an account, of a provider that has several, stand beside the total; an [[account]] rule in the configuration says whose they are", plural(c.beside, "record"))})
+	}
+	for _, k := range c.w.head.overlaps() {
+		notes = append(notes, Note{"accounts_may_overlap", fmt.Sprintf("%s: what the gateway account %s saw counts beside the account that the provider reports; if it is the same traffic, an [[account]] rule in the configuration says so", k.provider, k.name)})
 	}
 	if len(plans) > 0 {
 		switch n := len(payable(plans, &Query{Basis: q.Basis}, c.w.cube.Sets)); {
