@@ -36,7 +36,7 @@ var rooms = []struct {
 	{"pricing", []string{"usage", "money"}},
 	{"pricing/bookgen", []string{"pricing", "usage", "money"}},
 	{"pricing/pricelist", []string{"pricing", "usage", "money"}},
-	{"tokenizer/...", nil},
+	{"tokenizer/...", []string{"tokenizer/..."}},
 	{"budget", []string{"usage", "money"}},
 	{"budget/notify", []string{"budget", "usage", "money"}},
 	{"ingest", []string{"usage", "pricing", "money"}},

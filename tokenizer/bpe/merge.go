@@ -1,0 +1,137 @@
+package bpe
+
+import "math/bits"
+
+// scanMax is how many parts are merged by looking at all of them each time;
+// their positions fit the bits of one word.
+const scanMax = 64
+
+// Merger encodes pieces with a table. It owns the memory this takes, so it must
+// not be used by two goroutines at once. The zero value with a Table is ready.
+type Merger struct {
+	Table *Table
+	// Done, when closed, ends the merging of a very long piece early, with a
+	// result that means nothing. Whoever set it looks at it afterwards.
+	Done <-chan struct{}
+
+	tok   [scanMax]uint32 // parts of a short piece
+	order [scanMax]uint32 // rank<<6 | position of each part's pair with the next
+	ids   []uint32        // result of a short piece
+	long  window
+}
+
+// dead marks a pair that does not merge.
+const dead = ^uint32(0)
+
+// Count returns the number of tokens that merging makes of a piece.
+func (m *Merger) Count(piece []byte) int {
+	if n, ok := m.parts(piece); ok {
+		return bits.OnesCount64(m.scan(n))
+	}
+	out := sink{}
+	m.windows(piece, &out)
+	return out.n
+}
+
+// Append appends the tokens that merging makes of a piece to dst.
+func (m *Merger) Append(dst []uint32, piece []byte) []uint32 {
+	if n, ok := m.parts(piece); ok {
+		for live := m.scan(n); live != 0; live &= live - 1 {
+			dst = append(dst, m.tok[bits.TrailingZeros64(live)&(scanMax-1)])
+		}
+		return dst
+	}
+	out := sink{dst: dst, keep: true}
+	m.windows(piece, &out)
+	return out.dst
+}
+
+// parts puts the first parts of a piece, its bytes and atomic characters, into
+// m.tok. It reports false when they are too many.
+func (m *Merger) parts(p []byte) (int, bool) {
+	t, n := m.Table, 0
+	for i := 0; i < len(p); n++ {
+		if n == scanMax {
+			return 0, false
+		}
+		id, size := t.part(p, i)
+		m.tok[n] = id
+		i += size
+	}
+	return n, true
+}
+
+// part returns the first part of p[i:] and its length in bytes.
+func (t *Table) part(p []byte, i int) (uint32, int) {
+	c := p[i]
+	if c >= 0xc2 {
+		if c >= 0xe0 && c < 0xf0 && i+2 < len(p) && p[i+1]&0xc0 == 0x80 && p[i+2]&0xc0 == 0x80 {
+			r := int(c&15)<<12 | int(p[i+1]&63)<<6 | int(p[i+2]&63)
+			if id := t.runes[r]; id != None && r >= 0x800 {
+				return id, 3
+			}
+		} else if c < 0xe0 && i+1 < len(p) && p[i+1]&0xc0 == 0x80 {
+			if id := t.runes[int(c&31)<<6|int(p[i+1]&63)]; id != None {
+				return id, 2
+			}
+		}
+	}
+	return t.byteToken[c], 1
+}
+
+// scan merges the first n parts and returns the positions of those that are
+// left.
+func (m *Merger) scan(n int) uint64 {
+	if n == 0 {
+		return 0
+	}
+	t := m.Table
+	live := ^uint64(0) >> (scanMax - n)
+	for i := 0; i+1 < n; i++ {
+		m.order[i] = rankAt(t.Pair(m.tok[i], m.tok[i+1]), i)
+	}
+	m.order[n-1] = dead
+	for i := n; i&3 != 0; i++ {
+		m.order[i] = dead
+	}
+	for {
+		best := m.lowest(n)
+		if best == dead {
+			return live
+		}
+		at := int(best & (scanMax - 1))
+		after := live &^ (2<<at - 1) // parts behind this one
+		gone := bits.TrailingZeros64(after) & (scanMax - 1)
+		live &^= 1 << gone
+		after &= after - 1
+		m.tok[at] = best >> 6
+		m.order[gone] = dead
+		if after != 0 {
+			m.order[at] = rankAt(t.Pair(best>>6, m.tok[bits.TrailingZeros64(after)&(scanMax-1)]), at)
+		} else {
+			m.order[at] = dead
+		}
+		if before := live & (1<<at - 1); before != 0 {
+			prev := 63 - bits.LeadingZeros64(before)
+			m.order[prev] = rankAt(t.Pair(m.tok[prev], best>>6), prev)
+		}
+	}
+}
+
+// rankAt is a sort key: lower ranks first, then what is further left.
+func rankAt(rank uint32, at int) uint32 {
+	if rank == None {
+		return dead
+	}
+	return rank<<6 | uint32(at)
+}
+
+// lowest returns the least key of the first n, in four lanes.
+func (m *Merger) lowest(n int) uint32 {
+	a, b, c, d := dead, dead, dead, dead
+	for i := 0; i < n; i += 4 {
+		o := (*[4]uint32)(m.order[i : i+4])
+		a, b, c, d = min(a, o[0]), min(b, o[1]), min(c, o[2]), min(d, o[3])
+	}
+	return min(a, b, c, d)
+}

@@ -1,0 +1,151 @@
+package tokenizer
+
+import (
+	"encoding/binary"
+
+	"tokpit/tokenizer/bpe"
+	"tokpit/tokenizer/split"
+)
+
+const (
+	cacheLog = 14 // entries of a worker's piece cache, as a power of two
+	inlined  = 3  // token numbers that fit an entry
+	idBits   = 18
+)
+
+// worker does the counting for one goroutine. Its cache remembers pieces: most
+// of a text is the same few thousand words.
+type worker struct {
+	pattern split.Pattern
+	table   *bpe.Table
+	merger  bpe.Merger
+	cache   *[1 << cacheLog]entry
+}
+
+// entry is a remembered piece. value is the number of its tokens in the low
+// byte, and the numbers of the tokens above it when they are at most inlined.
+type entry struct {
+	key   bpe.Key
+	value uint64
+}
+
+func newWorker(e *Encoding) *worker {
+	return &worker{
+		pattern: e.pattern, table: e.table, merger: bpe.Merger{Table: e.table},
+		cache: new([1 << cacheLog]entry),
+	}
+}
+
+// masks keep the first n bytes of a word.
+var masks = [9]uint64{0, 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1, 1<<64 - 1}
+
+// keyAt returns the key of p[i:j], 1 to bpe.MaxKey bytes.
+func keyAt(p []byte, i, j int) bpe.Key {
+	n := j - i
+	if i+16 > len(p) {
+		return bpe.KeyOf(p[i:j])
+	}
+	w := p[i : i+16 : i+16]
+	lo, hi := binary.LittleEndian.Uint64(w), uint64(n)<<56
+	if n <= 8 {
+		lo &= masks[n]
+	} else {
+		hi |= binary.LittleEndian.Uint64(w[8:]) & masks[(n-8)&7]
+	}
+	return bpe.Key{Lo: lo, Hi: hi}
+}
+
+// count returns the number of tokens of valid UTF-8.
+func (w *worker) count(p []byte) int {
+	n := uint64(0)
+	for i := 0; i < len(p); {
+		var j int
+		switch w.pattern {
+		case split.O200K:
+			j = split.NextO200K(p, i)
+		case split.CL100K:
+			j = split.NextCL100K(p, i)
+		default:
+			j = w.pattern.Next(p, i)
+		}
+		switch {
+		case j-i == 1:
+			n++
+		case j-i <= bpe.MaxKey:
+			k := keyAt(p, i, j)
+			h := k.Hash()
+			c := &w.cache[h>>(64-cacheLog)]
+			if c.key != k {
+				w.learn(c, k, h, p[i:j])
+			}
+			n += c.value & 0xff
+		default:
+			n += uint64(w.long(p[i:j]))
+		}
+		i = j
+	}
+	return int(n)
+}
+
+// learn puts a piece into a cache entry.
+func (w *worker) learn(c *entry, k bpe.Key, hash uint64, piece []byte) {
+	c.key = k
+	if id := w.table.FindKey(piece, hash); id != bpe.None {
+		c.value = 1 | uint64(id)<<8
+		return
+	}
+	var ids [bpe.MaxKey]uint32
+	got := w.merger.Append(ids[:0], piece)
+	c.value = uint64(len(got))
+	if len(got) <= inlined {
+		for i, id := range got {
+			c.value |= uint64(id) << (8 + idBits*i)
+		}
+	}
+}
+
+// long counts a piece that is too long for the cache.
+func (w *worker) long(piece []byte) int {
+	if w.table.Find(piece) != bpe.None {
+		return 1
+	}
+	return w.merger.Count(piece)
+}
+
+// appendTokens appends the tokens of valid UTF-8.
+func (w *worker) appendTokens(dst []uint32, p []byte) []uint32 {
+	for i := 0; i < len(p); {
+		j := w.pattern.Next(p, i)
+		dst = w.appendPiece(dst, p, i, j)
+		i = j
+	}
+	return dst
+}
+
+// appendPiece appends the tokens of the piece p[i:j].
+func (w *worker) appendPiece(dst []uint32, p []byte, i, j int) []uint32 {
+	piece := p[i:j]
+	if len(piece) > bpe.MaxKey {
+		if id := w.table.Find(piece); id != bpe.None {
+			return append(dst, id)
+		}
+		return w.merger.Append(dst, piece)
+	}
+	k := keyAt(p, i, j)
+	h := k.Hash()
+	c := &w.cache[h>>(64-cacheLog)]
+	if c.key != k {
+		w.learn(c, k, h, piece)
+	}
+	switch v := c.value; v & 0xff {
+	case 1:
+		return append(dst, uint32(v>>8))
+	case 2:
+		return append(dst, uint32(v>>8)&idMask, uint32(v>>(8+idBits)))
+	case 3:
+		return append(dst, uint32(v>>8)&idMask, uint32(v>>(8+idBits))&idMask, uint32(v>>(8+2*idBits)))
+	}
+	return w.merger.Append(dst, piece)
+}
+
+const idMask = 1<<idBits - 1
