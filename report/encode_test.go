@@ -111,7 +111,7 @@ func TestJSONOfSeveralCurrencies(t *testing.T) {
 	if err := run(t, cube, plans, Query{}).WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := `"cost":null,"cash":null,"plan_fee":null,"currency":null,"costs":[{"currency":"EUR","cost":"0","cash":"300"},{"currency":"USD","cost":"5","cash":"5"}]`
+	want := `"cost":null,"cash":null,"plan_fee":null,"currency":null,"costs":[{"currency":"EUR","cost":"0","cash":"300","reported_cost":null},{"currency":"USD","cost":"5","cash":"5","reported_cost":null}]`
 	if !strings.Contains(b.String(), want) {
 		t.Errorf("got %s", b.String())
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +29,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	e.key("total")
 	e.sum(&r.Total)
 	e.rows(r)
+	e.names(r)
 	e.unpriced(r.Unpriced)
 	e.key("unpriced_quantities")
 	e.quantities(r.UnpricedMeters)
@@ -162,6 +165,50 @@ func (e *encoder) rows(r *Report) {
 	e.raw("]")
 }
 
+// names says what people call the ids of the rows and the filter.
+func (e *encoder) names(r *Report) {
+	called := r.called()
+	e.key("names")
+	e.raw("{")
+	for _, d := range slices.Sorted(maps.Keys(called)) {
+		e.key(string(d))
+		e.raw("{")
+		for _, id := range slices.Sorted(maps.Keys(called[d])) {
+			e.text(id, called[d][id])
+		}
+		e.raw("}")
+	}
+	e.raw("}")
+}
+
+// called returns the names of the ids that occur in a report.
+func (r *Report) called() map[usage.Dimension]map[string]string {
+	out := make(map[usage.Dimension]map[string]string)
+	add := func(d usage.Dimension, id string) {
+		k, known := r.Query.Names.Entity(d, id)
+		if name := called(&k); known && name != "" {
+			if out[d] == nil {
+				out[d] = make(map[string]string)
+			}
+			out[d][id] = name
+		}
+	}
+	for j, d := range r.Query.By {
+		if len(r.Query.Names.All(d)) == 0 {
+			continue
+		}
+		for i := range r.Rows {
+			add(d, r.Rows[i].Keys[j])
+		}
+	}
+	for d, values := range r.Query.Filter {
+		for _, v := range values {
+			add(d, v)
+		}
+	}
+	return out
+}
+
 func (e *encoder) bases(all []BasisShare) {
 	e.key("bases")
 	e.raw("{")
@@ -230,7 +277,11 @@ func (e *encoder) measures(s *Sum) {
 	if s.UnpricedUnits > 0 {
 		e.int("unpriced_units", s.UnpricedUnits)
 	}
-	e.amount("reported_cost", s.Reported, s.HasReported)
+	e.amount("reported_cost", s.Reported, s.HasReported && single)
+	if s.HasReported && s.ReportedRecords < s.Records {
+		e.key("reported_partial")
+		e.raw("true")
+	}
 	if s.Estimated {
 		e.key("estimated")
 		e.raw("true")
@@ -256,6 +307,7 @@ func (e *encoder) costs(costs []CurrencySum) {
 		e.text("currency", c.Currency)
 		e.amount("cost", c.Cost, true)
 		e.amount("cash", c.Cash, true)
+		e.amount("reported_cost", c.Reported, c.HasReported)
 		e.raw("}")
 	}
 	e.raw("]")

@@ -57,6 +57,9 @@ func drawCells(t *rapid.T) []cell1 {
 		if rapid.IntRange(0, 5).Draw(t, "searches") == 0 {
 			m.Quantities = []usage.Quantity{{Meter: "web_search", N: 2}}
 		}
+		if rapid.IntRange(0, 3).Draw(t, "says what it costs") == 0 {
+			m.Reported = []usage.Charged{{Currency: "USD", Amount: money.FromAtto(rapid.Int64().Draw(t, "amount")), Records: 1}}
+		}
 		return cell1{slot, width, d, m}
 	}), 0, 60).Draw(t, "cells")
 }

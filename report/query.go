@@ -22,6 +22,9 @@ type Query struct {
 	// Basis asks for one basis, whatever counts in the headline; zero is the
 	// headline.
 	Basis usage.Basis
+	// Names are what people call ids. With them a filter may hold names, and the
+	// text of the report shows them. Nil shows ids.
+	Names *Names
 }
 
 // Fine reports whether only session-level cells can answer the query.
@@ -77,6 +80,30 @@ func (q *Query) check() error {
 		}
 	}
 	return nil
+}
+
+// named returns the query with ids for the names in its filter. A name that is
+// also a value by itself, as a folder's may be a project's, stands for both.
+func (q *Query) named() (Query, error) {
+	out := *q
+	if q.Names == nil || len(q.Filter) == 0 {
+		return out, nil
+	}
+	out.Filter = make(map[usage.Dimension][]string, len(q.Filter))
+	for _, d := range q.filtered() {
+		for _, v := range q.Filter[d] {
+			id, err := q.Names.ID(d, v)
+			if err != nil {
+				return out, err
+			}
+			for _, x := range []string{id, v} {
+				if !slices.Contains(out.Filter[d], x) {
+					out.Filter[d] = append(out.Filter[d], x)
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 // timeless returns the dimensions of By that are no spans of time.

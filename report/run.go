@@ -56,6 +56,10 @@ func Run(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan, q Query, as
 	if err := q.check(); err != nil {
 		return nil, err
 	}
+	q, err := q.named()
+	if err != nil {
+		return nil, err
+	}
 	if q.Zone == nil {
 		q.Zone = time.UTC
 	}
@@ -207,7 +211,9 @@ func (c *collector) row(ch *chunk) *tally {
 }
 
 // lacks reports whether the model, or a class of its tokens, has no price.
-func (ch *chunk) lacks() bool { return !ch.tariff.Priced || ch.charge.UnpricedTokens != 0 }
+func (ch *chunk) lacks() bool {
+	return !ch.billed && (!ch.tariff.Priced || ch.charge.UnpricedTokens != 0)
+}
 
 // unpriced returns the quantities that have no price.
 func (ch *chunk) unpriced() []usage.Quantity {

@@ -43,8 +43,14 @@ type Sum struct {
 	// UnpricedUnits are quantities that no price is known for, added up over
 	// all meters: a sign that something is missing, not a measure of it.
 	UnpricedUnits int64
-	Reported      money.Amount // the providers' own amounts, if HasReported
-	HasReported   bool
+
+	// Reported is what the sources themselves say it cost, if HasReported. It is
+	// never added to Cost. It may stand for some of the records only.
+	Reported        money.Amount
+	HasReported     bool
+	ReportedRecords int64 // of Records
+	Records         int64
+
 	// Currency of all amounts above; "" if several (see Costs).
 	Currency string
 	Costs    []CurrencySum // only with several currencies
@@ -52,8 +58,10 @@ type Sum struct {
 
 // CurrencySum is the money of a sum in one of several currencies.
 type CurrencySum struct {
-	Currency   string
-	Cost, Cash money.Amount
+	Currency    string
+	Cost, Cash  money.Amount
+	Reported    money.Amount
+	HasReported bool
 }
 
 // Line is one row of a table of sums: the same span in the previous period

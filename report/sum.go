@@ -23,6 +23,7 @@ type tally struct {
 	hasOpenPrice      bool // some usage under no plan is priced
 	blank, openBlank  bool // has records of nothing, at a known price; the same under no plan
 	hasFee            bool
+	told              int64 // records that say what they cost
 
 	purse
 	others []purse
@@ -34,6 +35,8 @@ type purse struct {
 	open, plan  money.Amount // cost of usage under no plan, under a plan
 	under, over money.Amount // how far the ends of the range are from the cost
 	fee         money.Amount // plan fees
+	reported    money.Amount // what the sources say it cost
+	charged     int64        // records that do
 }
 
 func (p *purse) cost() money.Amount { return p.open.Add(p.plan) }
@@ -43,6 +46,7 @@ func (p *purse) cash() money.Amount { return p.open.Add(p.fee) }
 func (p *purse) merge(q *purse) {
 	p.open, p.plan, p.fee = p.open.Add(q.open), p.plan.Add(q.plan), p.fee.Add(q.fee)
 	p.under, p.over = p.under.Add(q.under), p.over.Add(q.over)
+	p.reported, p.charged = p.reported.Add(q.reported), p.charged+q.charged
 }
 
 // in returns the purse of a currency.
@@ -73,6 +77,12 @@ func (t *tally) use(m *usage.Measures, c *pricing.Charge, planned bool) {
 	t.unpricedUnits += c.UnpricedQuantities
 	t.hasPlan = t.hasPlan || planned
 	t.hasOpen = t.hasOpen || !planned
+	for i := range m.Reported {
+		said := &m.Reported[i]
+		p := t.in(said.Currency)
+		p.reported, p.charged = p.reported.Add(said.Amount), p.charged+said.Records
+		t.told += said.Records
+	}
 	if !c.Priced {
 		return
 	}
@@ -114,6 +124,7 @@ func (t *tally) merge(u *tally) {
 	t.hasOpen, t.hasOpenPrice = t.hasOpen || u.hasOpen, t.hasOpenPrice || u.hasOpenPrice
 	t.blank, t.openBlank = t.blank || u.blank, t.openBlank || u.openBlank
 	t.hasPlan, t.hasFee = t.hasPlan || u.hasPlan, t.hasFee || u.hasFee
+	t.told += u.told
 	if u.currency != "" {
 		t.in(u.currency).merge(&u.purse)
 	}
@@ -132,13 +143,14 @@ func (t *tally) sum(currency string) Sum {
 		Requests: t.requests, Uncounted: t.uncounted, Tokens: t.tokens, Quantities: t.quantities,
 		Priced: t.priced || t.blank && whole, Estimated: t.estimated, UnpricedTokens: t.unpriced, UnpricedUnits: t.unpricedUnits,
 		CashKnown: t.hasFee || t.hasOpenPrice || t.openBlank && whole || t.hasPlan && !t.hasOpen,
+		Records:   t.records, HasReported: t.told != 0, ReportedRecords: t.told,
 	}
 	if t.records > 0 && t.uncounted == t.records {
 		s.Requests = usage.Absent
 	}
 	if len(t.others) > 0 {
 		for _, p := range append([]purse{t.purse}, t.others...) {
-			s.Costs = append(s.Costs, CurrencySum{Currency: p.currency, Cost: p.cost(), Cash: p.cash()})
+			s.Costs = append(s.Costs, CurrencySum{Currency: p.currency, Cost: p.cost(), Cash: p.cash(), Reported: p.reported, HasReported: p.charged != 0})
 		}
 		slices.SortFunc(s.Costs, func(a, b CurrencySum) int { return strings.Compare(a.Currency, b.Currency) })
 		return s
@@ -146,7 +158,7 @@ func (t *tally) sum(currency string) Sum {
 	s.Cost = t.cost()
 	s.Low, s.High = s.Cost.Sub(t.under), s.Cost.Add(t.over)
 	s.Ranged = s.Low != s.High
-	s.PlanFee, s.PlanCost, s.Cash = t.fee, t.plan, t.cash()
+	s.PlanFee, s.PlanCost, s.Cash, s.Reported = t.fee, t.plan, t.cash(), t.reported
 	s.Currency = t.currency
 	if s.Currency == "" {
 		s.Currency = currency

@@ -32,7 +32,7 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	if len(r.Rows) == 0 && r.Total.Uncounted == 0 && r.Total.Requests == 0 && r.Total.Tokens.IsZero() {
 		b.WriteString("No usage in this span.\n")
 	}
-	if len(r.Rows) > 0 || !r.Total.Tokens.IsZero() || r.Total.PlanFee.Sign() > 0 {
+	if len(r.Rows) > 0 || !r.Total.Tokens.IsZero() || r.Total.PlanFee.Sign() > 0 || r.Total.HasReported {
 		r.table(o.Width).write(&b)
 	}
 	if foot := r.footing(); len(foot) > 0 {
@@ -61,7 +61,9 @@ func (r *Report) heading() []string {
 	for _, d := range q.filtered() {
 		var names []string
 		for _, v := range q.Filter[d] {
-			names = append(names, label(d, v))
+			if name := q.label(d, v); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 		first += fmt.Sprintf(", %s %s", d, clean.Text(strings.Join(names, " or ")))
 	}
@@ -113,6 +115,8 @@ func basisName(b usage.Basis) string {
 // kindText says what the money is.
 func (r *Report) kindText() string {
 	switch {
+	case r.Query.Basis == usage.Billed:
+		return "Amounts are what the providers billed."
 	case r.PlanSet:
 		return "Cash is usage under no plan at list price, plus plan fees; API-equivalent is every token at list price."
 	case r.Subscribable:
@@ -169,6 +173,9 @@ func (r *Report) footing() []string {
 	if strings.Contains(seen, markEstimated) {
 		out = append(out, markEstimated+" an estimate: another vendor's list price stands in")
 	}
+	if s := &r.Total; s.HasReported && s.ReportedRecords < s.Records && r.Query.Basis != usage.Billed {
+		out = append(out, fmt.Sprintf("reported cost is what the sources themselves say; %s of %s", group(fmt.Sprint(s.ReportedRecords)), plural(s.Records, "record")+" have one"))
+	}
 	if r.Quarantined > 0 {
 		out = append(out, fmt.Sprintf("quarantined: %s could not be read and do not count", plural(r.Quarantined, "row")))
 	}
@@ -198,6 +205,14 @@ func (r *Report) unpricedText() string {
 	return fmt.Sprintf("unpriced: %s tokens have no price and are not in the amounts: %s", compact(tokens), strings.Join(names, ", "))
 }
 
+// label is what people read for a value: its name where it has one.
+func (q *Query) label(d usage.Dimension, v string) string {
+	if v == "" {
+		return label(d, v)
+	}
+	return q.Names.Of(d, v)
+}
+
 // label is what people read for a value of a dimension: what is not known has
 // a name too.
 func label(d usage.Dimension, v string) string {
@@ -207,7 +222,7 @@ func label(d usage.Dimension, v string) string {
 	switch d {
 	case usage.ByKey:
 		return "untracked"
-	case usage.ByProject:
+	case usage.ByProject, usage.ByCostCenter:
 		return "unallocated"
 	case usage.ByPricedAs:
 		return "unpriced"
@@ -220,16 +235,22 @@ func label(d usage.Dimension, v string) string {
 // table lays the rows out.
 func (r *Report) table(width int) *grid {
 	kinds := [][]column{
-		{columnRequests, columnInput, columnCacheRead, columnCacheWrite, columnOutput, columnCost, columnCash, columnMarks},
-		{columnRequests, columnTokens, columnCost, columnCash, columnMarks},
-		{columnTokens, columnCost, columnCash, columnMarks},
+		{columnRequests, columnInput, columnCacheRead, columnCacheWrite, columnOutput, columnCost, columnCash, columnReported, columnMarks},
+		{columnRequests, columnTokens, columnCost, columnCash, columnReported, columnMarks},
+		{columnTokens, columnCost, columnCash, columnReported, columnMarks},
+		{columnCost, columnCash, columnReported, columnMarks},
 		{columnCost, columnCash, columnMarks},
+	}
+	without := func(c column) bool {
+		return c == columnCash && !r.PlanSet || c == columnReported && !r.Total.HasReported
+	}
+	if r.Query.Basis == usage.Billed {
+		kinds = [][]column{{columnReported, columnMarks}}
+		without = func(column) bool { return false }
 	}
 	var g *grid
 	for _, columns := range kinds {
-		if !r.PlanSet {
-			columns = slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c == columnCash })
-		}
+		columns = slices.DeleteFunc(slices.Clone(columns), without)
 		g = r.grid(columns)
 		if width <= 0 || g.width() <= width {
 			return g
@@ -255,7 +276,7 @@ func (r *Report) grid(columns []column) *grid {
 	for i := range r.Rows {
 		row := make([]string, 0, len(head))
 		for j, d := range r.Query.By {
-			row = append(row, label(d, r.Rows[i].Keys[j]))
+			row = append(row, r.Query.label(d, r.Rows[i].Keys[j]))
 		}
 		g.add(cells(row, columns, &r.Rows[i].Sum))
 	}
@@ -278,13 +299,17 @@ const (
 	columnTokens
 	columnCost
 	columnCash
+	columnReported
 	columnMarks
 )
 
 func (r *Report) title(c column) string {
-	titles := [...]string{"requests", "input", "cache read", "cache write", "output", "tokens", "cost", "cash", ""}
-	if c == columnCost && (r.PlanSet || r.Subscribable) {
+	titles := [...]string{"requests", "input", "cache read", "cache write", "output", "tokens", "cost", "cash", "reported cost", ""}
+	switch {
+	case c == columnCost && (r.PlanSet || r.Subscribable):
 		return "API-equivalent"
+	case c == columnReported && r.Query.Basis == usage.Billed:
+		return "billed"
 	}
 	return titles[c]
 }
@@ -324,6 +349,11 @@ func cell(c column, s *Sum) string {
 		return moneyCell(s, s.Cost, s.Priced, func(c CurrencySum) money.Amount { return c.Cost })
 	case columnCash:
 		return moneyCell(s, s.Cash, s.CashKnown, func(c CurrencySum) money.Amount { return c.Cash })
+	case columnReported:
+		if len(s.Costs) == 0 && !s.HasReported {
+			return unknown
+		}
+		return moneyCell(s, s.Reported, true, func(c CurrencySum) money.Amount { return c.Reported })
 	}
 	return marks(s)
 }

@@ -25,6 +25,7 @@ type walker struct {
 	classOf []int32  // by set; -1 is filtered out
 	sample  []uint32 // by class: one of its sets
 	extra   []uint64 // bit i: cell i has quantities
+	charged []uint64 // bit i: cell i has reported amounts
 }
 
 // class is what makes two dimension sets different to a walk.
@@ -42,6 +43,7 @@ type chunk struct {
 	sample  uint32 // one of the class's sets
 	counts  bool   // in the headline
 	planned bool   // paid for by a plan
+	billed  bool   // money by itself, which nothing is priced by
 	tariff  *pricing.Tariff
 	m       *usage.Measures
 	cell    usage.Measures // m of a chunk of one cell
@@ -85,13 +87,20 @@ func newWalker(cube *usage.Cube, book *pricing.Book, head *headline, cut buckets
 		}
 		w.classOf[i] = id
 	}
-	if len(cube.Quantities) > 0 {
-		w.extra = make([]uint64, (cube.Len()+63)/64)
-		for i := range cube.Quantities {
-			w.extra[i/64] |= 1 << (i % 64)
-		}
-	}
+	w.extra, w.charged = bitsOf(cube.Quantities, cube.Len()), bitsOf(cube.Reported, cube.Len())
 	return w
+}
+
+// bitsOf marks the cells that a sparse column has entries for, nil if none.
+func bitsOf[T any](column map[int]T, n int) []uint64 {
+	if len(column) == 0 {
+		return nil
+	}
+	bits := make([]uint64, (n+63)/64)
+	for i := range column {
+		bits[i/64] |= 1 << (i % 64)
+	}
+	return bits
 }
 
 // parallelFrom is the number of cells from which a second processor pays.
@@ -138,7 +147,7 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 		if r := &classes[class]; r.dirty {
 			w.price(r, class, &out)
 			consume(&out)
-			r.m, r.coarse, r.dirty = usage.Measures{}, 0, false
+			r.m, r.coarse, r.dirty = usage.Measures{Reported: r.m.Reported[:0]}, 0, false
 		}
 	}
 	bucketEnd := w.cut.edges[out.bucket+1]
@@ -177,6 +186,9 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 			dirty = append(dirty, class)
 		}
 		addCell(&r.m, c, i)
+		if w.charged != nil && w.charged[i/64]>>(i%64)&1 != 0 {
+			r.m.Reported = addCharged(r.m.Reported, c.Reported[i])
+		}
 	}
 	for _, class := range dirty {
 		flush(class)
@@ -196,11 +208,30 @@ func addCell(m *usage.Measures, c *usage.Cube, i int) {
 	m.Reasoning += c.Tokens[5][i]
 }
 
+// addCharged adds what a cell's sources say it cost to a list of the walk's own.
+func addCharged(to, cell []usage.Charged) []usage.Charged {
+	for i := range cell {
+		at := 0
+		for at < len(to) && to[at].Currency < cell[i].Currency {
+			at++
+		}
+		if at == len(to) || to[at].Currency != cell[i].Currency {
+			to = slices.Insert(to, at, cell[i])
+			continue
+		}
+		to[at].Amount = to[at].Amount.Add(cell[i].Amount)
+		to[at].Records += cell[i].Records
+	}
+	return to
+}
+
 // price fills out with what has been added up for a class.
 func (w *walker) price(r *running, class int32, out *chunk) {
 	out.set(w, r, class)
 	out.m, out.coarse, out.shared = &r.m, r.coarse, 0
-	out.charge = r.tariff.Charge(r.m.Tokens, nil)
+	if out.charge = (pricing.Charge{}); !out.billed {
+		out.charge = r.tariff.Charge(r.m.Tokens, nil)
+	}
 }
 
 // priceCell fills out with cell i by itself.
@@ -214,23 +245,30 @@ func (w *walker) priceCell(i int, r *running, class int32, out *chunk) {
 	if end > w.cut.edges[out.bucket+1] {
 		out.coarse = out.m.Records
 	}
-	if end > r.priceEnd {
+	switch {
+	case out.billed:
+		out.charge = pricing.Charge{}
+	case end > r.priceEnd:
 		out.shared = out.m.Records
 		out.charge = w.book.ChargeCell(&c.Sets[out.sample], slot.Time(), end.Time(), out.m.Tokens, out.m.Quantities)
-	} else {
+	default:
 		out.charge = r.tariff.Charge(out.m.Tokens, out.m.Quantities)
 	}
 }
 
 func (ch *chunk) set(w *walker, r *running, class int32) {
 	ch.class, ch.sample, ch.counts, ch.planned, ch.tariff = class, w.sample[class], r.counts, r.planned, &r.tariff
+	ch.billed = w.head.basis[ch.sample] == usage.Billed
 }
 
 // renew finds out what holds for a class from a slot on.
 func (w *walker) renew(r *running, set uint32, slot usage.Slot) {
-	r.tariff = w.book.Tariff(&w.cube.Sets[set], slot.Time())
 	r.counts, r.planned, r.until = w.head.at(set, slot)
 	r.priceEnd = endOfTime
+	if w.head.basis[set] == usage.Billed {
+		return
+	}
+	r.tariff = w.book.Tariff(&w.cube.Sets[set], slot.Time())
 	if end := r.tariff.Until; !end.IsZero() {
 		r.priceEnd = usage.SlotOf(end)
 		r.until = min(r.until, firstSlot(end))
