@@ -13,7 +13,12 @@ import (
 // day without amounts takes no byte more for them.
 
 func hasCharges(sums []usage.Measures) bool {
-	return slices.ContainsFunc(sums, func(m usage.Measures) bool { return len(m.Reported) > 0 })
+	for i := range sums {
+		if len(sums[i].Reported) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // charged writes the amounts of the cells that have any. Nearly always all

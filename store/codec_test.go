@@ -70,6 +70,17 @@ func (s *source) quantities() (qs []usage.Quantity) {
 	return sumQuantities(qs)
 }
 
+func (s *source) charged() (cs []usage.Charged) {
+	for i := range s.byte() % 4 {
+		amount := money.FromAtto(s.int(1 << 62)).Sub(money.FromAtto(s.int(1 << 62)))
+		if s.byte()%4 == 0 {
+			amount = money.FromUnits(s.int(maxReported))
+		}
+		cs = append(cs, usage.Charged{Currency: string([]byte{'A' + i, 'A' + s.byte()%26, 'A'}), Amount: amount, Records: 1 + s.int(2)})
+	}
+	return cs
+}
+
 func (s *source) record() *usage.Record {
 	r := usage.Record{ID: "i" + s.text(), Start: timeOf((firstSecond + s.int(lastSecond-firstSecond)) * 1000).Add(time.Duration(s.int(1000)) * time.Millisecond)}
 	r.Dims, r.Slice, r.SideChain = s.dims(), s.text(), s.byte()%2 == 1
@@ -166,19 +177,14 @@ func FuzzCells(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		key := cellKey(20_000, coarseCells)
 		value := sealed(cellsVersion, data, key)
-		a, errA := decodeCells(value, key)
-		b, errB := decodeColumns(value, key)
-		if (errA == nil) != (errB == nil) || errA != nil && !errors.Is(errA, ErrCorrupt) {
-			t.Fatalf("the two decoders disagree: %v, %v", errA, errB)
-		}
-		if errA == nil && len(a.ids) != b.n {
-			t.Fatalf("%d cells, %d in columns", len(a.ids), b.n)
-		}
+		decodersAgree(t, value, key)
+		decodersAgree(t, sealed(chargedVersion, data, key), key)
 		cells, changes, dims := &dayCells{}, &tally{}, &interner{}
 		src := &source{data}
 		for i := 0; len(src.b) > 0 && i < 60; i++ {
 			d := src.dims()
-			m := usage.Measures{Records: 1, Requests: src.int(100), Tokens: src.tokens(), Quantities: src.quantities()}
+			charged := src.charged()
+			m := usage.Measures{Records: int64(2 + len(charged)), Reported: charged, Requests: src.int(100), Tokens: src.tokens(), Quantities: src.quantities()}
 			changes.add(cellID{usage.Slot(20_000*96 + src.int(96)), []uint8{1, 4, 96}[src.byte()%3], dims.number(&d)}, &m, +1)
 		}
 		if err := cells.apply(changes, dims); err != nil {
@@ -189,6 +195,10 @@ func FuzzCells(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(flat(got), flat(cells)) {
 			t.Fatalf("%v\n%+v, want\n%+v", err, flat(got), flat(cells))
 		}
+		decodersAgree(t, stored, key)
+		if stored[0] != cellsVersion && !hasCharges(cells.sums) {
+			t.Errorf("cells without amounts are of version %d", stored[0])
+		}
 		for i := range changes.sums { // what was added can be taken away again
 			changes.sums[i] = usage.Measures{}.Sub(changes.sums[i])
 		}
@@ -196,6 +206,28 @@ func FuzzCells(f *testing.F) {
 			t.Fatalf("%d cells are left, %v", len(got.ids), err)
 		}
 	})
+}
+
+func decodersAgree(t *testing.T, value, key []byte) {
+	t.Helper()
+	a, errA := decodeCells(value, key)
+	b, errB := decodeColumns(value, key)
+	if (errA == nil) != (errB == nil) || errA != nil && !errors.Is(errA, ErrCorrupt) {
+		t.Fatalf("the two decoders disagree: %v, %v", errA, errB)
+	}
+	if errA == nil && len(a.ids) != b.n {
+		t.Fatalf("%d cells, %d in columns", len(a.ids), b.n)
+	}
+	amounts := 0
+	for i := 0; errA == nil && i < len(a.sums); i++ {
+		amounts += len(a.sums[i].Reported)
+	}
+	for _, cs := range b.charged {
+		amounts -= len(cs)
+	}
+	if errA == nil && amounts != 0 {
+		t.Fatalf("the two decoders differ by %d amounts", amounts)
+	}
 }
 
 // flat is a day's cells by what they say, not by how sets are numbered.

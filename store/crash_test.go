@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"tokpit/money"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -33,6 +35,15 @@ func TestMain(m *testing.M) {
 	case "commit": // for ever
 		fmt.Println("ready")
 		commitFrom(store.New(path, crashOptions()), 1<<30)
+	case "purge": // and commit again, for ever
+		fmt.Println("ready")
+		s := store.New(path, crashOptions())
+		for err := error(nil); err == nil; err = s.RemoveConnection(context.Background(), crashConnection, true) {
+			if err = commitFrom(s, 3); err != nil {
+				break
+			}
+		}
+		os.Exit(1)
 	case "share": // every batch of one writer, beside others
 		writer, _ := strconv.Atoi(os.Getenv("TOKPIT_CHILD_ARG"))
 		if err := share(store.New(path, store.Options{Edges: edges(), Timeout: time.Minute}), writer); err != nil {
@@ -70,8 +81,8 @@ func crashOptions() store.Options { return store.Options{Edges: edges(), Timeout
 const crashConnection = "claude-code"
 
 // crashBatch is the k-th batch, always the same: new records, better copies of
-// old ones, some taken back, a provider's hours replaced, cursors. Its cursor
-// says that batches up to k are in.
+// old ones, some taken back, a provider's hours replaced, amounts, names and
+// coverage, cursors. Its cursor says that batches up to k are in.
 func crashBatch(k int) usage.Batch {
 	rng := rand.New(rand.NewPCG(uint64(k), 77))
 	day := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
@@ -93,7 +104,7 @@ func crashBatch(k int) usage.Batch {
 	s := usage.Slice{Kind: "completions/1h", Start: hour}
 	for i := range rng.IntN(12) {
 		r := record(i, int64(k))
-		r.Context = usage.Absent
+		r.Context, r.Currency, r.Reported = usage.Absent, "USD", money.FromAtto(int64(k)*1e15)
 		s.Records = append(s.Records, r)
 	}
 	b.Slices = []usage.Slice{s}
@@ -101,6 +112,7 @@ func crashBatch(k int) usage.Batch {
 		b.Reread = []string{"x.jsonl"}
 	}
 	b.Quarantined = []usage.Quarantined{{File: "x.jsonl", Line: int64(k), Reason: "not JSON"}}
+	told(&b, k)
 	return b
 }
 
@@ -165,26 +177,11 @@ func TestKilled(t *testing.T) {
 			dir := t.TempDir()
 			s, reference = store.New(filepath.Join(dir, "tokpit.db"), crashOptions()), store.New(filepath.Join(dir, "reference.db"), crashOptions())
 		}
-		cmd := child(t, "commit", s.Path(), "")
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
-			t.Fatalf("child said %q, %v", line, err)
-		}
 		wait := time.Duration(rng.Int64N(int64(80 * time.Millisecond)))
 		if kill%perStore == 0 {
 			wait = time.Duration(rng.Int64N(int64(12 * time.Millisecond)))
 		}
-		time.Sleep(wait)
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait()
+		killAfter(t, child(t, "commit", s.Path(), ""), wait)
 		batches = consistent(t, s, reference)
 	}
 	if err := commitFrom(s, batches+3); err != nil {
@@ -192,6 +189,67 @@ func TestKilled(t *testing.T) {
 	}
 	consistent(t, s, reference)
 	t.Logf("%d kills; the last store holds %d batches", kills, batches+3)
+}
+
+// killAfter starts a child and kills it some time after it is ready.
+func killAfter(t *testing.T, cmd *exec.Cmd, wait time.Duration) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatalf("child said %q, %v", line, err)
+	}
+	time.Sleep(wait)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+}
+
+// TestKilledPurge kills a process that removes a connection and reads it again,
+// beside another one that must not be touched.
+func TestKilledPurge(t *testing.T) {
+	kills := 4
+	if soak() {
+		kills = 150
+	}
+	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
+	dir := t.TempDir()
+	beside := usage.Batch{Records: history(300)}
+	told(&beside, 4)
+	open := func(name string) *store.Store {
+		s := store.New(filepath.Join(dir, name), crashOptions())
+		if _, err := s.Commit(context.Background(), "codex", beside); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open("tokpit.db")
+	for kill := range kills {
+		killAfter(t, child(t, "purge", s.Path(), ""), time.Duration(rng.Int64N(int64(60*time.Millisecond))))
+		check, err := s.Verify(context.Background())
+		if err != nil || len(check.Problems) > 0 {
+			t.Fatalf("verify: %v, %.5q", err, check.Problems)
+		}
+		k, err := committed(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reference := open(fmt.Sprint("reference", kill))
+		if err := commitFrom(reference, k); err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(s)
+		want, wantErr := read(reference)
+		if err := errors.Join(err, wantErr); err != nil || !reflect.DeepEqual(got.figures(), want.figures()) {
+			t.Fatalf("after %d batches: %d records, want %d; %v", k, len(got.records), len(want.records), err)
+		}
+	}
 }
 
 // TestTornCommit simulates what a power cut leaves: of the pages that a commit

@@ -15,6 +15,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"tokpit/money"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -27,12 +28,13 @@ func small(t testing.TB, path string) *store.Store {
 	s.SetBlockSize(40)
 	records := history(400)
 	for i, batch := range slices.Collect(slices.Chunk(records, 200)) {
-		cursors := make(usage.Cursors)
+		b := usage.Batch{Records: batch, Cursors: make(usage.Cursors),
+			Quarantined: []usage.Quarantined{{File: "/logs/x.jsonl", Line: int64(i), Reason: "not JSON"}}}
 		for k := range 30 {
-			cursors[fmt.Sprintf("/logs/%02d/%02d.jsonl", i, k)] = fmt.Appendf(nil, "offset %d", 1000*i+k)
+			b.Cursors[fmt.Sprintf("/logs/%02d/%02d.jsonl", i, k)] = fmt.Appendf(nil, "offset %d", 1000*i+k)
 		}
-		if _, err := s.Commit(ctx, "claude-code", usage.Batch{Records: batch, Cursors: cursors,
-			Quarantined: []usage.Quarantined{{File: "/logs/x.jsonl", Line: int64(i), Reason: "not JSON"}}}); err != nil {
+		told(&b, i)
+		if _, err := s.Commit(ctx, "claude-code", b); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -40,6 +42,26 @@ func small(t testing.TB, path string) *store.Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// told adds to the n-th batch what a provider says: amounts, days that are
+// covered, names that change from one batch to the next, a limit.
+func told(b *usage.Batch, n int) {
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	for i := range b.Records {
+		if i%7 == 0 {
+			b.Records[i].Currency, b.Records[i].Reported = []string{"USD", "EUR"}[i%2], money.FromAtto(int64(i)*1e15-int64(n))
+		}
+	}
+	b.Covered = []usage.Coverage{{Provider: "anthropic", Account: "main", Basis: usage.Reported,
+		Span: usage.Span{Since: day.AddDate(0, 0, 2*n), Until: day.AddDate(0, 0, 2*n+1)}}}
+	b.NamedAt = day.AddDate(0, 0, n)
+	for k := range 30 {
+		b.Entities = append(b.Entities, usage.Entity{Kind: usage.ByKey, ID: fmt.Sprint("key_", k), Name: fmt.Sprint("name ", k, " ", n%3),
+			Parent: "proj_1", Hint: "sk-…ab12", Created: day, LastUsed: b.NamedAt, Archived: k == n})
+	}
+	b.Standing = &usage.Standing{At: b.NamedAt, Currency: "USD", Granted: money.FromUnits(100), Used: money.FromUnits(int64(n)),
+		Limits: []usage.SpendLimit{{Scope: usage.ByProject, ID: "proj_1", Amount: money.FromUnits(500), Currency: "USD", Interval: "month"}}}
 }
 
 // contents is all that a store says.
@@ -112,6 +134,7 @@ func everything(s *store.Store) map[string]error {
 	errs["set setting"] = s.SetSetting(ctx, "zone", "UTC")
 	errs["record sync"] = s.RecordSync(ctx, store.Sync{Connection: "claude-code"})
 	_, errs["plans"] = s.Plans(ctx)
+	errs["remove"] = s.RemoveConnection(ctx, "nobody", true)
 	errs["put document"] = s.PutDocument(ctx, "view", "x", []byte("y"))
 	return errs
 }
@@ -295,6 +318,19 @@ func TestValueUnderWrongKey(t *testing.T) {
 			v[len(v)/2] ^= 1
 			return b.Put(k, v)
 		}, write},
+		"a name of another key": {[]string{"names", "claude-code"}, func(b *bolt.Bucket) error {
+			k, _ := first(b)
+			last, _ := b.Cursor().Last()
+			return move(k, bytes.Clone(last))(b)
+		}, func(s *store.Store) error { _, err := s.Entities(context.Background()); return err }},
+		"coverage with a wrong bit": {[]string{"meta"}, func(b *bolt.Bucket) error {
+			v := bytes.Clone(b.Get([]byte("accounts")))
+			v[len(v)/2] ^= 1
+			return b.Put([]byte("accounts"), v)
+		}, func(s *store.Store) error { _, err := s.Cube(context.Background(), usage.Span{}, false); return err }},
+		"no coverage": {[]string{"meta"}, func(b *bolt.Bucket) error {
+			return b.Delete([]byte("accounts"))
+		}, func(s *store.Store) error { _, err := s.Coverage(context.Background()); return err }},
 		"fingerprints of another block": {[]string{"prints", "claude-code"}, func(b *bolt.Bucket) error {
 			k, _ := first(b)
 			last, _ := b.Cursor().Last()
@@ -318,95 +354,5 @@ func TestValueUnderWrongKey(t *testing.T) {
 				t.Error("Verify sees nothing")
 			}
 		})
-	}
-}
-
-// What is derived from the records can be made again from them.
-func TestRebuildRepairsWhatIsDerived(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tokpit.db")
-	s := small(t, path)
-	truth, err := read(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var forgotten string
-	withBolt(t, path, func(tx *bolt.Tx) error {
-		prints, cells := tx.Bucket([]byte("prints")).Bucket([]byte("claude-code")), tx.Bucket([]byte("cells"))
-		k, v := prints.Cursor().First()
-		v = bytes.Clone(v)
-		v[20] ^= 1
-		day, _ := cells.Cursor().Last()
-		cursors := tx.Bucket([]byte("cursors")).Bucket([]byte("claude-code"))
-		file, offset := cursors.Cursor().Last()
-		offset = bytes.Clone(offset)
-		offset[len(offset)/2] ^= 1
-		forgotten = string(file)
-		return errors.Join(cursors.Put(bytes.Clone(file), offset), prints.Put(bytes.Clone(k), v), cells.Put(bytes.Clone(day), []byte("nonsense")))
-	})
-	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) < 3 {
-		t.Fatalf("%+v, %v", check, err)
-	}
-	if _, err := s.Cursors(context.Background(), "claude-code"); !errors.Is(err, store.ErrCorrupt) {
-		t.Errorf("a damaged cursor gives %v", err)
-	}
-	if err := s.Rebuild(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	got, err := read(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got.coarse.Revision, got.fine.Revision = truth.coarse.Revision, truth.fine.Revision
-	delete(truth.cursors, forgotten)
-	if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) > 0 || !got.equal(truth) {
-		t.Errorf("%q, %v", check.Problems, err)
-	}
-}
-
-// A bucket that has vanished is not an empty one.
-func TestMissingBucket(t *testing.T) {
-	for _, name := range []string{"blocks", "prints", "cells", "cursors", "quarantine", "syncs", "plans", "documents"} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "tokpit.db")
-			small(t, path)
-			withBolt(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte(name)) })
-			refuses(t, path, store.ErrCorrupt)
-		})
-	}
-	t.Run("a value for a bucket", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "tokpit.db")
-		s := small(t, path)
-		withBolt(t, path, func(tx *bolt.Tx) error {
-			prints := tx.Bucket([]byte("prints"))
-			return errors.Join(prints.DeleteBucket([]byte("claude-code")), prints.Put([]byte("claude-code"), []byte("x")))
-		})
-		if err := write(s); !errors.Is(err, store.ErrCorrupt) {
-			t.Errorf("a commit gives %v", err)
-		}
-	})
-	t.Run("fingerprints without a block", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "tokpit.db")
-		s := small(t, path)
-		withBolt(t, path, func(tx *bolt.Tx) error {
-			return tx.Bucket([]byte("prints")).Bucket([]byte("claude-code")).Put([]byte("8 bytes."), []byte("x"))
-		})
-		if check, err := s.Verify(context.Background()); err != nil || len(check.Problems) == 0 {
-			t.Errorf("%q, %v", check.Problems, err)
-		}
-	})
-}
-
-// A panic inside a transaction must not leave the file locked by ourselves.
-func TestPanicReleasesTheFile(t *testing.T) {
-	s := small(t, filepath.Join(t.TempDir(), "tokpit.db"))
-	if err := s.HoldForWriting(context.Background(), func() { panic("page 7 is not page 8") }); !errors.Is(err, store.ErrCorrupt) {
-		t.Errorf("a panic gives %v", err)
-	}
-	err := s.Records(context.Background(), usage.Span{}, func(string, *usage.Record) bool { panic("page 7 is not page 8") })
-	if !errors.Is(err, store.ErrCorrupt) {
-		t.Errorf("a panic gives %v", err)
-	}
-	if err := write(s); err != nil {
-		t.Error(err)
 	}
 }

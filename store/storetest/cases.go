@@ -3,10 +3,12 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tokpit/money"
 	"tokpit/usage"
 )
 
@@ -25,6 +27,8 @@ func cases() []scenario {
 		{"ManyDays", testManyDays},
 		{"SliceBeside", testSliceBeside},
 		{"LastSliceCounts", testLastSliceCounts},
+		{"Charges", testCharges},
+		{"Removed", testRemoved},
 		{"QuarantineFull", testQuarantineFull},
 		{"Cancelled", testCancelled},
 	}
@@ -99,6 +103,8 @@ func testRefused(t *testing.T, b *bench) {
 		"negative context":  func(r *usage.Record) { r.Context = -2 },
 		"too much context":  func(r *usage.Record) { r.Context = 1 << 62 },
 		"negative quantity": func(r *usage.Record) { r.Quantities = []usage.Quantity{{Meter: "m", N: -1}} },
+		"too much money":    func(r *usage.Record) { r.Currency, r.Reported = "USD", money.Max() },
+		"too much credit":   func(r *usage.Record) { r.Currency, r.Reported = "USD", money.Min() },
 		"too much quantity": func(r *usage.Record) { r.Quantities = []usage.Quantity{{Meter: "m", N: 1 << 62}} },
 	}
 	for name, spoil := range bad {
@@ -120,6 +126,9 @@ func testRefused(t *testing.T, b *bench) {
 	b.refuse("a record twice", "claude-code", usage.Batch{Slices: []usage.Slice{{Kind: "k", Start: noon(), Records: []usage.Record{ok, ok}}}})
 	b.refuse("no kind", "claude-code", usage.Batch{Slices: []usage.Slice{{Start: noon(), Records: []usage.Record{ok}}}})
 	b.refuse("no slice start", "claude-code", usage.Batch{Slices: []usage.Slice{{Kind: "k", Records: []usage.Record{ok}}}})
+	b.refuse("coverage of half a day", "claude-code", usage.Batch{Records: []usage.Record{ok},
+		Covered: []usage.Coverage{{Basis: usage.Reported, Span: usage.Span{Since: noon(), Until: noon().Add(24 * time.Hour)}}}})
+	b.refuse("an entity without an id", "claude-code", usage.Batch{Records: []usage.Record{ok}, NamedAt: noon(), Entities: []usage.Entity{{Kind: usage.ByKey}}})
 	b.refuse("no connection", "", usage.Batch{Records: []usage.Record{ok}})
 	b.refuse("cursor without a name", "claude-code", usage.Batch{Records: []usage.Record{ok}, Cursors: usage.Cursors{"": nil}})
 	b.check()
@@ -229,6 +238,63 @@ func testLastSliceCounts(_ *testing.T, b *bench) {
 		batch.Slices = append(batch.Slices, s)
 	}
 	b.commit("openai", batch)
+	b.check()
+}
+
+// Amounts of several currencies in one cell come and go one by one; what
+// charges 0 is not what charges nothing.
+func testCharges(t *testing.T, b *bench) {
+	b.start(nil)
+	bill := func(amounts ...usage.Charged) usage.Batch {
+		s := usage.Slice{Kind: "costs/1d", Start: noon().Truncate(24 * time.Hour)}
+		for i, c := range amounts {
+			r := response(fmt.Sprint("line ", i), s.Start, 0)
+			r.Tokens, r.Requests, r.Currency, r.Reported = usage.Tokens{}, usage.Absent, c.Currency, c.Amount
+			s.Records = append(s.Records, r)
+		}
+		return usage.Batch{Slices: []usage.Slice{s}}
+	}
+	usd := func(n int64) usage.Charged { return usage.Charged{Currency: "USD", Amount: money.FromAtto(n)} }
+	eur := func(n int64) usage.Charged { return usage.Charged{Currency: "EUR", Amount: money.FromAtto(n)} }
+	for _, step := range []struct {
+		amounts []usage.Charged
+		want    []usage.Charged
+	}{
+		{[]usage.Charged{usd(5), {}}, []usage.Charged{{Currency: "USD", Amount: money.FromAtto(5), Records: 1}}},
+		{[]usage.Charged{usd(5), usd(-5), eur(1)}, []usage.Charged{{Currency: "EUR", Amount: money.FromAtto(1), Records: 1}, {Currency: "USD", Records: 2}}},
+		{[]usage.Charged{usd(0)}, []usage.Charged{{Currency: "USD", Records: 1}}},
+		{[]usage.Charged{{}}, nil},
+		{[]usage.Charged{eur(-7)}, []usage.Charged{{Currency: "EUR", Amount: money.FromAtto(-7), Records: 1}}},
+		{nil, nil},
+	} {
+		b.commit("openai", bill(step.amounts...))
+		b.check()
+		if got := total(b.cube(usage.Span{}, false)).Reported; !slices.Equal(got, step.want) {
+			t.Errorf("%+v are charged, want %+v", got, step.want)
+		}
+	}
+}
+
+// A connection that is removed can be read again.
+func testRemoved(_ *testing.T, b *bench) {
+	b.start(nil)
+	w := newWorld(11)
+	for _, purge := range []bool{false, true} {
+		for _, name := range connections() {
+			b.commit(name, w.batch(60))
+		}
+		b.check()
+		for _, name := range connections() {
+			b.remove(name, purge)
+			b.check(w.span())
+			b.remove(name, purge)
+			b.commit(name, w.batch(60))
+			b.check()
+		}
+	}
+	for _, name := range connections() {
+		b.remove(name, true)
+	}
 	b.check()
 }
 
