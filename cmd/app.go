@@ -11,6 +11,7 @@ import (
 
 	"tokpit/config"
 	"tokpit/pricing"
+	"tokpit/report"
 	"tokpit/store"
 	"tokpit/usage/demo"
 )
@@ -18,18 +19,23 @@ import (
 // app is what the commands share: the global flags, and what they lead to once
 // [app.open] has run.
 type app struct {
-	env *Env
+	env   *Env
+	keys  *keys
+	kinds []kind // of sources that can be connected
 
 	storePath, configPath, zoneName, bookVersion string
 	demo                                         bool
 
 	config config.File
+	rules  *report.Rules
 	store  *store.Store
 	latest *pricing.Book // the newest book, which cells are cut for
 	book   *pricing.Book // the one that figures are computed with: latest, unless --book names another
 	now    func() time.Time
 	zone   *time.Location
 }
+
+func newApp(env *Env) *app { return &app{env: env, keys: &keys{env: env}, kinds: kinds()} }
 
 // open is what every command begins with: it settles everything and, for the
 // demo, sees to it that there is data.
@@ -81,6 +87,9 @@ func (a *app) loadConfig() error {
 	var err error
 	if a.config, err = config.Load(path, required); err != nil {
 		return hint(err, "correct the file, or give another one with --config")
+	}
+	if a.rules, err = rulesOf(&a.config); err != nil {
+		return hint(fmt.Errorf("config: %w", err), "correct the rule that is named")
 	}
 	return nil
 }

@@ -34,12 +34,12 @@ func (a *app) seedDemo(ctx context.Context) error {
 	if made != "" && at.Equal(a.now().Truncate(time.Second)) {
 		return nil
 	}
-	out, err := a.sync(ctx, a.sources(), nil)
+	out, err := a.sync(ctx, a.local(nil), nil)
 	if unusable(err) && !errors.Is(err, store.ErrBusy) && made != "" {
 		if err := os.Remove(a.store.Path()); err != nil {
 			return err
 		}
-		out, err = a.sync(ctx, a.sources(), nil)
+		out, err = a.sync(ctx, a.local(nil), nil)
 	}
 	if err != nil {
 		return err

@@ -7,13 +7,11 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"tokpit/internal/clean"
 	"tokpit/store"
-	"tokpit/usage"
 )
 
 func newDoctor(a *app) *cobra.Command {
@@ -101,7 +99,9 @@ func (a *app) examine(ctx context.Context) (*diagnosis, error) {
 	}
 	a.examineSetting(d)
 	a.examineStore(ctx, d, status)
-	a.examineSources(ctx, d, status)
+	if err := a.examineSources(ctx, d); err != nil {
+		return d, a.unreadable(d, err)
+	}
 	rows, err := a.store.Quarantined(ctx, 0)
 	if err != nil {
 		return d, a.unreadable(d, err)
@@ -169,68 +169,6 @@ func (a *app) examineStore(ctx context.Context, d *diagnosis, status store.Statu
 				"none set: all figures are tokens × price")
 		}
 	}
-}
-
-// examineSources says what each source found when it was last read, and where
-// it looks now.
-func (a *app) examineSources(ctx context.Context, d *diagnosis, status store.Status) {
-	byName := make(map[string]store.ConnectionStatus)
-	for _, c := range status.Connections {
-		byName[c.Name] = c
-	}
-	for _, src := range a.sources() {
-		c := byName[src.Name()]
-		delete(byName, src.Name())
-		places := c.Sync.Places
-		if len(places) == 0 {
-			places = a.locate(src)
-		}
-		describeSource(d, src.Name(), c, places)
-	}
-	for _, c := range status.Connections {
-		if _, left := byName[c.Name]; left && c.Records > 0 {
-			describeSource(d, c.Name, c, nil)
-		}
-	}
-}
-
-func describeSource(d *diagnosis, name string, c store.ConnectionStatus, places []usage.Place) {
-	var b strings.Builder
-	switch {
-	case c.Records > 0:
-		fmt.Fprintf(&b, "%s from %s to %s", count(c.Records, "record"), c.First.Format(time.DateOnly), c.Last.Format(time.DateOnly))
-	case c.Sync.At.IsZero():
-		b.WriteString("never read")
-	default:
-		b.WriteString("no usage found")
-	}
-	if !c.Sync.At.IsZero() {
-		fmt.Fprintf(&b, "; last sync %s, %s", stamp(c.Sync.At), count(c.Sync.Files, "file"))
-	}
-	if c.Quarantined > 0 {
-		fmt.Fprintf(&b, "; %s quarantined", count(c.Quarantined, "row"))
-	}
-	if c.Sync.Pending > 0 {
-		fmt.Fprintf(&b, "; %s pending", count(c.Sync.Pending, "unfinished line"))
-	}
-	for _, d := range doubts(c.Doubts) {
-		b.WriteString("; " + d)
-	}
-	for _, p := range places {
-		state := "not there"
-		if p.Found {
-			state = count(p.Files, "file")
-		}
-		if p.Err != nil {
-			state = p.Err.Error()
-		}
-		fmt.Fprintf(&b, "; looked in %s (%s): %s", p.Path, p.Why, state)
-	}
-	if c.Sync.Err != "" {
-		d.add(name, false, c.Sync.Hint, "last sync failed: %s; %s", c.Sync.Err, b.String())
-		return
-	}
-	d.add(name, true, "", "%s", b.String())
 }
 
 func (d *diagnosis) print(w io.Writer) error {

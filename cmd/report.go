@@ -30,7 +30,7 @@ been stored; tokpit sync brings new usage in.
 
 Dimensions: hour day week month provider account organization environment
 project key user agent session machine model priced_as tier region band source
-basis tag:<name>.
+basis cost_center line_item tag:<name>. A filter takes ids and names.
 
 Times: YYYY-MM-DD is a day in --tz; RFC 3339 instants; 7d, 30d, month,
 last-month, cycle. --since is inclusive, --until exclusive.`,
@@ -125,6 +125,11 @@ func dimensionNames() string {
 
 // report reads the cells that a query needs and runs it.
 func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error) {
+	names, err := a.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q.Names = names
 	cube, err := a.cube(ctx, q)
 	if err != nil {
 		return nil, err
@@ -141,7 +146,7 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 	if err == nil && q.Fine() && rep.Straddling > 0 {
 		// Session-level cells are whole days, and some day has several prices.
 		if cube, err = a.store.RecordsCube(ctx, q.Cells()); err == nil {
-			rep, err = report.Run(cube, a.book, plans, q, a.now())
+			rep, err = report.Run(a.rules.Apply(cube, names), a.book, plans, q, a.now())
 		}
 	}
 	if err != nil {
@@ -156,12 +161,28 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 	return rep, nil
 }
 
+// names reads what everything is called.
+func (a *app) names(ctx context.Context) (*report.Names, error) {
+	entities, err := a.store.Entities(ctx)
+	s := standing{entities: entities}
+	return s.names(), err
+}
+
 // cube reads what answers q exactly: cells where they can, else the records.
+// The person's rules are applied to it.
 func (a *app) cube(ctx context.Context, q report.Query) (*usage.Cube, error) {
+	cube, err := a.rawCube(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.rules.Apply(cube, q.Names), nil
+}
+
+func (a *app) rawCube(ctx context.Context, q report.Query) (*usage.Cube, error) {
 	aligned := func(t time.Time) bool { return t.IsZero() || t.Equal(t.Truncate(usage.SlotLength)) }
 	open := !q.Until.Before(a.now()) // nothing lies beyond it yet
 	switch {
-	case !aligned(q.Since), !aligned(q.Until) && !open, q.Fine() && !a.daysAnswer(q):
+	case !aligned(q.Since), !aligned(q.Until) && !open, q.Fine() && !a.daysAnswer(q), a.rules.Fine() && !q.Fine():
 		return a.store.RecordsCube(ctx, q.Cells())
 	}
 	return a.store.Cube(ctx, q.Cells(), q.Fine())

@@ -65,6 +65,9 @@ func (a *app) runReprice(c *cobra.Command, o repriceOptions) error {
 	case a.bookVersion == "":
 		return hint(fmt.Errorf("there is nothing to compare with"), "give a list with --from, or an earlier book with --book (tokpit prices versions)")
 	}
+	if q.Names, err = a.names(c.Context()); err != nil {
+		return err
+	}
 	cube, err := a.cube(c.Context(), q)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -21,40 +22,58 @@ func Main(env Env) int {
 	// Without this the runtime ends the program when the reader of its output
 	// has gone; so the write fails instead, which is no error.
 	signal.Ignore(syscall.SIGPIPE)
+	noCore()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := New(&env)
-	c, err := root.ExecuteContextC(ctx)
-	if misused(err) {
-		err = hint(err, "run: %s --help", c.CommandPath())
-	}
+	a := newApp(&env)
+	err := a.execute(ctx)
 	status := exitStatus(err)
 	if status == 2 {
-		complain(env.Stderr, err)
+		complain(env.Stderr, a.keys.clear(err))
 	}
 	return status
 }
 
+// execute runs the command line. A crash becomes an error, since what a program
+// crashes with may hold a key, and Go would print it as it is.
+func (a *app) execute(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = hint(crash(p), "please report it; what was stored is complete as far as it goes")
+		}
+	}()
+	c, err := newRoot(a).ExecuteContextC(ctx)
+	if misused(err) {
+		err = hint(err, "run: %s --help", c.CommandPath())
+	}
+	return err
+}
+
 // New returns the root command. It is built afresh on each call, so nothing is
 // shared between two runs in one process.
-func New(env *Env) *cobra.Command {
-	a := &app{env: env}
+func New(env *Env) *cobra.Command { return newRoot(newApp(env)) }
+
+func newRoot(a *app) *cobra.Command {
+	env := a.env
+	var every time.Duration
 	root := &cobra.Command{
 		Use:   "tokpit",
 		Short: "See what language-model APIs cost you, exactly",
 		Long: `tokpit shows what language-model APIs cost and how they are used.
 
 Without a command it opens the cockpit on a terminal (reading the logs that
-Claude Code and Codex CLI keep on this machine), and prints a report otherwise.`,
+Claude Code and Codex CLI keep on this machine, and asking the providers that
+were connected), and prints a report otherwise.`,
 		Example: `  tokpit                              open the cockpit
   tokpit --demo                       open it on made-up data
   tokpit sync && tokpit report --since 30d --by day,model
+  tokpit sources add acme --type openai --key env:OPENAI_ADMIN_KEY
   tokpit plan set claude-code --monthly 200 --from 2026-05-01`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
-		RunE:          func(c *cobra.Command, _ []string) error { return a.runRoot(c) },
+		RunE:          func(c *cobra.Command, _ []string) error { return a.runRoot(c, every) },
 	}
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
@@ -65,13 +84,14 @@ Claude Code and Codex CLI keep on this machine), and prints a report otherwise.`
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return hint(err, "run: %s --help", c.CommandPath())
 	})
+	root.Flags().DurationVar(&every, "pull-every", pullEvery, "how often the cockpit asks providers, a `duration` of at least 1m; 0 is never")
 	f := root.PersistentFlags()
 	f.StringVar(&a.storePath, "store", "", "store `file` (default $TOKPIT_STORE, else the data directory)")
 	f.StringVar(&a.configPath, "config", "", "configuration `file` (default $TOKPIT_CONFIG, else the config directory)")
 	f.StringVar(&a.zoneName, "tz", "", "time `zone` to cut days in, an IANA name (default: the pinned one)")
 	f.StringVar(&a.bookVersion, "book", "", "compute with the price book as it was in `version` (see tokpit prices versions)")
 	f.BoolVar(&a.demo, "demo", false, "use made-up data, in a store of its own")
-	root.AddCommand(newSync(a), newReport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a))
+	root.AddCommand(newSync(a), newReport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a))
 	return root
 }
 

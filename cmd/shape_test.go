@@ -2,6 +2,7 @@ package cmd_test
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (s *shape) measures() {
 }
 
 // extra are fields that were added to M since the interfaces were written.
-func extra() []string { return []string{"unpriced_units", "estimated"} }
+func extra() []string { return []string{"unpriced_units", "estimated", "reported_partial"} }
 
 func (s *shape) each(name string, f func(*shape)) {
 	s.t.Helper()
@@ -179,6 +180,16 @@ func TestShapeOfReport(t *testing.T) {
 				}
 				s.inside(name, func(s *shape) { s.measures(); s.done(extra()...) })
 			}
+		})
+		s.inside("names", func(s *shape) {
+			for name := range s.doc {
+				s.inside(name, func(s *shape) {
+					for id := range s.doc {
+						s.field(id, isText, "a text")
+					}
+				})
+			}
+			s.done(slices.Collect(maps.Keys(s.doc))...)
 		})
 		s.done("prices", "unpriced_quantities", "notes")
 	}

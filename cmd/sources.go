@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"tokpit/usage"
 	"tokpit/usage/claudecode"
@@ -10,11 +12,8 @@ import (
 	"tokpit/usage/demo"
 )
 
-// sources lists what is read, in the order of a sync.
-func (a *app) sources() []usage.Source { return a.sourcesWith(nil) }
-
-// sourcesWith is sources that report how far they have read.
-func (a *app) sourcesWith(p *progress) []usage.Source {
+// local lists what is found on this machine by itself, in the order of a sync.
+func (a *app) local(p *progress) []usage.Source {
 	if a.demo {
 		return []usage.Source{demo.New(a.now())}
 	}
@@ -25,9 +24,72 @@ func (a *app) sourcesWith(p *progress) []usage.Source {
 		return func(done, total, bytes int64) { p.files(name, done, total, bytes) }
 	}
 	return []usage.Source{
-		claudecode.New(claudecode.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(claudecode.Name)}),
-		codex.New(codex.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(codex.Name)}),
+		guarded{claudecode.New(claudecode.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(claudecode.Name)}), a.keys, false},
+		guarded{codex.New(codex.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(codex.Name)}), a.keys, false},
 	}
+}
+
+// remote makes a reader of every connection. One that cannot be made is a
+// source that fails when it is read.
+func (a *app) remote(all []connection, p *progress) []usage.Source {
+	var out []usage.Source
+	for _, c := range all {
+		var w watcher
+		if p != nil {
+			w.steps = func(done, total int) { p.steps(c.Name, done, total) }
+			w.waits = func(err error, wait time.Duration) { p.waits(c.Name, a.keys.clear(err), wait) }
+		}
+		var src usage.Source
+		src, err := a.reader(c, w)
+		if err != nil {
+			src = failing{c.Name, err}
+		}
+		out = append(out, guarded{src, a.keys, true})
+	}
+	return out
+}
+
+// reader makes the reader of a connection. It does not ask for its key yet.
+func (a *app) reader(c connection, w watcher) (reader, error) {
+	if c.broken != nil {
+		return nil, c.broken
+	}
+	k, err := a.kindOf(c.Type)
+	if err != nil {
+		return nil, err
+	}
+	return k.open(readerOptions{Name: c.Name, Account: c.account(), BaseURL: c.BaseURL, Grain: c.Grain, Since: c.Since, Key: a.keys.of(c.KeyRef),
+		Now: a.now, Progress: w.steps, OnWait: w.waits})
+}
+
+// watcher is told how a reader gets on; its functions may be nil.
+type watcher struct {
+	steps func(done, total int)
+	waits func(err error, wait time.Duration)
+}
+
+// failing is a source that cannot be read.
+type failing struct {
+	name string
+	err  error
+}
+
+// Name implements [usage.Source].
+func (f failing) Name() string { return f.name }
+
+// Pull implements [usage.Source].
+func (f failing) Pull(context.Context, usage.Cursors, func(usage.Batch) error) (usage.Report, error) {
+	return usage.Report{}, f.err
+}
+
+// everything lists all sources: those found by themselves, and those that
+// people added.
+func (a *app) everything(ctx context.Context, p *progress) ([]usage.Source, error) {
+	all, err := a.connections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(a.local(p), a.remote(all, p)...), nil
 }
 
 // rooted is a source that reads folders.
@@ -45,7 +107,7 @@ func roots(sources []usage.Source) []string {
 }
 
 // locate says where a source that has never been read would look.
-func (a *app) locate(src usage.Source) []usage.Place {
+func locate(src usage.Source) []usage.Place {
 	r, ok := src.(rooted)
 	if !ok {
 		return nil

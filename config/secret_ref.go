@@ -95,7 +95,7 @@ func splitRef(ref string) (scheme, rest string, err error) {
 	if ref == "" {
 		return refuse("there is none", refHelp)
 	}
-	if looksLikeKey(ref) {
+	if LooksLikeKey(ref) {
 		return refuse("this looks like a key itself, and is not repeated here",
 			"keys are kept out of the command line and of the store, so put it into an environment variable, the keyring or a file, and "+
 				refHelp+"; a key that was typed into a shell is in its history")
@@ -140,9 +140,9 @@ func keyringName(rest string) bool {
 	return ok && service != "" && user != ""
 }
 
-// looksLikeKey reports whether a reference is a key, or holds one. Words like
-// "sk-admin.key" in a path do not count: keys are long.
-func looksLikeKey(ref string) bool {
+// LooksLikeKey reports whether text that should not be a key is one, or holds
+// one. Words like "sk-admin.key" in a path do not count: keys are long.
+func LooksLikeKey(ref string) bool {
 	if strings.HasPrefix(ref, "sk-") || strings.HasPrefix(ref, "tpk_") || strings.HasPrefix(ref, "Bearer ") {
 		return true
 	}

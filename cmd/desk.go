@@ -1,0 +1,300 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/report"
+	"tokpit/store"
+	"tokpit/tui"
+)
+
+const (
+	// pullEvery is how often the cockpit asks providers by itself. Their figures
+	// are minutes old anyway.
+	pullEvery = 5 * time.Minute
+	// minPull is how often providers want to be asked at most.
+	minPull = time.Minute
+	// maxPull is how long the cockpit waits at most after failures, each of which
+	// doubles the time.
+	maxPull = time.Hour
+	// dueTick is how often it looks whose turn it is.
+	dueTick = 15 * time.Second
+)
+
+// desk is what the cockpit works on: it makes snapshots of the store, and
+// brings new usage into it.
+type desk struct {
+	app   *app
+	send  func(tea.Msg)
+	every time.Duration // between two pulls of a provider in the background; 0 is never
+	poke  chan struct{} // a connection was added: look whose turn it is
+
+	seeded bool         // demo data is in the store
+	looked atomic.Value // time.Time: the end of the last look at the logs that went well
+	seen   atomic.Value // string: the digest that the screen was last told of
+
+	logs  sync.Mutex      // one reading of the logs at a time
+	pulls chan struct{}   // holds one while a round of pulls is under way
+	turns map[string]turn // by connection; whoever holds pulls may touch it
+}
+
+// turn is when a provider is asked next, and how long it has been left alone
+// before.
+type turn struct {
+	next time.Time
+	wait time.Duration
+}
+
+func newDesk(a *app, every time.Duration) *desk {
+	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
+}
+
+// Snapshot implements tui.Reporter.
+func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
+	if d.app.demo && !d.seeded { // not before: the first frame does not wait
+		if err := d.app.seedDemo(ctx); err != nil {
+			return nil, withHint(err)
+		}
+		d.seeded = true
+	}
+	s, err := d.app.snapshot(ctx)
+	if err != nil {
+		return nil, withHint(err)
+	}
+	// A look that found nothing new is not written to the store each time.
+	if looked, ok := d.looked.Load().(time.Time); ok && looked.After(s.LastSync) {
+		s.LastSync = looked
+		for i := range s.Sources {
+			if s.Sources[i].Err == "" && s.Sources[i].Type == "" {
+				s.Sources[i].Synced = looked
+			}
+		}
+	}
+	return s, nil
+}
+
+// Sync implements tui.Syncer: it reads the logs, and asks every provider now.
+func (d *desk) Sync(ctx context.Context) error {
+	var asked sync.WaitGroup
+	var pulled error
+	asked.Go(func() { pulled = d.pull(ctx, true) })
+	read := d.readLogs(ctx)
+	d.changed(ctx)
+	asked.Wait()
+	if ctx.Err() != nil {
+		return nil // the cockpit is closing
+	}
+	return d.fit(errors.Join(read, pulled))
+}
+
+// fit is an error that the cockpit may show: without keys, with a hint.
+func (d *desk) fit(err error) error { return withHint(d.app.keys.clear(err)) }
+
+// readLogs reads what is new in the logs of this machine.
+func (d *desk) readLogs(ctx context.Context) error {
+	d.logs.Lock()
+	defer d.logs.Unlock()
+	sources := d.app.local(&progress{now: time.Now, send: func(done, total int64) { d.send(tui.Syncing{Done: done, Total: total}) }})
+	out, err := d.app.sync(ctx, sources, nil)
+	d.send(tui.Syncing{})
+	if err == nil {
+		err = out.failure()
+	}
+	if err == nil {
+		d.looked.Store(d.app.now())
+	}
+	return err
+}
+
+// pull asks the providers whose turn it is, or all of them. If somebody else is
+// at it, it waits for that round instead of asking twice.
+func (d *desk) pull(ctx context.Context, all bool) error {
+	select {
+	case d.pulls <- struct{}{}:
+	default:
+		select {
+		case d.pulls <- struct{}{}:
+			<-d.pulls
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	defer func() { <-d.pulls }()
+	connections, err := d.app.connections(ctx)
+	if err != nil {
+		return err
+	}
+	if !all {
+		if connections, err = d.due(ctx, connections); err != nil {
+			return err
+		}
+	}
+	if len(connections) == 0 {
+		return nil
+	}
+	out, err := d.app.sync(ctx, d.app.remote(connections, nil), nil)
+	if err != nil {
+		return err
+	}
+	for i := range out.results {
+		d.pass(out.results[i].Name, out.errs[i] != nil)
+	}
+	return out.failure()
+}
+
+// due keeps the connections whose turn it is. One that another process, or the
+// last cockpit, has just read is not asked again at once.
+func (d *desk) due(ctx context.Context, all []connection) ([]connection, error) {
+	status, err := d.app.store.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := d.app.now()
+	return slices.DeleteFunc(all, func(c connection) bool {
+		if t, ok := d.turns[c.Name]; ok && now.Before(t.next) {
+			return true
+		}
+		i := slices.IndexFunc(status.Connections, func(s store.ConnectionStatus) bool { return s.Name == c.Name })
+		return c.broken != nil || i >= 0 && now.Sub(status.Connections[i].Sync.At).Abs() < d.every
+	}), nil
+}
+
+// pass says when a provider is asked next.
+func (d *desk) pass(name string, failed bool) {
+	wait := d.every
+	if failed {
+		wait = min(max(2*d.turns[name].wait, 2*d.every), maxPull)
+	}
+	d.turns[name] = turn{d.app.now().Add(wait), wait}
+}
+
+// follow reads the logs when the cockpit opens and whenever they change. The
+// screen reloads only if the store has changed.
+func (d *desk) follow(ctx context.Context) {
+	look := func() {
+		err := d.safely(func() error { return d.readLogs(ctx) })
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			d.send(tui.Failed{Err: d.fit(err)})
+		}
+		d.changed(ctx)
+	}
+	look()
+	d.send(tui.DataChanged{}) // what was looked at, also where nothing was found
+	watch(ctx, roots(d.app.local(nil)), look)
+}
+
+// followProviders asks each provider now and then. It tells nobody when that
+// fails: the source says so, and the next round may go better.
+func (d *desk) followProviders(ctx context.Context) {
+	if d.every == 0 {
+		return
+	}
+	tick := time.NewTicker(dueTick)
+	defer tick.Stop()
+	for {
+		_ = d.safely(func() error { return d.pull(ctx, false) })
+		if ctx.Err() != nil {
+			return
+		}
+		d.changed(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-d.poke:
+		}
+	}
+}
+
+// safely runs f; a crash becomes an error, so that the terminal is left in
+// order and nothing is printed as it is.
+func (d *desk) safely(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = hint(crash(p), "please report it")
+		}
+	}()
+	return f()
+}
+
+// changed tells the screen to load again if the store is not what it was.
+func (d *desk) changed(ctx context.Context) {
+	status, err := d.app.store.Status(ctx)
+	if now := digest(status); err == nil && d.seen.Swap(now) != any(now) {
+		d.send(tui.DataChanged{})
+	}
+}
+
+// digest changes with everything in a status that is shown.
+func digest(status store.Status) string {
+	s := fmt.Sprint(status.Revision)
+	for _, c := range status.Connections {
+		s += fmt.Sprintf("|%s %d %d %d %d %q", c.Name, c.Records, c.Sync.Files, c.Sync.Pending, c.Sync.OK.Unix(), c.Sync.Err)
+	}
+	return s
+}
+
+// Demo implements tui.Demonstrator.
+func (d *desk) Demo(ctx context.Context) (tui.Reporter, error) {
+	demo := newApp(d.app.env)
+	demo.configPath, demo.demo = d.app.configPath, true
+	if err := demo.settle(ctx, "tokpit --demo"); err != nil {
+		return nil, withHint(err)
+	}
+	return newDesk(demo, 0), nil
+}
+
+// Test implements the Connector of the page of sources. A person may test
+// before there is a name.
+func (d *desk) Test(ctx context.Context, want report.Connecting) error {
+	if want.Name == "" {
+		want.Name = "new"
+	}
+	c, err := d.app.settleConnection(want)
+	if err == nil {
+		err = d.app.try(ctx, c)
+	}
+	return d.fit(err)
+}
+
+// Add implements the Connector of the page of sources. It does not test.
+func (d *desk) Add(ctx context.Context, want report.Connecting) error {
+	_, err := d.app.connect(ctx, want, false)
+	if err != nil {
+		return d.fit(err)
+	}
+	d.send(tui.DataChanged{})
+	select {
+	case d.poke <- struct{}{}:
+	default: // somebody is about to look anyway
+	}
+	return nil
+}
+
+// Remove implements the Connector of the page of sources. It waits for a round
+// of pulls, which would bring back what is removed.
+func (d *desk) Remove(ctx context.Context, name string, purge bool) error {
+	select {
+	case d.pulls <- struct{}{}:
+		defer func() { <-d.pulls }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := d.app.disconnect(ctx, name, purge); err != nil {
+		return d.fit(err)
+	}
+	delete(d.turns, name)
+	d.send(tui.DataChanged{})
+	return nil
+}
