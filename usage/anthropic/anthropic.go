@@ -34,18 +34,21 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"tokpit/usage"
 	"tokpit/usage/internal/buckets"
 	"tokpit/usage/internal/pull"
 )
 
-// Name is the type of the source, and the provider.
-const Name = "anthropic"
+// Type is the source of all records that this package makes, and the provider.
+const Type = "anthropic"
 
-// BaseURL is the address of the API.
-const BaseURL = "https://api.anthropic.com/v1"
+// DefaultBaseURL is the address of the API.
+const DefaultBaseURL = "https://api.anthropic.com/v1"
 
 // How far back a pull reads by default, in days.
 const (
@@ -59,28 +62,30 @@ const triesOfNames = 3
 
 // Options of a source.
 type Options struct {
-	Name    string // of the connection; Name if empty
+	Name    string // of the connection; Type if empty
 	Account string // that usage is booked on; the connection's name if empty
-	BaseURL string // BaseURL if empty
+	BaseURL string // DefaultBaseURL if empty
 	Grain   string // of the messages report: 1d, 1h or 1m; 1h if empty
 	// Since is the first day to read; if zero, DefaultBackfill days ago.
 	Since time.Time
 	// Trailing is how many days before today every pull reads again, Revised how
 	// many of them once a day; the defaults if zero.
 	Trailing, Revised int
-	// Key returns the admin key. It is asked with every attempt, and its answer
-	// is not kept.
+	// Key returns the admin key. It is asked for once per pull.
 	Key func(context.Context) (string, error)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
-	// Progress is told how many days have been read, and how many there are in
-	// all; it may be nil.
-	Progress func(done, total int)
+	// Progress is told how many days of reports have been read, of how many; it
+	// may be nil.
+	Progress func(done, total int64)
 	// OnWait is told before every wait that a failure causes; it may be nil.
 	OnWait    func(err error, wait time.Duration)
 	UserAgent string
-	// Sleep waits; tests inject it.
-	Sleep func(context.Context, time.Duration) error
+	// Rate limits requests per second; a sensible one if zero.
+	Rate rate.Limit
+	// Sleep and Transport replace the real ones in tests.
+	Sleep     func(context.Context, time.Duration) error
+	Transport http.RoundTripper
 }
 
 // Source is one organization at Anthropic. It implements [usage.Source].
@@ -89,9 +94,9 @@ type Source struct{ opt Options }
 // New returns the source. It returns an error if the grain is unknown or the
 // address may not be asked.
 func New(o Options) (*Source, error) {
-	o.Name = or(o.Name, Name)
+	o.Name = or(o.Name, Type)
 	o.Account = or(o.Account, o.Name)
-	o.BaseURL, o.Grain = or(o.BaseURL, BaseURL), or(o.Grain, "1h")
+	o.BaseURL, o.Grain = or(o.BaseURL, DefaultBaseURL), or(o.Grain, "1h")
 	if _, ok := buckets.Grain(o.Grain); !ok {
 		return nil, fmt.Errorf("unknown grain %.20q: it is 1d, 1h or 1m", o.Grain)
 	}
@@ -110,8 +115,11 @@ func New(o Options) (*Source, error) {
 	if o.Since.IsZero() {
 		o.Since = o.Now().AddDate(0, 0, -DefaultBackfill)
 	}
+	if o.Rate == 0 {
+		o.Rate = 4
+	}
 	s := &Source{o}
-	_, err := s.client("", 0)
+	_, err := s.client("", "", 0)
 	return s, err
 }
 
@@ -136,12 +144,16 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 		p.broken = emit(b)
 		return p.broken
 	}
+	key, err := s.key(ctx)
+	if err != nil {
+		return p.report, err
+	}
 	for _, c := range []struct {
 		to    **pull.Client
 		beta  string
 		tries uint
 	}{{&p.plain, "", 0}, {&p.beta, betaSpeed, 0}, {&p.short, "", triesOfNames}} {
-		client, err := s.client(c.beta, c.tries)
+		client, err := s.client(key, c.beta, c.tries)
 		if err != nil {
 			return p.report, err
 		}
@@ -184,7 +196,7 @@ type puller struct {
 	organization string
 	users        map[string]string // ids by e-mail address
 	level        int               // how many of the dimensions are refused; see dimensions
-	done, total  int               // days
+	done, total  int64             // days
 }
 
 // stream is one report.
@@ -219,7 +231,7 @@ func (p *puller) plan(st *stream) {
 	}
 }
 
-func daysIn(w usage.Span) int { return int(w.Until.Sub(w.Since) / buckets.Day) }
+func daysIn(w usage.Span) int64 { return int64(w.Until.Sub(w.Since) / buckets.Day) }
 
 // read reads the windows of a stream, each of which is remembered when it has
 // been read in full.
@@ -256,7 +268,7 @@ func (p *puller) readWindow(ctx context.Context, st *stream, span usage.Span) er
 	st.days.Deep = st.deep
 	last := usage.Batch{Cursors: usage.Cursors{st.name: st.days.Encode()}}
 	if covered, ok := w.Covered(p.now); ok && st.covers != usage.BasisUnknown {
-		last.Covered = []usage.Coverage{{Provider: Name, Account: p.opt.Account, Basis: st.covers, Span: covered}}
+		last.Covered = []usage.Coverage{{Provider: Type, Account: p.opt.Account, Basis: st.covers, Span: covered}}
 	}
 	if err := w.Finish(p.now, last); err != nil {
 		return err

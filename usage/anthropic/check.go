@@ -14,14 +14,15 @@ const triesOfTest = 2
 // Test asks for as little as possible and returns what is wrong with the
 // address, the key or its rights, or nil.
 func (s *Source) Test(ctx context.Context) error {
-	c, err := s.client("", triesOfTest)
+	key, err := s.key(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := s.client(key, "", triesOfTest)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if _, err := s.key(ctx); err != nil {
-		return err
-	}
 	today := s.opt.Now().UTC().Truncate(buckets.Day)
 	var got page
 	err = c.Get(ctx, "organizations/usage_report/messages", url.Values{

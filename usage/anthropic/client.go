@@ -15,14 +15,10 @@ const (
 
 // client returns a client that sends the key and, if there is one, a beta
 // header. It tries as often as tries says; 0 is as often as a pull does.
-func (s *Source) client(beta string, tries uint) (*pull.Client, error) {
+func (s *Source) client(key, beta string, tries uint) (*pull.Client, error) {
 	return pull.New(pull.Options{
-		Base: s.opt.BaseURL, Private: s.opt.BaseURL != BaseURL,
-		Authorize: func(ctx context.Context, h http.Header) error {
-			key, err := s.key(ctx)
-			if err != nil {
-				return err
-			}
+		Base: s.opt.BaseURL, Private: s.opt.BaseURL != DefaultBaseURL,
+		Authorize: func(_ context.Context, h http.Header) error {
 			h.Set("X-Api-Key", key)
 			h.Set("Anthropic-Version", version)
 			if beta != "" {
@@ -30,8 +26,8 @@ func (s *Source) client(beta string, tries uint) (*pull.Client, error) {
 			}
 			return nil
 		},
-		Explain: explain, Rate: 4, Burst: 8, UserAgent: s.opt.UserAgent, MaxTries: tries,
-		Now: s.opt.Now, Sleep: s.opt.Sleep, OnWait: s.opt.OnWait,
+		Explain: explain, Rate: s.opt.Rate, Burst: 8, UserAgent: s.opt.UserAgent, MaxTries: tries,
+		Now: s.opt.Now, Sleep: s.opt.Sleep, OnWait: s.opt.OnWait, Transport: s.opt.Transport,
 	})
 }
 

@@ -167,7 +167,7 @@ func reason(err error) string {
 
 // dims are what all records of a report have in common.
 func (p *puller) dims(basis usage.Basis) usage.Dims {
-	return usage.Dims{Source: Name, Provider: Name, Account: p.opt.Account, Organization: p.organization, Basis: basis}
+	return usage.Dims{Source: Type, Provider: Type, Account: p.opt.Account, Organization: p.organization, Basis: basis}
 }
 
 func (p *puller) usageRow(raw json.RawMessage, into *buckets.Bucket) error {

@@ -22,18 +22,15 @@ const (
 
 // client returns a client that sends the key. It tries as often as tries says;
 // 0 is as often as a pull does.
-func (s *Source) client(tries uint) (*pull.Client, error) {
+func (s *Source) client(key string, tries uint) (*pull.Client, error) {
 	return pull.New(pull.Options{
-		Base: s.opt.BaseURL, Private: s.opt.BaseURL != BaseURL,
-		Authorize: func(ctx context.Context, h http.Header) error {
-			key, err := s.key(ctx)
-			if err == nil {
-				h.Set("Authorization", "Bearer "+key)
-			}
-			return err
+		Base: s.opt.BaseURL, Private: s.opt.BaseURL != DefaultBaseURL,
+		Authorize: func(_ context.Context, h http.Header) error {
+			h.Set("Authorization", "Bearer "+key)
+			return nil
 		},
-		Explain: explain, Rate: 4, Burst: 8, UserAgent: s.opt.UserAgent, MaxTries: tries,
-		Now: s.opt.Now, Sleep: s.opt.Sleep, OnWait: s.opt.OnWait,
+		Explain: explain, Rate: s.opt.Rate, Burst: 8, UserAgent: s.opt.UserAgent, MaxTries: tries,
+		Now: s.opt.Now, Sleep: s.opt.Sleep, OnWait: s.opt.OnWait, Transport: s.opt.Transport,
 	})
 }
 
@@ -134,14 +131,15 @@ func (p *puller) extras(ctx context.Context) error {
 // Test asks for as little as possible and returns what is wrong with the
 // address, the key or its rights, or nil.
 func (s *Source) Test(ctx context.Context) error {
-	c, err := s.client(triesOfTest)
+	key, err := s.key(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := s.client(key, triesOfTest)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if _, err := s.key(ctx); err != nil {
-		return err
-	}
 	p := &puller{Source: s, client: c, short: c, now: s.opt.Now().UTC(), whole: true}
 	day := p.today().Add(-2 * buckets.Day) // has ended by anybody's clock
 	if _, err := p.activity(ctx, day); err != nil {

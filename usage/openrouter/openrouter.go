@@ -31,16 +31,18 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"tokpit/usage"
 	"tokpit/usage/internal/buckets"
 	"tokpit/usage/internal/pull"
 )
 
-// Name is the type of the source, and the provider.
-const Name = "openrouter"
+// Type is the source of all records that this package makes, and the provider.
+const Type = "openrouter"
 
-// BaseURL is the address of the API.
-const BaseURL = "https://openrouter.ai/api/v1"
+// DefaultBaseURL is the address of the API.
+const DefaultBaseURL = "https://openrouter.ai/api/v1"
 
 // Days that OpenRouter keeps, and that every pull reads again.
 const (
@@ -50,26 +52,27 @@ const (
 
 // Options of a source.
 type Options struct {
-	Name    string // of the connection; Name if empty
+	Name    string // of the connection; Type if empty
 	Account string // that usage is booked on; the connection's name if empty
-	BaseURL string // BaseURL if empty
+	BaseURL string // DefaultBaseURL if empty
 	Grain   string // 1d, which is all there is, or empty
 	// Since is the first day to read; zero for all that OpenRouter has kept.
 	Since    time.Time
 	Trailing int // days that every pull reads again; DefaultTrailing if zero
-	// Key returns the management key. It is asked with every attempt, and its
-	// answer is not kept.
+	// Key returns the management key. It is asked for once per pull.
 	Key func(context.Context) (string, error)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
-	// Progress is told how many days have been read, and how many there are in
-	// all; it may be nil.
-	Progress func(done, total int)
+	// Progress is told how many days have been read, of how many; it may be nil.
+	Progress func(done, total int64)
 	// OnWait is told before every wait that a failure causes; it may be nil.
 	OnWait    func(err error, wait time.Duration)
 	UserAgent string
-	// Sleep waits; tests inject it.
-	Sleep func(context.Context, time.Duration) error
+	// Rate limits requests per second; a sensible one if zero.
+	Rate rate.Limit
+	// Sleep and Transport replace the real ones in tests.
+	Sleep     func(context.Context, time.Duration) error
+	Transport http.RoundTripper
 }
 
 // Source is one account at OpenRouter. It implements [usage.Source].
@@ -78,9 +81,9 @@ type Source struct{ opt Options }
 // New returns the source. It returns an error if the grain is not a day or the
 // address may not be asked.
 func New(o Options) (*Source, error) {
-	o.Name = or(o.Name, Name)
+	o.Name = or(o.Name, Type)
 	o.Account = or(o.Account, o.Name)
-	o.BaseURL, o.Grain = or(o.BaseURL, BaseURL), or(o.Grain, "1d")
+	o.BaseURL, o.Grain = or(o.BaseURL, DefaultBaseURL), or(o.Grain, "1d")
 	if o.Grain != "1d" {
 		return nil, fmt.Errorf("grain %.20q: OpenRouter knows whole days only, 1d", o.Grain)
 	}
@@ -93,8 +96,11 @@ func New(o Options) (*Source, error) {
 	if o.Trailing == 0 {
 		o.Trailing = DefaultTrailing
 	}
+	if o.Rate == 0 {
+		o.Rate = 4
+	}
 	s := &Source{o}
-	_, err := s.client(0)
+	_, err := s.client("", 0)
 	return s, err
 }
 
@@ -122,27 +128,31 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 		p.broken = emit(b)
 		return p.broken
 	}
-	var err error
-	if p.client, err = s.client(0); err != nil {
+	key, err := s.key(ctx)
+	if err != nil {
+		return p.report, err
+	}
+	if p.client, err = s.client(key, 0); err != nil {
 		return p.report, err
 	}
 	defer p.client.Close()
-	if p.short, err = s.client(triesOfExtras); err != nil {
+	if p.short, err = s.client(key, triesOfExtras); err != nil {
 		return p.report, err
 	}
 	defer p.short.Close()
 	fresh, past := p.plan(cursors[cursor])
+	total := int64(len(fresh) + len(past))
 	for i, day := range fresh {
 		deep := p.days.Deep
 		if i == len(fresh)-1 {
 			deep = p.today().Add(-buckets.Day)
 		}
-		if err := p.day(ctx, day, deep, len(fresh)+len(past)); err != nil {
+		if err := p.day(ctx, day, deep, total); err != nil {
 			return p.report, err
 		}
 	}
 	for _, day := range past {
-		if err := p.day(ctx, day, p.days.Deep, len(fresh)+len(past)); err != nil {
+		if err := p.day(ctx, day, p.days.Deep, total); err != nil {
 			return p.report, err
 		}
 	}
@@ -158,8 +168,8 @@ type puller struct {
 	broken  error // what emit returned
 	report  usage.Report
 	days    buckets.Days
-	whole   bool // workspaces are not to be had
-	counter int  // days done
+	whole   bool  // workspaces are not to be had
+	counter int64 // days done
 }
 
 func (p *puller) today() time.Time { return p.now.Truncate(buckets.Day) }
@@ -191,7 +201,7 @@ func kept(days []usage.Span, oldest time.Time) (out []usage.Span) {
 }
 
 // day reads one day and remembers it.
-func (p *puller) day(ctx context.Context, day usage.Span, deep time.Time, total int) error {
+func (p *puller) day(ctx context.Context, day usage.Span, deep time.Time, total int64) error {
 	w := &buckets.Writer{Stream: "activity", Grain: "1d", Keep: day, Emit: p.emit, Report: &p.report}
 	rows, err := p.activity(ctx, day.Since)
 	if e := pull.AsError(err); e != nil && e.Status == http.StatusBadRequest && p.atAnEnd(day.Since) {
@@ -213,7 +223,7 @@ func (p *puller) day(ctx context.Context, day usage.Span, deep time.Time, total 
 	p.days.Read(day)
 	p.days.Deep = deep
 	last := usage.Batch{Cursors: usage.Cursors{cursor: p.days.Encode()},
-		Covered: []usage.Coverage{{Provider: Name, Account: p.opt.Account, Basis: usage.Reported, Span: day}}}
+		Covered: []usage.Coverage{{Provider: Type, Account: p.opt.Account, Basis: usage.Reported, Span: day}}}
 	if err := w.Finish(p.now, last); err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (p *puller) row(raw json.RawMessage, into *buckets.Bucket) error {
 	if err != nil {
 		return err
 	}
-	rec.Dims = usage.Dims{Source: Name, Provider: Name, Account: p.opt.Account, Project: string(r.Workspace),
+	rec.Dims = usage.Dims{Source: Type, Provider: Type, Account: p.opt.Account, Project: string(r.Workspace),
 		Model: or(string(r.Model), string(r.Permaslug)), Basis: usage.Reported}
 	rec.Currency = "USD"
 	tags := map[string]string{}

@@ -153,8 +153,9 @@ func (w *Writer) Finish(now time.Time, last usage.Batch) error {
 			}
 		}
 	}
-	w.batch.Cursors, w.batch.Covered = last.Cursors, last.Covered
-	w.batch.Records, w.batch.Removed = last.Records, last.Removed
+	last.Slices = append(last.Slices, w.batch.Slices...)
+	last.Quarantined, last.Reread = append(last.Quarantined, w.batch.Quarantined...), append(last.Reread, w.batch.Reread...)
+	w.batch = last
 	return w.flush()
 }
 
