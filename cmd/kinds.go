@@ -9,6 +9,7 @@ import (
 
 	"tokpit/usage"
 	"tokpit/usage/anthropic"
+	"tokpit/usage/litellm"
 	"tokpit/usage/openrouter"
 )
 
@@ -26,7 +27,7 @@ type readerOptions struct {
 	Since          time.Time
 	Key            func(context.Context) (string, error)
 	Now            func() time.Time
-	Progress       func(done, total int) // steps of its own choice
+	Progress       func(done, total int64) // steps of its own choice
 	// OnWait is told of failures after which the reader tries again.
 	OnWait func(err error, wait time.Duration)
 }
@@ -58,14 +59,19 @@ func (a *app) kindOf(name string) (kind, error) {
 // kinds lists the types, in the order that they are shown.
 func kinds() []kind {
 	return []kind{
-		{name: anthropic.Name, title: "Anthropic", basis: usage.Reported, key: "an admin key (sk-ant-admin…)", grains: []string{"1h", "1d", "1m"},
-			base: anthropic.BaseURL, open: func(o readerOptions) (reader, error) {
+		{name: anthropic.Type, title: "Anthropic", basis: usage.Reported, key: "an admin key (sk-ant-admin…)", grains: []string{"1h", "1d", "1m"},
+			base: anthropic.DefaultBaseURL, open: func(o readerOptions) (reader, error) {
 				return anthropic.New(anthropic.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
 					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
 			}},
-		{name: openrouter.Name, title: "OpenRouter", basis: usage.Reported, key: "a management key", grains: []string{"1d"},
-			base: openrouter.BaseURL, open: func(o readerOptions) (reader, error) {
+		{name: openrouter.Type, title: "OpenRouter", basis: usage.Reported, key: "a management key", grains: []string{"1d"},
+			base: openrouter.DefaultBaseURL, open: func(o readerOptions) (reader, error) {
 				return openrouter.New(openrouter.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
+					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
+			}},
+		{name: litellm.Type, title: "LiteLLM", basis: usage.Metered, key: "the master key, or one of an administrator", grains: []string{"1d"},
+			open: func(o readerOptions) (reader, error) {
+				return litellm.New(litellm.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
 					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
 			}},
 	}

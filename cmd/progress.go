@@ -31,7 +31,7 @@ type progress struct {
 // mark is where the reading of a provider began, to tell how fast it goes.
 type mark struct {
 	at   time.Time
-	done int
+	done int64
 }
 
 // progressDelay keeps short syncs quiet.
@@ -77,7 +77,7 @@ func (p *progress) waits(source string, err error, wait time.Duration) {
 
 // steps is called by sources that ask a provider, window of time by window of
 // time.
-func (p *progress) steps(source string, done, total int) {
+func (p *progress) steps(source string, done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.w == nil || total <= 0 {
@@ -100,7 +100,7 @@ func (p *progress) steps(source string, done, total int) {
 
 // left says how long the rest will take if it goes on like this; ok is false
 // while there is not enough to tell.
-func (m mark) left(now time.Time, done, total int) (text string, ok bool) {
+func (m mark) left(now time.Time, done, total int64) (text string, ok bool) {
 	took := now.Sub(m.at)
 	if took < 2*time.Second || done <= m.done || done >= total {
 		return "", false

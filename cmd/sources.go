@@ -36,7 +36,7 @@ func (a *app) remote(all []connection, p *progress) []usage.Source {
 	for _, c := range all {
 		var w watcher
 		if p != nil {
-			w.steps = func(done, total int) { p.steps(c.Name, done, total) }
+			w.steps = func(done, total int64) { p.steps(c.Name, done, total) }
 			w.waits = func(err error, wait time.Duration) { p.waits(c.Name, a.keys.clear(err), wait) }
 		}
 		var src usage.Source
@@ -64,7 +64,7 @@ func (a *app) reader(c connection, w watcher) (reader, error) {
 
 // watcher is told how a reader gets on; its functions may be nil.
 type watcher struct {
-	steps func(done, total int)
+	steps func(done, total int64)
 	waits func(err error, wait time.Duration)
 }
 
