@@ -10,12 +10,6 @@ package ingest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"tokpit/internal/clean"
@@ -44,19 +38,6 @@ type Result struct {
 	Quarantined int64 // rows put into quarantine by this run
 }
 
-// maxPath is how much of a file name is kept.
-const maxPath = 4096
-
-// maxAhead is how far in the future a record may lie: clocks differ, days
-// begin up to 14 hours apart.
-const maxAhead = 48 * time.Hour
-
-// maxBucket is longer than any provider's bucket.
-const maxBucket = 366 * 24 * time.Hour
-
-// oldest is the earliest believable usage: the first commercial model API.
-func oldest() time.Time { return time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC) }
-
 // Run pulls src into sink. The result counts what was committed even if an
 // error ends the run.
 func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result, error) {
@@ -76,7 +57,7 @@ func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result,
 	go func() {
 		done <- commit(ctx, cancel, src.Name(), sink, batches, &res, opt)
 	}()
-	d := door{source: src.Name(), machine: clean.Text(opt.Machine), latest: opt.Now().Add(maxAhead), oldest: oldest()}
+	d := door{source: src.Name(), machine: clean.Text(opt.Machine), now: opt.Now()}
 	report, pullErr := src.Pull(ctx, cursors, func(b usage.Batch) error {
 		d.admit(&b)
 		select {
@@ -122,141 +103,4 @@ func commit(ctx context.Context, cancel context.CancelCauseFunc, name string, si
 		}
 	}
 	return failed
-}
-
-// door is what every record passes on its way in.
-type door struct {
-	source, machine string
-	latest, oldest  time.Time
-
-	raw, clean [16]string // the last value seen of each text, and its harmless form
-}
-
-// admit cleans a batch in place and moves impossible records to quarantine.
-func (d *door) admit(b *usage.Batch) {
-	kept := b.Records[:0]
-	for i := range b.Records {
-		r := &b.Records[i]
-		d.scrub(r)
-		if err := d.check(r); err != nil {
-			b.Quarantined = append(b.Quarantined, usage.Quarantined{File: "record " + r.ID, Reason: err.Error()})
-			continue
-		}
-		kept = append(kept, *r)
-	}
-	b.Records = kept
-	for i := range b.Slices {
-		s := &b.Slices[i]
-		kept := s.Records[:0]
-		for k := range s.Records {
-			r := &s.Records[k]
-			d.scrub(r)
-			if err := d.check(r); err != nil {
-				b.Quarantined = append(b.Quarantined, usage.Quarantined{File: s.Kind + " " + r.ID, Reason: err.Error()})
-				continue
-			}
-			kept = append(kept, *r)
-		}
-		s.Records = kept
-	}
-	for i := range b.Quarantined {
-		q := &b.Quarantined[i]
-		q.Source, q.File, q.Reason = d.source, clean.Limit(q.File, maxPath), clean.Text(q.Reason)
-	}
-	for i := range b.Removed {
-		b.Removed[i].ID = harmlessID(b.Removed[i].ID)
-	}
-	for i, file := range b.Reread {
-		b.Reread[i] = clean.Limit(file, maxPath)
-	}
-}
-
-// scrub makes the record's text harmless and its counts consistent.
-func (d *door) scrub(r *usage.Record) {
-	for i, s := range r.Dims.Strings() {
-		if *s == "" {
-			continue
-		}
-		if *s != d.raw[i] {
-			d.raw[i] = *s
-			if i == tagsAt {
-				d.clean[i] = harmlessTags(*s)
-			} else {
-				d.clean[i] = clean.Text(*s)
-			}
-		}
-		*s = d.clean[i]
-	}
-	if r.Machine == "" {
-		r.Machine = d.machine
-	}
-	if r.Source == "" {
-		r.Source = d.source
-	}
-	r.ID = harmlessID(r.ID)
-	for i := range r.Quantities {
-		r.Quantities[i].Meter = clean.Text(r.Quantities[i].Meter)
-	}
-	if r.Requests == 1 && r.Tokens.IsZero() && len(r.Quantities) == 0 {
-		r.Requests = 0 // a response without any tokens is not a request
-	}
-}
-
-// tagsAt is where [usage.Dims.Strings] has the tags, which are several lines.
-const tagsAt = 14
-
-// maxTags is how many tags of a record are kept.
-const maxTags = 64
-
-func harmlessTags(tags string) string {
-	lines := strings.SplitN(tags, "\n", maxTags+1)
-	lines = lines[:min(len(lines), maxTags)]
-	for i, line := range lines {
-		lines[i] = clean.Text(line)
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
-}
-
-// harmlessID makes an id fit to be stored and shown. Ids that differ still
-// differ afterwards, or two responses would be taken for one.
-func harmlessID(id string) string {
-	kept := clean.Text(id)
-	if kept == id {
-		return id
-	}
-	sum := sha256.Sum256([]byte(id))
-	return clean.Limit(kept, 64) + "#" + hex.EncodeToString(sum[:16])
-}
-
-var (
-	errNoID   = errors.New("no id")
-	errNoTime = errors.New("no timestamp")
-)
-
-func (d *door) check(r *usage.Record) error {
-	switch {
-	case r.ID == "":
-		return errNoID
-	case r.Start.IsZero():
-		return errNoTime
-	case r.Start.Before(d.oldest):
-		return fmt.Errorf("timestamp %s is before any model API", r.Start.UTC().Format(time.RFC3339))
-	case r.Start.After(d.latest):
-		return fmt.Errorf("timestamp %s lies in the future", r.Start.UTC().Format(time.RFC3339))
-	case !r.End.IsZero() && (!r.End.After(r.Start) || r.End.After(d.latest.Add(maxBucket))):
-		return fmt.Errorf("ends at %s, but begins at %s", r.End.UTC().Format(time.RFC3339), r.Start.UTC().Format(time.RFC3339))
-	case !r.UsageAt.IsZero() && (r.UsageAt.Before(d.oldest) || r.UsageAt.After(d.latest)):
-		return fmt.Errorf("timestamp %s of its last part is impossible", r.UsageAt.UTC().Format(time.RFC3339))
-	case r.Requests < usage.Absent || r.Context < usage.Absent:
-		return errors.New("negative count")
-	case r.Requests > usage.MaxTokens || r.Context > 4*usage.MaxTokens:
-		return fmt.Errorf("implausible count: %d requests, %d tokens of context", r.Requests, r.Context)
-	}
-	for _, q := range r.Quantities {
-		if q.N < 0 || q.N > usage.MaxTokens || q.Meter == "" {
-			return fmt.Errorf("implausible quantity: %d %s", q.N, q.Meter)
-		}
-	}
-	return r.Tokens.Check()
 }
