@@ -222,8 +222,8 @@ func decodersAgree(t *testing.T, value, key []byte) {
 	for i := 0; errA == nil && i < len(a.sums); i++ {
 		amounts += len(a.sums[i].Reported)
 	}
-	for _, cs := range b.charged {
-		amounts -= len(cs)
+	for _, x := range b.charged {
+		amounts -= len(x.charges)
 	}
 	if errA == nil && amounts != 0 {
 		t.Fatalf("the two decoders differ by %d amounts", amounts)

@@ -84,7 +84,12 @@ type columns struct {
 	ints       []int64 // set, width, records, requests, uncounted, six token classes: n each
 	n          int
 	quantities map[int][]usage.Quantity
-	charged    map[int][]usage.Charged
+	charged    []chargedCell // by cell
+}
+
+type chargedCell struct {
+	cell    int
+	charges []usage.Charged
 }
 
 func decodeColumns(value, key []byte) (c columns, err error) {
@@ -123,9 +128,10 @@ func decodeColumns(value, key []byte) (c columns, err error) {
 		c.quantities[i] = qs
 	})
 	if charged {
-		c.charged = make(map[int][]usage.Charged)
 		counts := column(measures + 1)
-		d.charged(c.n, func(i int) int64 { return counts[i] }, func(i int, cs []usage.Charged) { c.charged[i] = cs })
+		d.charged(c.n, func(i int) int64 { return counts[i] }, func(i int, cs []usage.Charged) {
+			c.charged = append(c.charged, chargedCell{i, cs})
+		})
 	}
 	return c, d.err
 }
@@ -164,15 +170,18 @@ func decodeDays(ctx context.Context, values []dayValue) ([]columns, error) {
 
 // assemble joins the days into one cube, leaving out slots outside the span.
 func assemble(parts []columns, span usage.Span) *usage.Cube {
-	total := 0
+	total, charged := 0, 0
 	for i := range parts {
-		total += parts[i].n
+		total, charged = total+parts[i].n, charged+len(parts[i].charged)
 	}
 	c := &usage.Cube{}
 	c.Slot, c.Width, c.Set = make([]usage.Slot, 0, total), make([]uint8, 0, total), make([]uint32, 0, total)
 	c.Records, c.Requests, c.Uncounted = make([]int64, 0, total), make([]int64, 0, total), make([]int64, 0, total)
 	for i := range c.Tokens {
 		c.Tokens[i] = make([]int64, 0, total)
+	}
+	if charged > 0 {
+		c.Reported = make(map[int][]usage.Charged, charged)
 	}
 	var dims interner
 	for i := range parts {
@@ -205,12 +214,9 @@ func assemble(parts []columns, span usage.Span) *usage.Cube {
 				c.Quantities[at+k-lo] = qs
 			}
 		}
-		for k, cs := range p.charged {
-			if k >= lo && k < hi {
-				if c.Reported == nil {
-					c.Reported = make(map[int][]usage.Charged)
-				}
-				c.Reported[at+k-lo] = cs
+		for _, x := range p.charged {
+			if x.cell >= lo && x.cell < hi {
+				c.Reported[at+x.cell-lo] = x.charges
 			}
 		}
 	}
