@@ -169,7 +169,8 @@ func (p *puller) bucket(st *stream, b *bucket, asked usage.Span, w *buckets.Writ
 			continue
 		}
 		r.Source, r.Provider, r.Account, r.Basis = Type, Type, p.opt.Account, st.covers()
-		into.Add(r)
+		// Several tiers of OpenAI's are one of ours, but not one row.
+		into.AddAs(r, b.Results[i].Batch.String()+"\n"+b.Results[i].ServiceTier.String())
 	}
 	return nil
 }

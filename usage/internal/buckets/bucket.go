@@ -51,7 +51,7 @@ type Bucket struct {
 // summed.
 type identity struct {
 	usage.Dims
-	currency string
+	currency, as string
 }
 
 // NewBucket returns an empty bucket.
@@ -62,9 +62,13 @@ func NewBucket(kind string, start, end time.Time) *Bucket {
 // Add counts a row. Rows of the same dimensions are summed if they are on one
 // page; on a later page the row is the same one again, and replaces it: a bucket
 // may go on across pages, and a provider may repeat the bucket at the seam.
-func (b *Bucket) Add(r usage.Record) {
+func (b *Bucket) Add(r usage.Record) { b.AddAs(r, "") }
+
+// AddAs is [Bucket.Add] for a provider that tells rows apart by more than the
+// record's dimensions: rows are the same only if as is the same, too.
+func (b *Bucket) AddAs(r usage.Record, as string) {
 	r.Start, r.End, r.Slice, r.Context = b.Start, b.End, b.Kind, usage.Absent
-	key := identity{r.Dims, r.Currency}
+	key := identity{r.Dims, r.Currency, as}
 	i, known := b.at[key]
 	switch {
 	case !known:
@@ -102,6 +106,9 @@ func id(kind string, start time.Time, d *identity) string {
 		fmt.Fprintf(h, "%d:%s", len(*s), *s)
 	}
 	fmt.Fprintf(h, "%d %d %d %s", d.Basis, d.Band.Lo, d.Band.End, d.currency)
+	if d.as != "" {
+		fmt.Fprintf(h, "\x00%s", d.as)
+	}
 	return kind + ":" + strconv.FormatInt(start.Unix(), 10) + ":" + hex.EncodeToString(h.Sum(nil)[:12])
 }
 
