@@ -135,15 +135,15 @@ func (b bill) records(day time.Time, dues tariffs, before bill) []usage.Record {
 	}
 	out := make([]usage.Record, 0, len(cost))
 	for _, at := range slices.SortedFunc(maps.Keys(cost), item.compare) {
-		kind := "costs/1d"
+		kind, model, tier := "costs/1d", "", "" // OpenAI says both only in the line's text
 		if at.provider == "anthropic" {
-			kind = "cost_report/1d"
+			kind, model, tier = "cost_report/1d", at.model, at.tier
 		}
 		out = append(out, usage.Record{
 			ID:    fmt.Sprintf("%s/%s/%s/%s/%s/%s", at.provider, kind, at.project, at.key+at.environment, at.text(), day.Format(time.DateOnly)),
 			Start: day, End: day.AddDate(0, 0, 1), Slice: kind,
 			Dims: usage.Dims{Source: at.provider, Account: account, Provider: at.provider, Organization: orgName, Environment: at.environment,
-				Project: at.project, Key: at.key, Model: at.model, Tier: at.tier, Basis: usage.Billed,
+				Project: at.project, Key: at.key, Model: model, Tier: tier, Basis: usage.Billed,
 				Tags: usage.NewTags(map[string]string{string(usage.ByLineItem): at.text()})},
 			Context: usage.Absent, Requests: usage.Absent, Reported: cost[at], Currency: "USD",
 		})
