@@ -48,40 +48,49 @@ type Strips struct {
 type StripsFrame struct {
 	left    int // columns before the first
 	columns int
-	step    int // days a column stands for
 	wide    int // how wide a column is, with its gap
-	first   int // first day of the first column; may be before day 0
-	days    int
+	first   int // first day shown
+	shown   int // days shown
 }
 
-// Frame lays the strips out in a width. The last column ends with the last day,
-// or shows the cursor if not all days have room.
+// Frame lays the strips out in a width. Without Daily every day is in some
+// column; else the last ones are shown, or those around the cursor.
 func (s *Strips) Frame(width int) StripsFrame {
-	f := StripsFrame{left: min(s.Labels, width), step: 1, wide: 1}
+	f := StripsFrame{left: min(s.Labels, width), wide: 1}
+	days := 0
 	for _, l := range s.Lanes {
-		f.days = max(f.days, len(l.Days))
+		days = max(days, len(l.Days))
 	}
 	room := width - f.left
-	if room <= 0 || f.days == 0 {
-		return StripsFrame{left: f.left, step: 1, wide: 1}
+	if room <= 0 || days == 0 {
+		return f
 	}
-	if !s.Daily {
-		f.step = (f.days + room - 1) / room
-	}
-	f.columns = min(room, (f.days+f.step-1)/f.step)
+	f.columns = min(room, days)
 	f.wide = max(1, min(room/f.columns, widestDay))
-	f.first = f.days - f.columns*f.step
+	f.shown = days
+	if s.Daily {
+		f.shown = f.columns
+	}
+	f.first = days - f.shown
 	if s.Cursor >= 0 && s.Cursor < f.first {
-		f.first = max(0, s.Cursor-f.columns/2)
+		f.first = max(0, s.Cursor-f.shown/2)
 	}
 	return f
 }
 
+// start is the first day of a column.
+func (f StripsFrame) start(column int) int { return f.first + column*f.shown/f.columns }
+
+// column is the column that a day is in, -1 for a day that is not shown.
+func (f StripsFrame) column(day int) int {
+	if day -= f.first; f.columns == 0 || day < 0 || day >= f.shown {
+		return -1
+	}
+	return ((day+1)*f.columns - 1) / f.shown
+}
+
 // widestDay is how wide a day becomes where there are few.
 const widestDay = 4
-
-// Step is how many days a column stands for.
-func (f StripsFrame) Step() int { return f.step }
 
 // At returns the days [from, until) of the column at x; ok is false beside the
 // strips.
@@ -89,14 +98,18 @@ func (f StripsFrame) At(x int) (from, until int, ok bool) {
 	if x < f.left || x >= f.left+f.columns*f.wide {
 		return 0, 0, false
 	}
-	from = f.first + (x-f.left)/f.wide*f.step
-	return max(from, 0), min(from+f.step, f.days), true
+	column := (x - f.left) / f.wide
+	return f.start(column), f.start(column + 1), true
 }
 
-// Column returns the days [from, until) of the column that a day is in.
+// Column returns the days [from, until) of the column that a day is in; a day
+// that is not shown is by itself.
 func (f StripsFrame) Column(day int) (from, until int) {
-	at := f.first + (day-f.first)/f.step*f.step
-	return max(at, 0), min(at+f.step, f.days)
+	column := f.column(day)
+	if column < 0 {
+		return day, day + 1
+	}
+	return f.start(column), f.start(column + 1)
 }
 
 // Draw returns the axis and then the lanes, exactly height lines.
@@ -115,12 +128,15 @@ func (s *Strips) Draw(st *ui.Styles, width, height int) []string {
 // axis names the months where they begin, and the day under the cursor.
 func (s *Strips) axis(p *ui.Pen, st *ui.Styles, f StripsFrame) {
 	labels := newLabels(p.Width())
-	place := func(day int, text string, ink ui.Ink) { labels.place(f.left+(day-f.first)/f.step*f.wide, text, ink) }
-	end := f.first + f.columns*f.step
-	if s.Cursor >= f.first && s.Cursor < end && s.Cursor >= 0 {
+	place := func(day int, text string, ink ui.Ink) {
+		if column := f.column(day); column >= 0 {
+			labels.place(f.left+column*f.wide, text, ink)
+		}
+	}
+	if s.Cursor >= 0 {
 		place(s.Cursor, s.First.AddDate(0, 0, s.Cursor).Format("2 Jan"), st.AccentBold)
 	}
-	for day := max(f.first, 0); day < end; day++ {
+	for day := f.first; day < f.first+f.shown; day++ {
 		t := s.First.AddDate(0, 0, day)
 		switch {
 		case t.Day() != 1:
@@ -130,9 +146,7 @@ func (s *Strips) axis(p *ui.Pen, st *ui.Styles, f StripsFrame) {
 			place(day, t.Format("Jan"), st.Muted)
 		}
 	}
-	if f.columns > 0 {
-		place(max(f.first, 0), s.First.AddDate(0, 0, max(f.first, 0)).Format("2 Jan 06"), st.Muted)
-	}
+	place(f.first, s.First.AddDate(0, 0, f.first).Format("2 Jan 06"), st.Muted)
 	labels.draw(p)
 }
 
@@ -149,17 +163,15 @@ func (s *Strips) lane(p *ui.Pen, st *ui.Styles, f StripsFrame, l *Lane) {
 	columns := make([]StripDay, f.columns)
 	most := int64(0)
 	for i := range columns {
-		c := &columns[i]
-		for day := max(f.first+i*f.step, 0); day < min(f.first+(i+1)*f.step, len(l.Days)); day++ {
+		c, from, until := &columns[i], f.start(i), f.start(i+1)
+		for day := from; day < min(until, len(l.Days)); day++ {
 			c.State = max(c.State, l.Days[day].State)
 			c.N += l.Days[day].N
 		}
+		c.N /= int64(until - from) // columns may have a day more than others
 		most = max(most, c.N)
 	}
-	cursor := -1
-	if s.Cursor >= f.first && s.Cursor >= 0 && f.step > 0 {
-		cursor = (s.Cursor - f.first) / f.step
-	}
+	cursor := f.column(s.Cursor)
 	for i, c := range columns {
 		ink, r := stripCell(st, l.Hue, c, most, i == cursor)
 		p.Fill(ink, r, max(1, f.wide-1))
@@ -205,7 +217,7 @@ func StripLegend(p *ui.Pen, st *ui.Styles) {
 	}{
 		{st.Series(1), "▂▅█", "usage"}, {st.Muted, "·", "none"}, {st.Bad, "×", "hole: not read"}, {st.Warn, "░", "read in part"},
 	} {
-		if p.Room() < ui.Width(entry.sign)+ui.Width(entry.text)+3 {
+		if p.Room() < ui.Width(entry.sign)+1+ui.Width(entry.text) {
 			return
 		}
 		p.Text(entry.ink, entry.sign)

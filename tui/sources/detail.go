@@ -1,72 +1,272 @@
 package sources
 
 import (
+	"strings"
 	"time"
 
-	"tokpit/report"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
-// drawDetail writes everything that is known of one source.
-func drawDetail(st *ui.Styles, s *report.SourceStatus, snap *report.Snapshot, width, height int) []string {
-	p := ui.NewPen(width, height)
-	ui.SectionTitle(p, st, ui.Text(s.Name), false, "")
-	if s.Err != "" {
-		for _, l := range ui.Wrap("! "+ui.Text(s.Err), width) {
-			p.Text(st.Bad, l)
-			p.End()
+// labelWidth is the room for the labels of facts.
+const labelWidth = 14
+
+// writer writes facts about a source.
+type writer struct {
+	*ui.Pen
+	st *ui.Styles
+}
+
+// fact writes a label and a value, over as many lines as it needs.
+func (w writer) fact(label, value string) { w.inked(label, value, w.st.Text) }
+
+func (w writer) inked(label, value string, ink ui.Ink) {
+	if value == "" {
+		return
+	}
+	for i, line := range ui.Wrap(ui.Text(value), max(8, w.Width()-labelWidth)) {
+		if i > 0 {
+			label = ""
 		}
-		if s.Hint != "" {
-			for _, l := range ui.Wrap("  hint: "+ui.Text(s.Hint), width) {
-				p.Text(st.Text, l)
-				p.End()
+		w.Left(w.st.Muted, label, labelWidth)
+		w.Text(ink, line)
+		w.End()
+	}
+}
+
+// lines writes a paragraph after a sign.
+func (w writer) lines(ink ui.Ink, sign, text string) {
+	for i, line := range ui.Wrap(ui.Text(text), max(8, w.Width()-ui.Width(sign))) {
+		if i > 0 {
+			sign = strings.Repeat(" ", ui.Width(sign))
+		}
+		w.Text(ink, sign)
+		w.Text(ink, line)
+		w.End()
+	}
+}
+
+// drawDetail writes the details of the selected source beside or beneath the
+// list, and says if there are more.
+func (p *Page) drawDetail(width, height int) []string {
+	pen := ui.NewPen(width, height)
+	it := p.selected()
+	if it == nil || height < 2 {
+		return pen.Lines(height)
+	}
+	title := ui.Text(it.Name)
+	if k := it.kind(); k != "" && k != title {
+		title += "  " + k
+	}
+	ui.SectionTitle(pen, p.styles, title, false, "")
+	p.document(writer{pen, p.styles}, it)
+	more := pen.Height() > height
+	lines := pen.Lines(height)
+	if more && height > 2 {
+		last := ui.NewPen(width, 1)
+		last.Text(p.styles.Muted, "… enter shows all of it")
+		lines[height-1] = last.Lines(1)[0]
+	}
+	return lines
+}
+
+// document writes everything that is known of a source, what needs attention
+// first.
+func (p *Page) document(w writer, it *item) {
+	st := w.st
+	if it.Err != "" {
+		w.lines(st.Bad, "! ", it.Err)
+		if it.Hint != "" {
+			w.lines(st.Text, "  hint: ", it.Hint)
+		}
+	}
+	p.drawTest(w, it)
+	if next := p.next(it); next != "" {
+		w.inked("next", next, st.Accent)
+	}
+	synced := ui.Ago(p.snap.AsOf, it.Synced)
+	if !it.Synced.IsZero() {
+		synced += " (" + it.Synced.In(p.zone()).Format("2 Jan 2006 15:04 MST") + ")"
+	}
+	w.fact("last sync", synced)
+	records := ui.Count(it.Records)
+	if it.Files > 0 {
+		records += " from " + ui.Count(it.Files) + " files"
+	}
+	if !it.First.IsZero() {
+		records += ", " + span(it, p.zone())
+	}
+	w.fact("records", records)
+	w.fact("basis", basis(it.Basis))
+	p.drawCovered(w, it)
+	drawConnection(w, it, p.zone())
+	if it.Quarantined > 0 {
+		w.inked("quarantined", ui.Count(it.Quarantined)+" rows could not be counted; tokpit doctor names file and line", st.Warn)
+	}
+	if it.Pending > 0 {
+		w.fact("pending", ui.Count(it.Pending)+" files end in a line that is still being written")
+	}
+	for _, d := range it.Doubts {
+		w.fact("note", d)
+	}
+	p.drawStanding(w, it.Standing)
+	p.drawEntities(w, it.Entities)
+	if len(it.Places) > 0 {
+		w.End()
+		w.Text(st.Strong, "Looked at")
+		w.End()
+		for _, place := range it.Places {
+			drawPlace(w.Pen, st, place)
+		}
+	}
+}
+
+// drawCovered writes how much of the time a source has read.
+func (p *Page) drawCovered(w writer, it *item) {
+	for i := range it.lanes {
+		l := &it.lanes[i]
+		if !l.covering || l.from >= l.to {
+			continue
+		}
+		label := "covered"
+		if i > 0 {
+			label = ""
+		}
+		read := l.to - l.from
+		for _, h := range l.holes() {
+			read -= h[1] - h[0]
+		}
+		text := ""
+		if len(it.lanes) > 1 {
+			text = l.label(it.Name) + ": "
+		}
+		text += ui.Count(int64(read)) + " of " + ui.Count(int64(l.to-l.from)) + " days, " + p.daysText(l.from, l.to-1)
+		ink := w.st.Text
+		if holes := p.holesText(l); holes != "" {
+			text, ink = text+"; not "+holes, w.st.Warn
+		}
+		w.inked(label, text, ink)
+	}
+}
+
+// drawConnection writes what was settled when the source was connected.
+func drawConnection(w writer, it *item, zone *time.Location) {
+	if !it.connected() {
+		return
+	}
+	w.fact("account", it.Account)
+	w.fact("key", it.KeyRef)
+	w.fact("base URL", it.BaseURL)
+	w.fact("grain", grainWords(it.Grain))
+	if !it.Added.IsZero() {
+		w.fact("added", it.Added.In(zone).Format("2 Jan 2006"))
+	}
+}
+
+// grainWords explains a grain.
+func grainWords(grain string) string {
+	switch grain {
+	case "1d":
+		return "1d: one figure a day (UTC)"
+	case "1h":
+		return "1h: one figure an hour"
+	case "1m":
+		return "1m: one figure a minute"
+	}
+	return grain
+}
+
+// drawStanding writes the provider's own limits and credit.
+func (p *Page) drawStanding(w writer, s *usage.Standing) {
+	if s == nil || len(s.Limits) == 0 && s.Currency == "" {
+		return
+	}
+	w.End()
+	w.Text(w.st.Strong, "What the provider says")
+	if !s.At.IsZero() {
+		w.Text(w.st.Muted, "  "+ui.Ago(p.snap.AsOf, s.At))
+	}
+	w.End()
+	if s.Currency != "" {
+		w.fact("credit", ui.Money(s.Granted.Sub(s.Used), s.Currency)+" left of "+ui.Money(s.Granted, s.Currency)+
+			", "+ui.Money(s.Used, s.Currency)+" used")
+	}
+	for _, l := range s.Limits {
+		label, text := "alert at", ui.Money(l.Amount, l.Currency)
+		if l.Enforced {
+			label = "hard limit"
+		}
+		if l.Interval != "" {
+			text += " a " + ui.Text(l.Interval)
+		}
+		if l.Scope == usage.ByProject {
+			text += ", project " + p.snap.Names.Of(usage.ByProject, l.ID)
+		}
+		if l.Note != "" {
+			text += " (" + ui.Text(l.Note) + ")"
+		}
+		w.fact(label, text)
+	}
+}
+
+// unusedAfter is how long something must not have been used to be called so.
+const unusedAfter = 90 * 24 * time.Hour
+
+// drawEntities counts what the provider names, and picks out what was renamed
+// and what nobody uses.
+func (p *Page) drawEntities(w writer, all []usage.Known) {
+	if len(all) == 0 {
+		return
+	}
+	w.End()
+	w.Text(w.st.Strong, "Names")
+	w.End()
+	var renamed, unused []string
+	for _, kind := range []struct {
+		of        usage.Dimension
+		one, many string
+	}{{usage.ByOrganization, "organization", "organizations"}, {usage.ByProject, "project", "projects"},
+		{usage.ByKey, "key", "keys"}, {usage.ByUser, "user", "users"}} {
+		n, archived := 0, 0
+		for i := range all {
+			k := &all[i]
+			if k.Kind != kind.of {
+				continue
+			}
+			n++
+			if k.Archived {
+				archived++
+			}
+			if len(k.Names) > 1 {
+				was := k.Names[len(k.Names)-2]
+				renamed = append(renamed, kind.one+" "+ui.Text(was.Name)+" → "+ui.Text(k.Name)+k.Names[len(k.Names)-1].Since.Format(" (2 Jan 2006)"))
+			}
+			if !k.LastUsed.IsZero() && !k.Archived && p.snap.AsOf.Sub(k.LastUsed) >= unusedAfter {
+				unused = append(unused, kind.one+" "+p.snap.Names.Of(k.Kind, k.ID)+k.LastUsed.Format(" since 2 Jan 2006"))
 			}
 		}
-	}
-	zone := snap.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	fact := func(label, value string) {
-		if value == "" {
-			return
+		if n == 0 {
+			continue
 		}
-		p.Left(st.Muted, label, 16)
-		p.Text(st.Text, value)
-		p.End()
-	}
-	fact("kind", ui.Text(s.Kind))
-	fact("basis", basis(s.Basis))
-	records := ui.Count(s.Records)
-	if s.Files > 0 {
-		records += " from " + ui.Count(s.Files) + " files"
-	}
-	fact("records", records)
-	fact("usage", span(s, zone))
-	synced := ui.Ago(snap.AsOf, s.Synced)
-	if !s.Synced.IsZero() {
-		synced += " (" + s.Synced.In(zone).Format("2 Jan 2006 15:04 MST") + ")"
-	}
-	fact("last sync", synced)
-	if s.Quarantined > 0 {
-		fact("quarantined", ui.Count(s.Quarantined)+" rows could not be counted; tokpit doctor names file and line")
-	}
-	if s.Pending > 0 {
-		fact("pending", ui.Count(s.Pending)+" files end in a line that is still being written")
-	}
-	for _, d := range s.Doubts {
-		fact("note", ui.Text(d))
-	}
-	if len(s.Places) > 0 {
-		p.End()
-		p.Text(st.Muted, "looked at")
-		p.End()
-		for _, place := range s.Places {
-			drawPlace(p, st, place)
+		label := kind.many
+		text := ui.Count(int64(n))
+		if archived > 0 {
+			text += ", " + ui.Count(int64(archived)) + " of them archived"
 		}
+		w.fact(label, text)
 	}
-	return p.Lines(height)
+	w.fact("renamed", brief(renamed))
+	w.fact("unused", brief(unused))
+}
+
+// mostNamed is how many names a line lists.
+const mostNamed = 4
+
+func brief(list []string) string {
+	if n := len(list) - mostNamed; n > 0 {
+		return strings.Join(list[:mostNamed], "; ") + " and " + ui.Count(int64(n)) + " more"
+	}
+	return strings.Join(list, "; ")
 }
 
 // basis explains a basis in a few words.

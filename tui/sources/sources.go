@@ -1,37 +1,27 @@
-// Package sources is the page that says where usage comes from: every source
-// with its state, how much it gave and when it was last read; and, for the one
-// under the cursor, where it looked and what went wrong.
+// Package sources is the page that says where usage comes from, and whether
+// all of it is there: every source with its state, what it read on each day
+// (so that a hole is seen), and, for the one under the cursor, what it is, what
+// went wrong and what to do next. It also connects, tests and removes sources.
+//
+// What the screen shows is worked out when a snapshot is set ([newHistory]);
+// View draws only what is on screen. Providers are asked, and the store is
+// changed, through a [Connector], from commands; their answers come back wrapped
+// in [ui.To]. Keys are never typed here: see looksLikeKey.
 package sources
 
 import (
-	"cmp"
 	"context"
 	"image"
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
-	tea "charm.land/bubbletea/v2"
-
 	"tokpit/report"
-	"tokpit/tui/layout"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
 )
 
-// Page is the list of sources.
-type Page struct {
-	keys          table.KeyMap
-	styles        *ui.Styles
-	snap          *report.Snapshot
-	rows          *table.Slice[report.SourceStatus]
-	table         *table.Model
-	width, height int
-	list, detail  image.Rectangle
-	frame         string // "" is to be drawn
-}
-
-var _ ui.Page = (*Page)(nil)
+// title is the page's name, and the address of its messages.
+const title = "Sources"
 
 // Connector connects the program to providers. Its methods may take long; the
 // page calls them from commands. An error may have a method Hint() string that
@@ -51,28 +41,54 @@ type Options struct {
 	ReadOnly  string // why nothing can be written; "" if it can
 }
 
+// Page is the list of sources.
+type Page struct {
+	opts   Options
+	keys   keyMap
+	styles *ui.Styles
+	snap   *report.Snapshot
+
+	rows    *table.Slice[item]
+	table   *table.Model
+	history history
+	wanted  string // source to select once it is there
+
+	day     int  // under the cursor, -1 if none
+	hover   int  // strip under the mouse, -1 if none
+	daily   bool // strips show one column a day
+	pointed bool // the mouse chose the day, and takes it along when it leaves
+
+	form     *form // nil while the list is shown
+	verdict  verdict
+	cancel   context.CancelFunc // of the test that runs
+	spinning bool
+	turn     int // of the spinner
+
+	width, height int
+	plan          plan
+	frame         string // "" is to be drawn
+}
+
+var _ ui.Page = (*Page)(nil)
+
 // New returns the page without data.
 func New(opts Options) *Page {
-	p := &Page{keys: table.NewKeyMap(), styles: ui.NewStyles(ui.Theme{})}
+	if opts.Context == nil {
+		opts.Context = context.Background()
+	}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), day: -1, hover: -1}
 	p.rows = newTable(nil, time.UTC, time.Time{})
-	p.table = table.New(p.rows, p.keys)
+	p.table = table.New(p.rows, p.keys.Table)
 	p.table.SetFocus(true)
+	p.enable()
 	return p
 }
 
 // Title implements ui.Page.
-func (p *Page) Title() string { return "Sources" }
+func (p *Page) Title() string { return title }
 
 // CapturesText implements ui.Page.
-func (p *Page) CapturesText() bool { return false }
-
-// ShortHelp implements ui.Page.
-func (p *Page) ShortHelp() []key.Binding {
-	return []key.Binding{ui.BriefKey(p.keys.Up, "↑/↓", "choose"), ui.Brief(p.keys.Sort, "sort"), ui.Brief(p.keys.Reverse, "reverse")}
-}
-
-// FullHelp implements ui.Page.
-func (p *Page) FullHelp() [][]key.Binding { return [][]key.Binding{p.keys.Bindings()} }
+func (p *Page) CapturesText() bool { return p.form != nil }
 
 // SetSize implements ui.Page.
 func (p *Page) SetSize(width, height int) {
@@ -88,146 +104,153 @@ func (p *Page) SetTheme(st *ui.Styles) {
 	p.table.SetTheme(st)
 }
 
-// SetLens implements ui.Page: nothing here is money.
+// SetLens implements ui.Page: nothing here is money that a plan could pay.
 func (p *Page) SetLens(ui.Lens) {}
 
 // SetSnapshot implements ui.Page.
 func (p *Page) SetSnapshot(s *report.Snapshot) {
 	p.snap = s
-	zone := s.Zone
-	if zone == nil {
-		zone = time.UTC
+	p.history = newHistory(s)
+	items := make([]item, len(s.Sources))
+	for i := range s.Sources {
+		items[i] = item{SourceStatus: &s.Sources[i], state: stateOf(&s.Sources[i], s.AsOf, s.Demo), lanes: p.history.lanes[i]}
 	}
-	p.rows = newTable(s.Sources, zone, s.AsOf)
+	p.rows = newTable(items, p.zone(), s.AsOf)
 	p.table.SetRows(p.rows)
+	p.choose(p.wanted)
+	p.day = min(p.day, p.history.days-1)
+	p.hover = -1
 	p.arrange()
 }
 
-// arrange gives the list what it needs, up to half of the page, and the rest to
-// the details.
-func (p *Page) arrange() {
-	r := image.Rect(1, 0, max(1, p.width-1), p.height)
-	want := p.rows.Len() + 2 // title and header
-	p.list, r = layout.Split(r, min(want, max(p.height/2, 4)))
-	if r.Dy() > 3 {
-		_, r = layout.Split(r, 1)
+// choose puts the cursor on a source, if it is there.
+func (p *Page) choose(name string) {
+	for i := range p.rows.Len() {
+		if name != "" && p.rows.At(i).Name == name {
+			p.table.SetCursor(i)
+			p.wanted = ""
+		}
 	}
-	p.detail = r
-	p.table.SetSize(p.list.Dx(), p.list.Dy()-1)
-	p.frame = ""
 }
 
-// Update implements ui.Page.
-func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	msg = ui.Shift(msg, p.list.Min.Add(image.Pt(0, 1)))
-	if p.table.Update(msg) {
-		p.frame = ""
+func (p *Page) zone() *time.Location {
+	if p.snap == nil || p.snap.Zone == nil {
+		return time.UTC
+	}
+	return p.snap.Zone
+}
+
+// selected is the source under the cursor, nil if there is none.
+func (p *Page) selected() *item {
+	if i := p.table.Cursor(); i < p.rows.Len() {
+		return p.rows.At(i)
 	}
 	return nil
+}
+
+func (p *Page) selectedName() string {
+	if it := p.selected(); it != nil {
+		return it.Name
+	}
+	return ""
+}
+
+// arrange divides the page again, after a change of size or data.
+func (p *Page) arrange() {
+	n := needs{sources: max(1, p.rows.Len())}
+	for i := range p.rows.Len() {
+		if lanes := len(p.rows.At(i).lanes); lanes > 0 {
+			n.lanes += lanes
+			n.withDays++
+		}
+	}
+	p.plan = arrange(p.width, p.height, n)
+	p.table.SetSize(p.plan.list.Dx(), p.plan.list.Dy()-1)
+	p.redraw()
+}
+
+// redraw forgets the picture, and what could be done when it was drawn.
+func (p *Page) redraw() {
+	p.frame = ""
+	p.enable()
 }
 
 // View implements ui.Page.
 func (p *Page) View() string {
 	if p.frame == "" {
-		p.frame = p.draw()
+		switch {
+		case p.snap == nil:
+			p.frame = strings.Join(ui.NewPen(p.width, p.height).Lines(p.height), "\n")
+		case p.form != nil:
+			p.frame = p.drawForm()
+		default:
+			p.frame = p.draw()
+		}
 	}
 	return p.frame
 }
 
+// draw puts the parts of the page side by side.
 func (p *Page) draw() string {
 	pen := ui.NewPen(p.width, p.height)
-	if p.snap == nil {
-		return strings.Join(pen.Lines(p.height), "\n")
+	type part struct {
+		at    image.Rectangle
+		lines []string
 	}
-	st := p.styles
-	block := func(lines []string, r image.Rectangle) {
-		for _, l := range lines[:min(len(lines), r.Dy())] {
-			pen.To(r.Min.X)
-			pen.Drawn(l, r.Dx())
-			pen.End()
+	parts := []part{
+		{p.plan.list, p.drawList()},
+		{p.plan.coverage, p.drawCoverage()},
+		{p.plan.detail, p.drawDetail(p.plan.detail.Dx(), p.plan.detail.Dy())},
+	}
+	for y := range p.height {
+		for _, b := range parts {
+			if y >= b.at.Min.Y && y < b.at.Max.Y && y-b.at.Min.Y < len(b.lines) {
+				pen.To(b.at.Min.X)
+				pen.Drawn(b.lines[y-b.at.Min.Y], b.at.Dx())
+			}
 		}
-	}
-	title := ui.NewPen(p.list.Dx(), 1)
-	ui.SectionTitle(title, st, "Sources", true, "")
-	block(append(title.Lines(1), p.table.Lines()...), p.list)
-	pen.Blank(p.detail.Min.Y - p.list.Max.Y)
-	if p.rows.Len() == 0 {
-		empty := ui.NewPen(p.detail.Dx(), 1)
-		empty.Text(st.Muted, "No source is known yet.")
-		block(empty.Lines(1), p.detail)
-	} else {
-		src := p.rows.At(p.table.Cursor())
-		block(drawDetail(st, src, p.snap, p.detail.Dx(), p.detail.Dy()), p.detail)
+		pen.End()
 	}
 	return strings.Join(pen.Lines(p.height), "\n")
 }
 
-// State is one or two words for how a source is, and whether it needs a look.
-func State(s *report.SourceStatus) (text string, attention bool) {
-	switch {
-	case s.Err != "":
-		return "! failed", true
-	case s.Records == 0 && s.Files == 0:
-		return "– nothing found", false
-	case s.Quarantined > 0:
-		return "! " + ui.Count(s.Quarantined) + " quarantined", true
-	case s.Records == 0:
-		return "– no usage", false
+// drawList draws the title with what needs a look, and the table.
+func (p *Page) drawList() []string {
+	pen := ui.NewPen(p.plan.list.Dx(), 1)
+	ui.SectionTitle(pen, p.styles, "Sources", true, p.summary())
+	lines := append(pen.Lines(1), p.table.Lines()...)
+	if p.rows.Len() > 0 {
+		return lines
 	}
-	return "✓ ok", false
+	empty := ui.NewPen(p.plan.list.Dx(), 1)
+	empty.Space(2)
+	empty.Text(p.styles.Muted, "No source is known yet. ")
+	if p.cannot() == "" {
+		empty.Text(p.styles.AccentBold, "a")
+		empty.Text(p.styles.Muted, " connects one.")
+	}
+	if len(lines) < 2 {
+		return lines
+	}
+	empty.End()
+	return append(lines[:len(lines)-1], empty.Lines(1)...)
 }
 
-func newTable(list []report.SourceStatus, zone *time.Location, now time.Time) *table.Slice[report.SourceStatus] {
-	type src = report.SourceStatus
-	text := func(title string, width, priority int, f func(*src) string) table.SliceColumn[src] {
-		return table.SliceColumn[src]{
-			Column:  table.Column{Title: title, Width: width, Priority: priority},
-			Draw:    func(p *ui.Pen, st *ui.Styles, s *src, w int) { p.Left(st.Text, f(s), w) },
-			Compare: func(a, b *src) int { return strings.Compare(f(a), f(b)) },
+// summary counts what needs a look.
+func (p *Page) summary() string {
+	look := 0
+	for i := range p.rows.Len() {
+		if s := p.rows.At(i).state; s >= doubted || s == never {
+			look++
 		}
 	}
-	number := func(title string, width, priority int, f func(*src) int64) table.SliceColumn[src] {
-		return table.SliceColumn[src]{
-			Column:  table.Column{Title: title, Right: true, Width: width, Priority: priority},
-			Draw:    func(p *ui.Pen, st *ui.Styles, s *src, w int) { p.Right(st.Text, ui.Count(f(s)), w) },
-			Compare: func(a, b *src) int { return cmp.Compare(f(a), f(b)) },
-		}
-	}
-	name := text("source", 12, 0, func(s *src) string { return ui.Text(s.Name) })
-	name.Flex, name.Max = 1, 28
-	state := text("state", 16, 0, func(s *src) string { t, _ := State(s); return t })
-	state.Draw = drawState
-	synced := text("synced", 12, 2, func(s *src) string { return ui.Ago(now, s.Synced) })
-	synced.Compare = func(a, b *src) int { return a.Synced.Compare(b.Synced) }
-	span := text("usage from – to", 26, 3, func(s *src) string { return span(s, zone) })
-	span.Compare = func(a, b *src) int { return a.Last.Compare(b.Last) }
-	return table.NewSlice([]table.SliceColumn[src]{
-		name, state,
-		text("kind", 14, 5, func(s *src) string { return ui.Text(s.Kind) }),
-		text("basis", 9, 4, func(s *src) string { return cmp.Or(s.Basis.String(), ui.Unknown) }),
-		number("records", 10, 1, func(s *src) int64 { return s.Records }),
-		number("files", 7, 6, func(s *src) int64 { return s.Files }),
-		synced, span,
-	}, func(s *src) string { return s.Name }, list)
-}
-
-func drawState(p *ui.Pen, st *ui.Styles, s *report.SourceStatus, w int) {
-	text, attention := State(s)
-	ink := st.Muted
 	switch {
-	case s.Err != "":
-		ink = st.Bad
-	case attention:
-		ink = st.Warn
-	case strings.HasPrefix(text, "✓"):
-		ink = st.Good
+	case p.rows.Len() == 0:
+		return ""
+	case look == 1:
+		return "1 needs a look"
+	case look > 0:
+		return ui.Count(int64(look)) + " need a look"
 	}
-	p.Left(ink, text, w)
-}
-
-func span(s *report.SourceStatus, zone *time.Location) string {
-	if s.First.IsZero() {
-		return ui.Unknown
-	}
-	return s.First.In(zone).Format("2 Jan 2006") + " – " + s.Last.In(zone).Format("2 Jan 2006")
+	return "all well"
 }

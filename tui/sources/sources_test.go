@@ -21,24 +21,6 @@ func newPage(s *report.Snapshot, w, h int) *Page {
 	return p
 }
 
-func TestState(t *testing.T) {
-	for _, c := range []struct {
-		s         report.SourceStatus
-		want      string
-		attention bool
-	}{
-		{report.SourceStatus{Err: "x", Records: 5}, "! failed", true},
-		{report.SourceStatus{}, "– nothing found", false},
-		{report.SourceStatus{Files: 3}, "– no usage", false},
-		{report.SourceStatus{Files: 3, Records: 9, Quarantined: 1200}, "! 1,200 quarantined", true},
-		{report.SourceStatus{Records: 9}, "✓ ok", false},
-	} {
-		if got, attention := State(&c.s); got != c.want || attention != c.attention {
-			t.Errorf("%+v: %q %v", c.s, got, attention)
-		}
-	}
-}
-
 func TestDetailFollowsTheCursor(t *testing.T) {
 	p := newPage(tuitest.Sample(), 110, 30)
 	for _, want := range []string{"▸ claude-code", "✓ /home/mara/.claude/projects  1,320 files (default)", "– /home/mara/.config/claude/projects  not there (XDG_CONFIG_HOME)",

@@ -1,0 +1,114 @@
+package sources
+
+import (
+	"unicode"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/tui/ui"
+)
+
+// field is a line of text that a person edits. It holds nothing but harmless
+// text.
+type field struct {
+	value  []rune
+	cursor int
+}
+
+// longestField is more than any name, path or address that makes sense.
+const longestField = 300
+
+func (f *field) text() string { return string(f.value) }
+
+func (f *field) set(s string) {
+	f.value = []rune(s)
+	f.cursor = len(f.value)
+}
+
+// insert writes at the cursor.
+func (f *field) insert(s string) {
+	if s != " " { // a space alone is the beginning of the next word
+		s = ui.Text(s)
+	}
+	r := []rune(s)
+	r = r[:min(len(r), longestField-len(f.value))]
+	f.value = append(f.value[:f.cursor:f.cursor], append(r, f.value[f.cursor:]...)...)
+	f.cursor += len(r)
+}
+
+// editKeys are the keys that edit a line besides text.
+type editKeys struct{ Left, Right, Home, End, Back, Delete, Clear, Word key.Binding }
+
+func newEditKeys() editKeys {
+	return editKeys{
+		Left: key.NewBinding(key.WithKeys("left", "ctrl+b")), Right: key.NewBinding(key.WithKeys("right", "ctrl+f")),
+		Home: key.NewBinding(key.WithKeys("home", "ctrl+a")), End: key.NewBinding(key.WithKeys("end", "ctrl+e")),
+		Back: key.NewBinding(key.WithKeys("backspace", "ctrl+h")), Delete: key.NewBinding(key.WithKeys("delete", "ctrl+d")),
+		Clear: key.NewBinding(key.WithKeys("ctrl+u")), Word: key.NewBinding(key.WithKeys("ctrl+w", "alt+backspace")),
+	}
+}
+
+// edit handles a key that is no text, and reports whether it was one of its own.
+func (f *field) edit(msg tea.KeyPressMsg, k *editKeys) bool {
+	switch {
+	case key.Matches(msg, k.Left):
+		f.cursor = max(0, f.cursor-1)
+	case key.Matches(msg, k.Right):
+		f.cursor = min(len(f.value), f.cursor+1)
+	case key.Matches(msg, k.Home):
+		f.cursor = 0
+	case key.Matches(msg, k.End):
+		f.cursor = len(f.value)
+	case key.Matches(msg, k.Back):
+		f.cut(max(0, f.cursor-1), f.cursor)
+	case key.Matches(msg, k.Delete):
+		f.cut(f.cursor, min(len(f.value), f.cursor+1))
+	case key.Matches(msg, k.Clear):
+		f.cut(0, f.cursor)
+	case key.Matches(msg, k.Word):
+		from := f.cursor
+		for from > 0 && !word(f.value[from-1]) {
+			from--
+		}
+		for from > 0 && word(f.value[from-1]) {
+			from--
+		}
+		f.cut(from, f.cursor)
+	default:
+		return false
+	}
+	return true
+}
+
+func word(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func (f *field) cut(from, to int) {
+	f.value = append(f.value[:from:from], f.value[to:]...)
+	f.cursor = from
+}
+
+// draw writes the field with what stands in for it while it is empty. The part
+// around the cursor is shown if not all fits.
+func (f *field) draw(p *ui.Pen, st *ui.Styles, placeholder string, focused bool) {
+	if !focused {
+		if len(f.value) == 0 {
+			p.Text(st.Muted, placeholder)
+			return
+		}
+		p.Text(st.Text, ui.CutMiddle(f.text(), p.Room()))
+		return
+	}
+	room := p.Room() - 1
+	before, after := string(f.value[:f.cursor]), string(f.value[f.cursor:])
+	for ui.Width(before) > max(room-min(ui.Width(after), 4), 0) && before != "" {
+		before = string([]rune(before)[1:])
+	}
+	p.Text(st.Strong, before)
+	p.Text(st.Accent, "▏")
+	if len(f.value) == 0 {
+		p.Text(st.Muted, placeholder)
+		return
+	}
+	p.Text(st.Strong, after)
+}

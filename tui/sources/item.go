@@ -1,0 +1,112 @@
+package sources
+
+import (
+	"time"
+
+	"tokpit/report"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// state is how a source is, the best first.
+type state uint8
+
+const (
+	fine    state = iota
+	empty         // read, and there is no usage
+	absent        // a place that logs would be in is not there
+	never         // connected, and not read yet
+	off           // its records are kept, and nothing reads it any more
+	doubted       // fine, but for rows that could not be counted
+	stale         // read, but long ago
+	failing       // the last attempt failed
+)
+
+// staleAfter is the age from which data is worth a warning, as in the status
+// line of the cockpit.
+const staleAfter = 24 * time.Hour
+
+// item is a source with what the page works out of it once.
+type item struct {
+	*report.SourceStatus
+	state state
+	lanes []lane
+}
+
+// stateOf says how a source is. What nobody reads any more has no basis; made-up
+// data has none either.
+func stateOf(s *report.SourceStatus, now time.Time, demo bool) state {
+	switch {
+	case s.Err != "":
+		return failing
+	case demo:
+		return fine
+	case s.Type == "" && s.Basis == usage.BasisUnknown:
+		return off
+	case s.Synced.IsZero() && s.Records == 0 && s.Type != "":
+		return never
+	case !s.Synced.IsZero() && now.Sub(s.Synced) >= staleAfter:
+		return stale
+	case s.Quarantined > 0:
+		return doubted
+	case s.Records > 0:
+		return fine
+	case s.Type == "" && s.Files == 0:
+		return absent
+	}
+	return empty
+}
+
+// words name a state, with a sign so that colour is not needed.
+func (it *item) words() string {
+	switch it.state {
+	case failing:
+		return "! failing"
+	case stale:
+		return "! stale"
+	case doubted:
+		return "! " + ui.Count(it.Quarantined) + " quarantined"
+	case never:
+		return "○ never read"
+	case off:
+		return "– off"
+	case absent:
+		return "– nothing found"
+	case empty:
+		return "✓ no usage"
+	}
+	return "✓ ok"
+}
+
+// ink is the colour of a state.
+func (s state) ink(st *ui.Styles) ui.Ink {
+	switch s {
+	case failing:
+		return st.Bad
+	case stale, doubted:
+		return st.Warn
+	case fine, empty:
+		return st.Good
+	case never:
+		return st.Accent
+	}
+	return st.Muted
+}
+
+// connected reports whether a person connected the source, and so can test and
+// remove it.
+func (it *item) connected() bool { return it.Type != "" }
+
+// removable: what is off has records that may be purged.
+func (it *item) removable() bool { return it.connected() || it.state == off }
+
+// kind is what a source is, in a word or two.
+func (it *item) kind() string {
+	if p, ok := providerOf(it.Type); ok {
+		return p.title
+	}
+	if it.state == off {
+		return "not read any more"
+	}
+	return ui.Text(it.Kind)
+}

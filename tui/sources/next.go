@@ -1,0 +1,51 @@
+package sources
+
+import "time"
+
+// next says what a person could do about a source now; "" if nothing has to be
+// done.
+func (p *Page) next(it *item) string {
+	if p.snap.Demo {
+		return ""
+	}
+	switch it.state {
+	case failing:
+		if it.connected() {
+			return "t tests the connection, s reads it again"
+		}
+		return "s reads it again"
+	case never:
+		return "s reads it for the first time"
+	case stale:
+		return "s reads it now; tokpit sync --source " + it.Name + " does so from a timer"
+	case off:
+		return "nothing reads it any more, and its records still count; d removes them"
+	case absent:
+		return "nothing, if you do not use it on this machine"
+	}
+	if day, ok := p.firstHole(it); ok && it.connected() {
+		return "tokpit sync --source " + it.Name + " --since " + day.Format(time.DateOnly) + " reads what is missing"
+	}
+	if it.state == doubted {
+		return "tokpit doctor names file and line of what could not be counted"
+	}
+	return ""
+}
+
+// firstHole is the first day that a source has not read.
+func (p *Page) firstHole(it *item) (time.Time, bool) {
+	for i := range it.lanes {
+		if holes := it.lanes[i].holes(); len(holes) > 0 {
+			return p.dayAt(holes[0][0]), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// drawTest writes what became of testing a source here.
+func (p *Page) drawTest(w writer, it *item) {
+	if p.verdict.source != it.Name {
+		return
+	}
+	p.verdict.draw(w, p.spinner(), it.kind())
+}
