@@ -10,6 +10,7 @@ import (
 	"tokpit/usage"
 	"tokpit/usage/anthropic"
 	"tokpit/usage/litellm"
+	"tokpit/usage/openai"
 	"tokpit/usage/openrouter"
 )
 
@@ -59,6 +60,11 @@ func (a *app) kindOf(name string) (kind, error) {
 // kinds lists the types, in the order that they are shown.
 func kinds() []kind {
 	return []kind{
+		{name: openai.Type, title: "OpenAI", basis: usage.Reported, key: "an admin key (sk-admin-…)", grains: openai.Grains(), base: openai.DefaultBaseURL,
+			open: func(o readerOptions) (reader, error) {
+				return openai.New(openai.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
+					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
+			}},
 		{name: anthropic.Type, title: "Anthropic", basis: usage.Reported, key: "an admin key (sk-ant-admin…)", grains: []string{"1h", "1d", "1m"},
 			base: anthropic.DefaultBaseURL, open: func(o readerOptions) (reader, error) {
 				return anthropic.New(anthropic.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,

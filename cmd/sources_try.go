@@ -244,5 +244,5 @@ func (a *app) skew(ctx context.Context, c connection) (ahead time.Duration, ok b
 	if err != nil {
 		return 0, false
 	}
-	return a.env.Now().Sub(server), true
+	return a.now().Sub(server), true
 }
