@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -52,7 +53,11 @@ func (p *puller) readClaudeCode(ctx context.Context, w *buckets.Writer) error {
 			q.Set("page", cursor)
 		}
 		var got page
-		if err := p.plain.Get(ctx, "organizations/usage_report/claude_code", q, &got); err != nil {
+		err := p.plain.Get(ctx, "organizations/usage_report/claude_code", q, &got)
+		if e := pull.AsError(err); e != nil && e.Status == http.StatusBadRequest && !day.Before(p.now.Truncate(buckets.Day)) {
+			return "", nil // by its clock the day has not begun
+		}
+		if err != nil {
 			return "", err
 		}
 		if err := got.check(); err != nil {

@@ -196,6 +196,9 @@ func hundredth(cents pull.Number) pull.Number {
 		}
 		mantissa, exponent = mantissa[:i], e
 	}
+	if !strings.ContainsAny(mantissa, "0123456789") {
+		return cents + "?"
+	}
 	return pull.Number(mantissa + "e" + strconv.Itoa(exponent-2))
 }
 
