@@ -12,8 +12,8 @@ import (
 	"tokpit/usage/internal/pull"
 )
 
-// patience is how long [Source.Test] waits for an answer.
-const patience = 20 * time.Second
+// testPatience is how long [Source.Test] waits for an answer.
+const testPatience = 20 * time.Second
 
 // maxSkew is how far clocks may be apart before [Source.Test] says so.
 const maxSkew = time.Hour
@@ -30,7 +30,7 @@ func (s *Source) Test(ctx context.Context) error {
 		return err
 	}
 	defer in.close()
-	limited, cancel := context.WithTimeoutCause(ctx, patience, errPatience{})
+	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	today := s.opt.Now().UTC().Truncate(buckets.Day)
 	var got page
@@ -39,7 +39,7 @@ func (s *Source) Test(ctx context.Context) error {
 		option.WithResponseBodyInto(&got), option.WithResponseInto(&answer))
 	switch {
 	case err != nil && ctx.Err() == nil && limited.Err() != nil:
-		return &pull.Error{Code: pull.CodeTimeout, Message: fmt.Sprintf("no answer within %s", patience), Advice: "check the network and the address (--base-url), then try again"}
+		return &pull.Error{Code: pull.CodeTimeout, Message: fmt.Sprintf("no answer within %s", s.patience), Advice: "check the network and the address (--base-url), then try again"}
 	case err != nil:
 		return plainly(err)
 	case got.Data == nil:
@@ -61,8 +61,3 @@ func direction(off time.Duration) string {
 	}
 	return "behind"
 }
-
-// errPatience ends a request that takes too long.
-type errPatience struct{}
-
-func (errPatience) Error() string { return "no answer in time" }

@@ -83,7 +83,10 @@ type Options struct {
 }
 
 // Source reads one organization. It implements [usage.Source].
-type Source struct{ opt Options }
+type Source struct {
+	opt      Options
+	patience time.Duration // of Test
+}
 
 // New returns a source; it asks nothing yet.
 func New(opt Options) (*Source, error) {
@@ -111,7 +114,7 @@ func New(opt Options) (*Source, error) {
 	if opt.Rate == 0 {
 		opt.Rate = 8
 	}
-	return &Source{opt}, nil
+	return &Source{opt, testPatience}, nil
 }
 
 // Name returns the connection's name.

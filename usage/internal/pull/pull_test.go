@@ -273,6 +273,8 @@ func TestHosts(t *testing.T) {
 	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
 	stranger.StartTLS()
 	defer stranger.Close()
+	plainly := httptest.NewServer(http.NotFoundHandler())
+	defer plainly.Close()
 	for base, code := range map[string]string{
 		"http://example.com":          CodeRefused,
 		"https://user:pw@example.com": CodeRefused,
@@ -280,7 +282,8 @@ func TestHosts(t *testing.T) {
 		"":                            CodeRefused,
 		dead.URL:                      CodeUnreachable,
 		stranger.URL:                  CodeTLS,
-		"https://nowhere.invalid":     CodeUnknownHost,
+		strings.Replace(plainly.URL, "http:", "https:", 1): CodeTLS,
+		"https://nowhere.invalid":                          CodeUnknownHost,
 	} {
 		n := &naps{}
 		c, err := New(Options{Base: base, Sleep: n.sleep, MaxTries: 2})

@@ -22,6 +22,7 @@ func (c *Client) unanswered(err error, secrets []string) *verdict {
 	var cert *tls.CertificateVerificationError
 	var header tls.RecordHeaderError
 	var authority x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
 	var timeout interface{ Timeout() bool }
 	e := &Error{Code: CodeUnreachable, Err: err, Message: "cannot be reached: " + err.Error(), Advice: "check the network, then try again"}
 	switch {
@@ -33,10 +34,16 @@ func (c *Client) unanswered(err error, secrets []string) *verdict {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		e.Code, e.Message, e.Final = CodeUnknownHost, "there is no such host", true
 		e.Advice = "check the address (--base-url), and the network"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		e.Code, e.Message, e.Final = CodeTLS, "no safe connection: the server does not speak https", true
+		e.Advice = "check the address (--base-url) and its port"
 	case errors.As(err, &cert), errors.As(err, &authority), errors.As(err, &header):
 		e.Code, e.Final = CodeTLS, true
 		e.Message = "no safe connection: " + err.Error()
 		e.Advice = "check the address; a proxy with its own certificate authority needs SSL_CERT_FILE"
+		if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+			e.Advice = "the certificate is not valid at this time: check this machine's clock, then the server"
+		}
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Code, e.Message = CodeTimeout, "no answer in time"
 	}
