@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	cacheLog = 14 // entries of a worker's piece cache, as a power of two
-	inlined  = 3  // token numbers that fit an entry
+	cacheLog = 16  // entries of a worker's piece cache, as a power of two
+	batch    = 256 // pieces cut at once
+	inlined  = 3   // token numbers that fit an entry
 	idBits   = 18
 )
 
@@ -20,6 +21,8 @@ type worker struct {
 	table   *bpe.Table
 	merger  bpe.Merger
 	cache   *[1 << cacheLog]entry
+	ids     []uint32 // of the piece being learned
+	ends    [batch]int
 }
 
 // entry is a remembered piece. value is the number of its tokens in the low
@@ -55,36 +58,29 @@ func keyAt(p []byte, i, j int) bpe.Key {
 	return bpe.Key{Lo: lo, Hi: hi}
 }
 
-// count returns the number of tokens of valid UTF-8.
+// count returns the number of tokens of valid UTF-8. It cuts a few hundred
+// pieces first and looks them up then: where one piece ends is hard to foresee
+// for the processor, and look-ups should not wait for that.
 func (w *worker) count(p []byte) int {
-	n := uint64(0)
-	for i := 0; i < len(p); {
-		var j int
-		switch w.pattern {
-		case split.O200K:
-			j = split.NextO200K(p, i)
-		case split.CL100K:
-			j = split.NextCL100K(p, i)
-		default:
-			j = w.pattern.Next(p, i)
-		}
-		switch {
-		case j-i == 1:
-			n++
-		case j-i <= bpe.MaxKey:
-			k := keyAt(p, i, j)
-			h := k.Hash()
-			c := &w.cache[h>>(64-cacheLog)]
-			if c.key != k {
-				w.learn(c, k, h, p[i:j])
+	total := uint64(0)
+	for start := 0; start < len(p); {
+		n := w.pattern.Ends(w.ends[:], p, start)
+		for _, end := range w.ends[:n] {
+			if end-start > bpe.MaxKey {
+				total += uint64(w.long(p[start:end]))
+			} else {
+				k := keyAt(p, start, end)
+				h := k.Hash()
+				c := &w.cache[h>>(64-cacheLog)]
+				if c.key != k {
+					w.learn(c, k, h, p[start:end])
+				}
+				total += c.value & 0xff
 			}
-			n += c.value & 0xff
-		default:
-			n += uint64(w.long(p[i:j]))
+			start = end
 		}
-		i = j
 	}
-	return int(n)
+	return int(total)
 }
 
 // learn puts a piece into a cache entry.
@@ -94,8 +90,8 @@ func (w *worker) learn(c *entry, k bpe.Key, hash uint64, piece []byte) {
 		c.value = 1 | uint64(id)<<8
 		return
 	}
-	var ids [bpe.MaxKey]uint32
-	got := w.merger.Append(ids[:0], piece)
+	w.ids = w.merger.Append(w.ids[:0], piece)
+	got := w.ids
 	c.value = uint64(len(got))
 	if len(got) <= inlined {
 		for i, id := range got {
@@ -114,10 +110,12 @@ func (w *worker) long(piece []byte) int {
 
 // appendTokens appends the tokens of valid UTF-8.
 func (w *worker) appendTokens(dst []uint32, p []byte) []uint32 {
-	for i := 0; i < len(p); {
-		j := w.pattern.Next(p, i)
-		dst = w.appendPiece(dst, p, i, j)
-		i = j
+	for start := 0; start < len(p); {
+		n := w.pattern.Ends(w.ends[:], p, start)
+		for _, end := range w.ends[:n] {
+			dst = w.appendPiece(dst, p, start, end)
+			start = end
+		}
 	}
 	return dst
 }

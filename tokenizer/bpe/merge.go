@@ -16,7 +16,6 @@ type Merger struct {
 
 	tok   [scanMax]uint32 // parts of a short piece
 	order [scanMax]uint32 // rank<<6 | position of each part's pair with the next
-	ids   []uint32        // result of a short piece
 	long  window
 }
 
@@ -47,15 +46,30 @@ func (m *Merger) Append(dst []uint32, piece []byte) []uint32 {
 }
 
 // parts puts the first parts of a piece, its bytes and atomic characters, into
-// m.tok. It reports false when they are too many.
+// m.tok and the ranks of their pairs into m.order. It reports false when they
+// are too many.
 func (m *Merger) parts(p []byte) (int, bool) {
 	t, n := m.Table, 0
+	before := 0 // length of the part before
 	for i := 0; i < len(p); n++ {
 		if n == scanMax {
 			return 0, false
 		}
-		id, size := t.part(p, i)
+		id, size := t.byteToken[p[i]], 1
+		if p[i] >= 0xc2 {
+			id, size = t.part(p, i)
+		}
 		m.tok[n] = id
+		if n > 0 {
+			var r uint32
+			if size == 1 && before == 1 {
+				r = t.twoBytes[int(p[i-1])<<8|int(p[i])]
+			} else {
+				r = t.Pair(m.tok[n-1], id)
+			}
+			m.order[n-1] = rankAt(r, n-1)
+		}
+		before = size
 		i += size
 	}
 	return n, true
@@ -87,11 +101,7 @@ func (m *Merger) scan(n int) uint64 {
 	}
 	t := m.Table
 	live := ^uint64(0) >> (scanMax - n)
-	for i := 0; i+1 < n; i++ {
-		m.order[i] = rankAt(t.Pair(m.tok[i], m.tok[i+1]), i)
-	}
-	m.order[n-1] = dead
-	for i := n; i&3 != 0; i++ {
+	for i := n - 1; i < (n+3)&^3; i++ {
 		m.order[i] = dead
 	}
 	for {

@@ -51,7 +51,13 @@ type Table struct {
 	byteToken [256]uint32
 	twoBytes  []uint32 // by the two bytes: the token they merge to, or None
 	runes     []uint32 // by code point below U+10000: its atomic token, or None
+	filter    *[1 << (filterLog - 6)]uint64
 }
+
+// filterLog is the size in bits, as a power of two, of a filter that most pairs
+// that are no token do not pass. It is small enough to stay close to the
+// processor.
+const filterLog = 20
 
 // layout says where the sections of a block are.
 type layout struct {
@@ -130,6 +136,13 @@ func (t *Table) check() error {
 
 // derive fills the small tables that are quicker to make than to store.
 func (t *Table) derive() {
+	t.filter = new([1 << (filterLog - 6)]uint64)
+	for i := 0; i < len(t.pairs); i += 8 {
+		if e := binary.LittleEndian.Uint64(t.pairs[i:]); e != ^uint64(0) {
+			h := e >> idBits * hash0 >> (64 - filterLog)
+			t.filter[h>>6] |= 1 << (h & 63)
+		}
+	}
 	t.twoBytes = make([]uint32, 1<<16)
 	t.runes = make([]uint32, 1<<16)
 	for i := range t.twoBytes {
@@ -217,7 +230,11 @@ func (t *Table) Size(id uint32) int {
 // Pair returns the token that two adjacent tokens merge to, or None.
 func (t *Table) Pair(a, b uint32) uint32 {
 	key := uint64(a)<<idBits | uint64(b)
-	slot := place(key*hash0, t.pairDisp, t.pairSeed, t.pairShift)
+	h := key * hash0
+	if i := h >> (64 - filterLog); t.filter[i>>6]>>(i&63)&1 == 0 {
+		return None
+	}
+	slot := place(h, t.pairDisp, t.pairSeed, t.pairShift)
 	if e := binary.LittleEndian.Uint64(t.pairs[slot*8:]); e>>idBits == key {
 		return uint32(e) & idMask
 	}

@@ -1,11 +1,5 @@
 package split
 
-// NextCL100K is Next for CL100K.
-func NextCL100K(p []byte, i int) int { return nextCL100K(p, i, 3) }
-
-// NextO200K is Next for O200K.
-func NextO200K(p []byte, i int) int { return nextO200K(p, i, 3, true) }
-
 // nextCL100K is CL100K with numbers of at most digits characters.
 func nextCL100K(p []byte, i, digits int) int {
 	c, n := at(p, i)
@@ -131,11 +125,12 @@ func lineOrSlash(p []byte, i int) int {
 // word matches U*L+C? and else U+L*C? at p[i], a letter or mark, where C is the
 // contraction and left out unless short.
 func word(p []byte, i int, short bool) int {
-	e := i + asciiWord(p, i, false)
-	if e == len(p) {
-		return e
+	e := i
+	for e+1 < len(p) && ascii[p[e]]&ascii[p[e+1]] == Upper {
+		e++ // U*, but for the last
 	}
-	if e == i || p[e] >= 0x80 || e == i+1 && ascii[p[i]] == Upper && ascii[p[e]] == Upper {
+	e += asciiWord(p, e, false)
+	if e == i || e < len(p) && p[e] >= 0x80 {
 		e = wordEnd(p, i)
 	}
 	if short && e < len(p) && p[e] == '\'' {
