@@ -143,13 +143,9 @@ func (f *form) changed() {
 
 // typed takes typed text, unless it is a key.
 func (f *form) typed(msg tea.KeyPressMsg) {
-	if f.swallow {
-		return
+	if !f.swallow {
+		f.swallow = !f.write(msg.Text)
 	}
-	had := len(f.fields[f.at].value)
-	f.write(msg.Text)
-	// The rest of a key would follow, where a terminal pastes as if it typed.
-	f.swallow = f.refused != "" && (len(f.fields[f.at].value) < had || had == 0)
 }
 
 // paste takes pasted text, unless it is a key. A whole reference sets both where
@@ -167,43 +163,50 @@ func (f *form) paste(text string) {
 	if !f.at.choice() && !f.at.button() {
 		f.write(text)
 	} else if looksLikeKey(text) {
-		f.refuse()
+		f.refused = refusal
 	}
 }
 
-// write inserts text into the field under the cursor.
-func (f *form) write(text string) {
+// write inserts text into the field under the cursor. It reports false if the
+// text may be a key, or a part of one: where a terminal pastes as if it typed,
+// the rest of it follows.
+func (f *form) write(text string) (harmless bool) {
 	if text == "" || f.at.choice() || f.at.button() {
-		return
+		return true
 	}
 	was := f.fields[f.at]
 	now := field{slices.Clone(was.value), was.cursor}
 	now.insert(text)
 	f.changed()
-	switch whole := now.text(); {
-	case looksLikeKey(whole), f.at == spotRef && looksLikeKey(text):
-		f.fields[f.at].set("") // its beginning may be there already
-		f.refuse()
-		return
+	whole := now.text()
+	switch {
+	case looksLikeKey(text):
+		f.refused = refusal
+		return false
+	case looksLikeKey(whole):
+		f.empty() // its beginning is there already
+		f.refused = refusal
+		return false
 	case f.at == spotRef && f.holder().prefix == "env" && whole != "" && !variableName(whole):
-		if f.refused = onlyName; text != " " && text != "$" {
-			f.fields[f.at].set("")
-			f.refuse()
-			f.refused = onlyName + " What was typed is not kept, in case it was a key."
+		if f.refused = onlyName; text == " " || text == "$" {
+			return true
 		}
-		return
+		f.empty()
+		f.refused = onlyName + " What was there is not kept, in case it was a key."
+		return false
 	}
 	f.fields[f.at] = now
 	f.own[f.at], f.touched = true, true
+	return true
+}
+
+// empty forgets what is in the field under the cursor.
+func (f *form) empty() {
+	f.fields[f.at].set("")
+	f.own[f.at] = true
 }
 
 const onlyName = "Only the name of a variable belongs here: letters, digits and underscores, no digit first."
-
-func (f *form) refuse() {
-	f.changed()
-	f.refused = refusal
-	f.own[f.at] = false
-}
 
 // key edits the field under the cursor; it reports whether the key was for it.
 func (f *form) key(msg tea.KeyPressMsg) bool {

@@ -109,6 +109,7 @@ func (p *Page) SetLens(ui.Lens) {}
 
 // SetSnapshot implements ui.Page.
 func (p *Page) SetSnapshot(s *report.Snapshot) {
+	at := p.dayAt(p.day)
 	p.snap = s
 	p.history = newHistory(s)
 	items := make([]item, len(s.Sources))
@@ -118,8 +119,9 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 	p.rows = newTable(items, p.zone(), s.AsOf)
 	p.table.SetRows(p.rows)
 	p.choose(p.wanted)
-	p.day = min(p.day, p.history.days-1)
-	p.hover = -1
+	if p.hover = -1; p.day >= 0 { // the same day as before
+		p.day = max(-1, min(int(at.Sub(p.history.first)/oneDay), p.history.days-1))
+	}
 	p.arrange()
 }
 
