@@ -202,6 +202,8 @@ func (a *app) try(ctx context.Context, c connection) (err error) {
 		return last
 	case errors.Is(err, context.DeadlineExceeded):
 		return hint(errors.New("there was no answer in time"), "check the address, and whether a proxy or a firewall is in the way")
+	case err != nil && hintOf(err) == "":
+		return hint(err, "check the address, the key, and what stands between this machine and the provider")
 	case err != nil:
 		return err
 	}
