@@ -74,6 +74,7 @@ func BuildSnapshot(in Input) *Snapshot {
 	s.Uses = b.uses()
 	s.Unpriced = unpriced(b.sink.lacks, in.Book, in.AsOf)
 	s.Bases = b.bases()
+	s.Reconcile = b.reconcile()
 	for _, src := range in.Sources {
 		if src.Last.After(s.LastRecord) {
 			s.LastRecord = src.Last
@@ -234,6 +235,20 @@ func minTime(a, b time.Time) time.Time {
 func (b *build) bases() []BasisShare {
 	addBasisFees(&b.sink.bases, b.in.Plans, b.in.Cube.Sets, b.cycle, b.in.Zone, b.in.AsOf)
 	return basisShares(&b.sink.bases, &b.sink.counted, b.currency)
+}
+
+// reconciledDays is how far back a snapshot compares bills with figures.
+const reconciledDays = 31
+
+// reconcile compares the last days with what was billed; nil without any bill.
+func (b *build) reconcile() *Reconciliation {
+	cube := b.in.Cube
+	if !slices.ContainsFunc(cube.Sets, func(d usage.Dims) bool { return d.Basis == usage.Billed }) {
+		return nil
+	}
+	today := b.in.AsOf.UTC().Truncate(24 * time.Hour)
+	return reconcile(ReconcileInput{Cube: cube, Book: b.in.Book, Plans: b.in.Plans, Names: b.in.Names, AsOf: b.in.AsOf,
+		Span: usage.Span{Since: today.AddDate(0, 0, 1-reconciledDays), Until: today.AddDate(0, 0, 1)}}, b.w.head)
 }
 
 // trend makes the points of the days and names the series of their parts.

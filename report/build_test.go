@@ -27,8 +27,10 @@ func demoCube(t testing.TB) *usage.Cube {
 		dims  usage.Dims
 	}
 	cells := make(map[key]usage.Measures)
+	var covered []usage.Coverage
 	_, err := demo.New(demo.DefaultNow()).Pull(context.Background(), nil, func(b usage.Batch) error {
 		records := b.Records
+		covered = append(covered, b.Covered...)
 		for _, s := range b.Slices {
 			records = append(records, s.Records...)
 		}
@@ -54,7 +56,7 @@ func demoCube(t testing.TB) *usage.Cube {
 	}
 	slices.SortFunc(all, func(a, b cell1) int { return cmp.Or(cmp.Compare(a.slot, b.slot), a.dims.Compare(b.dims)) })
 	cube := cubeOf(all)
-	cube.Edges = edges
+	cube.Edges, cube.Coverage = edges, usage.MergeCoverage(covered)
 	return cube
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"tokpit/internal/clean"
 	"tokpit/money"
 )
@@ -71,4 +73,31 @@ func plural(n int64, noun string) string {
 		return "1 " + noun
 	}
 	return group(fmt.Sprint(n)) + " " + noun + "s"
+}
+
+// writeWrapped breaks a line between words; dates stay whole.
+func writeWrapped(b *strings.Builder, line string, width int) {
+	if width > 0 {
+		used := 0
+		for i, word := range strings.Split(line, " ") {
+			n := ansi.StringWidth(word)
+			switch {
+			case i > 0 && used+1+n > width:
+				b.WriteString("\n")
+				used = 0
+			case i > 0:
+				b.WriteString(" ")
+				used++
+			}
+			if n > width {
+				word = ansi.Hardwrap(word, width, true)
+				n = ansi.StringWidth(word[strings.LastIndexByte(word, '\n')+1:])
+			}
+			b.WriteString(word)
+			used += n
+		}
+		line = ""
+	}
+	b.WriteString(line)
+	b.WriteString("\n")
 }

@@ -34,9 +34,10 @@ type headline struct {
 	cover  []*cover      // by set: the plans of its source, nil if none
 	own    []int32       // by set: account; -1 is beside the total
 	under  []int32       // by set: account of its plan usage
-	names  []accountKey  // by account
-	days   []dayBases    // by account
-	firsts int32         // the first day of days' columns
+	sole   accounts
+	names  []accountKey // by account
+	days   []dayBases   // by account
+	firsts int32        // the first day of days' columns
 }
 
 // bases is a set of bases: bit 1<<b for each.
@@ -119,7 +120,7 @@ const planPrefix = "plan:"
 func newHeadline(cube *usage.Cube, plans []pricing.Plan, only usage.Basis) *headline {
 	n := len(cube.Sets)
 	h := &headline{only: only, basis: make([]usage.Basis, n), cover: make([]*cover, n), own: make([]int32, n), under: make([]int32, n)}
-	sole := soleAccounts(cube)
+	h.sole = soleAccounts(cube)
 	covered := covers(plans)
 	ids := make(map[accountKey]int32)
 	id := func(k accountKey) int32 {
@@ -135,7 +136,7 @@ func newHeadline(cube *usage.Cube, plans []pricing.Plan, only usage.Basis) *head
 		d := &cube.Sets[i]
 		h.basis[i] = min(d.Basis, usage.Reported)
 		h.own[i] = -1
-		if name, known := sole.owner(d.Provider, d.Account, d.Basis); known {
+		if name, known := h.sole.owner(d.Provider, d.Account, d.Basis); known {
 			h.own[i] = id(accountKey{d.Provider, name})
 		}
 		if c := covered[d.Source]; c != nil {
@@ -144,7 +145,7 @@ func newHeadline(cube *usage.Cube, plans []pricing.Plan, only usage.Basis) *head
 	}
 	h.days = make([]dayBases, len(ids))
 	if only == 0 {
-		h.compare(cube, sole, ids)
+		h.compare(cube, ids)
 	}
 	return h
 }
@@ -188,7 +189,7 @@ func soleAccounts(cube *usage.Cube) accounts {
 
 // owner returns the account that usage belongs to; false if nobody knows.
 func (a accounts) owner(provider, account string, basis usage.Basis) (string, bool) {
-	if account != "" || basis == usage.Reported || basis == usage.Billed {
+	if account != "" || basis == usage.Reported {
 		return account, true
 	}
 	names := a.sure[provider]
@@ -209,7 +210,7 @@ func (a accounts) owner(provider, account string, basis usage.Basis) (string, bo
 
 // compare finds the basis of every day for the accounts that are, or could be,
 // known on more than one.
-func (h *headline) compare(cube *usage.Cube, sole accounts, ids map[accountKey]int32) {
+func (h *headline) compare(cube *usage.Cube, ids map[accountKey]int32) {
 	for i, b := range h.basis {
 		if b == usage.Billed {
 			continue
@@ -225,7 +226,7 @@ func (h *headline) compare(cube *usage.Cube, sole accounts, ids map[accountKey]i
 	for i := range cube.Coverage {
 		c := &cube.Coverage[i]
 		claims[i] = -1
-		if name, known := sole.owner(c.Provider, c.Account, c.Basis); known && c.Basis != usage.Billed {
+		if name, known := h.sole.owner(c.Provider, c.Account, c.Basis); known && c.Basis != usage.Billed {
 			if account, ok := ids[accountKey{c.Provider, name}]; ok {
 				claims[i] = account
 				h.days[account].claimed |= 1 << min(c.Basis, usage.Reported)

@@ -187,7 +187,7 @@ func counting(cube *usage.Cube, plans []pricing.Plan) func(i int) bool {
 			}
 		}
 		switch {
-		case a.name != "" || b == usage.Reported || b == usage.Billed || len(names) == 0:
+		case a.name != "" || b == usage.Reported || len(names) == 0:
 			return a
 		case len(names) == 1:
 			return account{a.provider, names[0]}

@@ -171,7 +171,7 @@ func (c *collector) add(ch *chunk) {
 	}
 	c.bases[basis].use(ch.m, &ch.charge, ch.planned)
 	if !ch.counts {
-		if c.w.head.beside(int(ch.sample)) && !ch.planned {
+		if c.w.head.beside(int(ch.sample)) && !ch.planned && !ch.billed {
 			c.beside += ch.m.Records
 		}
 		return

@@ -187,6 +187,10 @@ type Snapshot struct {
 	LastSync   time.Time
 	Empty      bool // no usage at all
 
+	// Reconcile compares the last 31 UTC days with what the providers billed for
+	// them; nil if no bill has been read.
+	Reconcile *Reconciliation
+
 	// Cube is the cells that the snapshot was made from, for pages that group
 	// them in their own way.
 	Cube *usage.Cube

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/usage"
@@ -372,13 +370,4 @@ func moneyCell(s *Sum, a money.Amount, known bool, of func(CurrencySum) money.Am
 		return "unpriced"
 	}
 	return unknown
-}
-
-// writeWrapped breaks a line between words.
-func writeWrapped(b *strings.Builder, line string, width int) {
-	if width > 0 {
-		line = ansi.Wrap(line, width, "")
-	}
-	b.WriteString(line)
-	b.WriteString("\n")
 }

@@ -48,8 +48,9 @@ type chunk struct {
 	m       *usage.Measures
 	cell    usage.Measures // m of a chunk of one cell
 	charge  pricing.Charge
-	coarse  int64 // records of cells that reach past the end of the bucket
-	shared  int64 // records of cells during which the price changed
+	coarse  int64         // records of cells that reach past the end of the bucket
+	shared  int64         // records of cells during which the price changed
+	span    [2]usage.Slot // of the cell, where the price changed within it
 }
 
 // running is what holds for a class at the moment, and the cells since.
@@ -249,7 +250,7 @@ func (w *walker) priceCell(i int, r *running, class int32, out *chunk) {
 	case out.billed:
 		out.charge = pricing.Charge{}
 	case end > r.priceEnd:
-		out.shared = out.m.Records
+		out.shared, out.span = out.m.Records, [2]usage.Slot{slot, end}
 		out.charge = w.book.ChargeCell(&c.Sets[out.sample], slot.Time(), end.Time(), out.m.Tokens, out.m.Quantities)
 	default:
 		out.charge = r.tariff.Charge(out.m.Tokens, out.m.Quantities)
