@@ -22,16 +22,17 @@ type Number string
 // so that one bad field does not cost a whole page.
 func (n *Number) UnmarshalJSON(raw []byte) error {
 	*n = ""
-	if string(raw) == "null" {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	if raw[0] != '"' {
+		*n = Number(raw)
 		return nil
 	}
 	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		*n = Number(strings.TrimSpace(s))
-		return nil
-	}
-	*n = Number(raw)
-	return nil
+	err := json.Unmarshal(raw, &s)
+	*n = Number(strings.TrimSpace(s))
+	return err
 }
 
 // Given reports whether there is a value.
