@@ -128,7 +128,7 @@ func FuzzCents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got, err := hundredth(pull.Number(s)).Amount()
 		want, ok := new(big.Rat).SetString(s)
-		if err != nil || s == "" || strings.HasPrefix(strings.TrimLeft(s, "+-"), "0") && got.IsZero() {
+		if err != nil || s == "" {
 			return
 		}
 		if !ok {

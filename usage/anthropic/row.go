@@ -196,10 +196,10 @@ func hundredth(cents pull.Number) pull.Number {
 		}
 		mantissa, exponent = mantissa[:i], e
 	}
-	if !strings.ContainsAny(mantissa, "0123456789") {
+	if !strings.ContainsAny(mantissa, "0123456789") || strings.LastIndexAny(mantissa, "+-") > 0 {
 		return cents + "?"
 	}
-	return pull.Number(mantissa + "e" + strconv.Itoa(exponent-2))
+	return pull.Number(strings.TrimPrefix(mantissa, "+") + "e" + strconv.Itoa(exponent-2))
 }
 
 // starts reads the beginning of a bucket.
