@@ -105,6 +105,12 @@ func (e *Encoding) Size() int { return e.table.Len() }
 // token. It must not be changed.
 func (e *Encoding) Token(id uint32) []byte { return e.table.Bytes(id) }
 
+// Safe reports whether text may be cut before text[i] for counting with any
+// encoding, whatever comes before and after: then the count of the whole is the
+// sum of the counts of its parts. It looks only at the two characters there, so
+// an edit elsewhere never changes the answer.
+func Safe(text []byte, i int) bool { return split.SafeForAll(text, i) }
+
 // Cut returns the last place in (from, to] where text may be cut for counting
 // whatever comes before and after, or from when there is none.
 func (e *Encoding) Cut(text []byte, from, to int) int { return e.pattern.Cut(text, from, to) }

@@ -22,6 +22,7 @@ type worker struct {
 	merger  bpe.Merger
 	cache   *[1 << cacheLog]entry
 	ids     []uint32 // of the piece being learned
+	spans   []uint32 // of the piece being shown
 	ends    [batch]int
 }
 

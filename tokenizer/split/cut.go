@@ -13,14 +13,7 @@ func (t Pattern) Safe(p []byte, i int) bool {
 	if p[i]&0xc0 == 0x80 {
 		return false
 	}
-	a, b := ascii[p[i-1]], ascii[p[i]]
-	if a == 0 {
-		r, _ := utf8.DecodeLastRune(p[:i])
-		a = Of(r)
-	}
-	if b == 0 {
-		b, _ = wide(p, i)
-	}
+	a, b := around(p, i)
 	return t.safe(a, b, p[i])
 }
 
@@ -42,6 +35,36 @@ func (t Pattern) safe(a, b Class, c byte) bool {
 		return b == Space
 	}
 	return false
+}
+
+// SafeForAll is Safe for all patterns at once.
+func SafeForAll(p []byte, i int) bool {
+	if i <= 0 || i >= len(p) {
+		return i == 0 || i == len(p)
+	}
+	if p[i]&0xc0 == 0x80 {
+		return false
+	}
+	a, b := around(p, i)
+	for t := range patterns {
+		if !t.safe(a, b, p[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// around returns the classes of the characters beside i.
+func around(p []byte, i int) (a, b Class) {
+	a, b = ascii[p[i-1]], ascii[p[i]]
+	if a == 0 {
+		r, _ := utf8.DecodeLastRune(p[:i])
+		a = Of(r)
+	}
+	if b == 0 {
+		b, _ = wide(p, i)
+	}
+	return a, b
 }
 
 // Cut returns the last safe place in (from, to], or from if there is none.

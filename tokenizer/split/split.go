@@ -41,6 +41,8 @@ const (
 	Tekken
 	// DeepSeek is the three-step pattern of DeepSeek V3 and R1.
 	DeepSeek
+
+	patterns // how many there are
 )
 
 // Next returns the end of the piece that begins at p[i]; i < len(p). The result
