@@ -280,9 +280,9 @@ func reason(err error) string {
 	switch e := err.(type) {
 	case *json.UnmarshalTypeError:
 		if e.Field == "" {
-			return "is a " + e.Value
+			return "unexpected " + e.Value
 		}
-		return e.Field + " is a " + e.Value
+		return e.Field[strings.LastIndexByte(e.Field, '.')+1:] + ": unexpected " + e.Value
 	case *json.SyntaxError:
 		return "not JSON"
 	}
