@@ -155,7 +155,7 @@ func TestRecordedPages(t *testing.T) {
 // TestAYearOfHours: hours of 50 keys stream through in memory that does not
 // grow with their number.
 func TestAYearOfHours(t *testing.T) {
-	days := 60
+	days := 30
 	if os.Getenv("TOKPIT_LONG") != "" {
 		days = 365
 	}

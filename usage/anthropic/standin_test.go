@@ -100,7 +100,7 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var allowed = []string{"account_id", "api_key_id", "context_window", "inference_geo", "model", "service_account_id", "service_tier", "speed", "workspace_id"}
 
 // report answers with the buckets of a span, page by page.
-func (s *standIn) report(w http.ResponseWriter, r *http.Request, q url.Values, rows func(from, to time.Time, groups []string) []map[string]any) {
+func (s *standIn) report(w http.ResponseWriter, r *http.Request, q url.Values, rows func(day string, events []event, groups []string) []map[string]any) {
 	width := map[string]time.Duration{"1d": 24 * time.Hour, "1h": time.Hour, "1m": time.Minute}[q.Get("bucket_width")]
 	most := map[string]int{"1d": 31, "1h": 168, "1m": 1440}[q.Get("bucket_width")]
 	cost := strings.HasSuffix(r.URL.Path, "cost_report")
@@ -144,10 +144,16 @@ func (s *standIn) report(w http.ResponseWriter, r *http.Request, q url.Values, r
 		}
 		from = at
 	}
+	inBucket := map[time.Time][]event{}
+	for _, e := range s.events {
+		if s.visible(e) {
+			inBucket[e.at.Truncate(width)] = append(inBucket[e.at.Truncate(width)], e)
+		}
+	}
 	data := []map[string]any{}
 	at := from
 	for ; at.Before(to) && at.Before(s.now) && len(data) < limit; at = at.Add(width) {
-		results := rows(at, at.Add(width), groups)
+		results := rows(at.Format(time.DateOnly), inBucket[at], groups)
 		if s.bad != "" && at.Format(time.DateOnly) == "2026-11-17" {
 			results = append(results, map[string]any{"bad": true})
 		}
@@ -171,17 +177,14 @@ func (s *standIn) report(w http.ResponseWriter, r *http.Request, q url.Values, r
 // visible is what has arrived in the reports: nothing of the last five minutes.
 func (s *standIn) visible(e event) bool { return e.at.Before(s.now.Add(-5 * time.Minute)) }
 
-func (s *standIn) messages(from, to time.Time, groups []string) []map[string]any {
+func (s *standIn) messages(_ string, events []event, groups []string) []map[string]any {
 	type sums struct {
 		n   usage.Tokens
 		web int64
 	}
 	rows := map[string]*sums{}
 	dims := map[string]map[string]string{}
-	for _, e := range s.events {
-		if e.at.Before(from) || !e.at.Before(to) || !s.visible(e) {
-			continue
-		}
+	for _, e := range events {
 		key, mine := "", map[string]string{}
 		for _, g := range groups {
 			if v, ok := e.dims[g]; ok {
@@ -217,10 +220,10 @@ func (s *standIn) number(n int64) any {
 	return n
 }
 
-func (s *standIn) costs(from, to time.Time, _ []string) []map[string]any {
+func (s *standIn) costs(day string, _ []event, _ []string) []map[string]any {
 	out := []map[string]any{}
 	for _, c := range s.charges {
-		if c.day != from.Format(time.DateOnly) {
+		if c.day != day {
 			continue
 		}
 		row := map[string]any{"amount": c.cents, "currency": "USD", "description": c.description, "cost_type": "tokens", "workspace_id": nil,
