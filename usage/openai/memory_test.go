@@ -95,6 +95,9 @@ func readBusy(t testing.TB, days int) (records int, live, heap uint64) {
 
 // Memory does not depend on how much there is to read.
 func TestMemoryIsConstant(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	short, live, _ := readBusy(t, 15)
 	long, lives, heap := readBusy(t, 90)
 	if short != (15*24+24)*50 || long != (90*24+24)*50 {

@@ -20,7 +20,6 @@ import (
 // prism passes requests on to a mock that checks them against OpenAI's own
 // description of its API, and notes what it refuses.
 type prism struct {
-	t       *testing.T
 	dynamic bool // answers made up from the schema, not the examples
 	asked   map[string]int
 	refused []string
@@ -69,7 +68,7 @@ func TestPrism(t *testing.T) {
 	noon := time.Unix(1730419200, 0).UTC().Add(12 * time.Hour) // of the examples' day
 	for _, grain := range Grains() {
 		t.Run(grain, func(t *testing.T) {
-			p := &prism{t: t, asked: map[string]int{}}
+			p := &prism{asked: map[string]int{}}
 			src := source(t, p, noon, func(o *Options) {
 				o.BaseURL, o.Grain, o.Now = base, grain, func() time.Time { return noon }
 			})
@@ -102,7 +101,7 @@ func TestPrism(t *testing.T) {
 	}
 	// Whatever else fits the description is read, or refused in words.
 	t.Run("dynamic", func(t *testing.T) {
-		p := &prism{t: t, dynamic: true, asked: map[string]int{}}
+		p := &prism{dynamic: true, asked: map[string]int{}}
 		for range 10 {
 			src := source(t, p, noon, func(o *Options) {
 				o.BaseURL, o.Grain, o.Now = base, "1d", func() time.Time { return noon }

@@ -162,12 +162,18 @@ func (s *standin) report(w http.ResponseWriter, r *http.Request, k kind) {
 // answer writes one page, skipping rows of its first bucket.
 func (s *standin) answer(w http.ResponseWriter, k kind, groupBy []string, start, end, width, limit int64, skip int) {
 	data, next, rows := []any{}, any(nil), 0
+	events := map[int64][]event{} // by bucket
+	for _, e := range s.events[k.name] {
+		if at := e.at.Unix(); at >= start && at < end+width {
+			events[at-at%width] = append(events[at-at%width], e)
+		}
+	}
 	for at := start; at < end; at += width {
 		if limit--; limit < 0 {
 			next = cursor(at, 0)
 			break
 		}
-		results := s.sum(k, groupBy, at, at+width)
+		results := s.sum(k, groupBy, events[at])
 		if len(results) == 0 && s.omitEmpty {
 			continue
 		}
@@ -192,16 +198,13 @@ func cursor(at int64, skip int) string {
 }
 
 // sum groups the events of a bucket, in a fixed order.
-func (s *standin) sum(k kind, groupBy []string, from, until int64) []any {
+func (s *standin) sum(k kind, groupBy []string, events []event) []any {
 	type group struct {
 		event
 		money money.Amount
 	}
 	groups := map[string]*group{}
-	for _, e := range s.events[k.name] {
-		if at := e.at.Unix(); at < from || at >= until {
-			continue
-		}
+	for _, e := range events {
 		key := ""
 		for _, g := range groupBy {
 			key += fmt.Sprint(e.dims[g], "\x00")

@@ -297,6 +297,23 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// A wrong clock makes every certificate look expired; the hint says so.
+func TestAClockThatIsFarOff(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	transport := s.Client().Transport.(*http.Transport).Clone()
+	transport.TLSClientConfig.Time = func() time.Time { return time.Now().AddDate(200, 0, 0) }
+	c, err := New(Options{Base: s.URL, Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := AsError(c.Get(t.Context(), "x", nil, new(doc))); e == nil || e.Code != CodeTLS || !strings.Contains(e.Hint(), "clock") {
+		t.Errorf("%v", e)
+	}
+}
+
 // Neither a server that echoes the key nor a broken key shows it.
 func TestTheKeyIsNeverShown(t *testing.T) {
 	body := `{"error":{"message":"Incorrect API key provided: ` + canary + ` for sk-proj-****************abcd at\n\u001b[2J","code":"` + canary + `"}}`
