@@ -41,10 +41,11 @@ func (m Method) Overhead(c Chat) (Estimate, error) {
 	if c.Messages <= 0 && len(c.Tools) == 0 {
 		return Estimate{Exact: true, Method: m.String()}, nil
 	}
-	e, err := Get(O200K)
-	if m.Exact {
-		e, err = Get(m.Encoding)
+	name := O200K
+	if m.Family == OpenAI {
+		name = m.Encoding
 	}
+	e, err := Get(name)
 	if err != nil {
 		return Estimate{}, err
 	}

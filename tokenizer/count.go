@@ -3,6 +3,8 @@ package tokenizer
 import (
 	"unicode/utf8"
 	"unsafe"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Count returns the number of tokens of text.
@@ -33,8 +35,11 @@ func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)
 
 // prepare returns text as the tokens are made of it.
 func (e *Encoding) prepare(text []byte) []byte {
-	if utf8.Valid(text) {
-		return text
+	if !utf8.Valid(text) {
+		text = repair(nil, text)
 	}
-	return repair(nil, text)
+	if e.compose && !norm.NFC.IsNormal(text) {
+		text = norm.NFC.Bytes(text)
+	}
+	return text
 }

@@ -77,7 +77,6 @@ type Encoding struct {
 	pattern split.Pattern
 	table   *bpe.Table
 	compose bool // bring text to NFC first
-	whole   bool // a piece that is a token is that token even if merging does not lead there
 
 	mu   sync.Mutex
 	idle []*worker // at most one for each core, kept with warm caches

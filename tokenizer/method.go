@@ -158,7 +158,8 @@ var families = []rule{
 	{Llama3, []string{"llama-3", "llama-3.1", "llama-3.2", "llama-3.3", "llama3", "llama3.1", "llama3.2", "llama3.3", "llama3-1", "llama3-2", "llama3-3", "meta-llama-3", "meta-llama-3.1", "meta-llama-3.2", "meta-llama-3.3"}, false, "Llama 3 ratios"},
 	{Qwen, []string{"qwen2", "qwen2.5", "qwen3", "qwen-2", "qwen-2.5", "qwen-3", "qwq", "qwen2-5"}, false, "Qwen 2.5 ratios"},
 	{Qwen, []string{"qwen", "qwen-max", "qwen-plus", "qwen-turbo", "qwen-flash", "qwen3.5", "qwen3.6"}, true, "Qwen 2.5 ratios"},
-	{Tekken, []string{"mistral-nemo", "open-mistral-nemo", "mistral-small", "mistral-medium", "mistral-large", "ministral", "pixtral", "magistral", "devstral", "codestral"}, true, "Mistral tekken ratios (older versions differ)"},
+	{Tekken, []string{"mistral-nemo", "open-mistral-nemo", "ministral", "pixtral-12b", "magistral", "devstral"}, false, "Mistral tekken ratios"},
+	{Tekken, []string{"mistral-small", "mistral-medium", "mistral-large", "pixtral", "codestral"}, true, "Mistral tekken ratios (older versions differ)"},
 	{Gemini, []string{"gemma-3", "gemma3", "gemini-2.0", "gemini-2.5", "gemini-1.5"}, false, "Gemma 3 ratios"},
 	{Gemini, []string{"gemini", "gemini-3", "gemini-3.1", "gemini-3.5", "gemini-flash", "gemini-pro"}, true, "Gemma 3 ratios"},
 }

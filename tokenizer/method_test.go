@@ -61,7 +61,8 @@ func TestModels(t *testing.T) {
 		{"deepseek", "deepseek-chat", O200K, DeepSeek, false, false},
 		{"", "deepseek-ai/DeepSeek-R1-Distill-Llama-70B", O200K, Llama3, false, false},
 		{"deepseek", "deepseek-coder-v2", O200K, Unmeasured, false, false},
-		{"mistral", "mistral-nemo", O200K, Tekken, false, true},
+		{"mistral", "open-mistral-nemo-2407", O200K, Tekken, false, false},
+		{"mistral", "mistral-large-latest", O200K, Tekken, false, true},
 		{"xai", "grok-4", O200K, Unmeasured, false, false},
 		{"", "", O200K, Unmeasured, false, false},
 	} {

@@ -1,6 +1,10 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // Span is a token and the bytes of the text that it stands for, [Start, End). A
 // character may be several tokens: then a span begins or ends inside of it. Of
@@ -68,20 +72,33 @@ func (e *Encoding) mappedSpans(w *worker, dst []Span, part []byte, base, from, t
 }
 
 // mapped returns what the tokens of text are made of, and for each place in it
-// the place in text.
+// the place in text. What was composed is at the place of its first part.
 func (e *Encoding) mapped(text []byte) (fixed []byte, origin []int) {
-	for i := 0; i < len(text); {
-		if n := validPrefix(text[i:]); n > 0 {
-			for k := range n {
-				origin = append(origin, i+k)
+	add := func(at int, part []byte, same bool) {
+		for k := range part {
+			if same {
+				origin = append(origin, at+k)
+			} else {
+				origin = append(origin, at)
 			}
-			fixed = append(fixed, text[i:i+n]...)
-			i += n
+		}
+		fixed = append(fixed, part...)
+	}
+	for i := 0; i < len(text); {
+		n := validPrefix(text[i:])
+		if n == 0 {
+			add(i, []byte(replacement), false)
+			i += subpart(text[i:])
 			continue
 		}
-		fixed = append(fixed, replacement...)
-		origin = append(origin, i, i, i)
-		i += subpart(text[i:])
+		if e.compose {
+			n = norm.NFC.NextBoundary(text[i:i+n], true)
+			part := norm.NFC.Bytes(text[i : i+n])
+			add(i, part, string(part) == string(text[i:i+n]))
+		} else {
+			add(i, text[i:i+n], true)
+		}
+		i += n
 	}
 	return fixed, append(origin, len(text))
 }

@@ -20,6 +20,9 @@ func (t Pattern) Safe(p []byte, i int) bool {
 // safe decides for a character of class a before one of class b, whose first
 // byte is c.
 func (t Pattern) safe(a, b Class, c byte) bool {
+	if t == Qwen && b == Mark { // its text is composed first
+		return false
+	}
 	switch a {
 	case Number:
 		return b != Number
