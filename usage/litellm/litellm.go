@@ -60,8 +60,11 @@ const late = 2 * time.Hour
 
 // Options of a source.
 type Options struct {
-	Name    string // of the connection; Type if empty
-	Account string // that usage is booked on; the connection's name if empty
+	Name string // of the connection; Type if empty
+	// Account that usage is booked on. If it is empty, usage belongs to the only
+	// account of each provider: requests that its own report has too are then
+	// recognised as the same. A name keeps them apart, unless that account has it.
+	Account string
 	BaseURL string // of the proxy
 	Grain   string // of days without a log: 1d, which is all there is, or empty
 	// Since is the first day to read; if zero, DefaultBackfill days ago.
@@ -92,7 +95,6 @@ type Source struct{ opt Options }
 // not be asked, or the grain is not a day.
 func New(o Options) (*Source, error) {
 	o.Name = or(o.Name, Type)
-	o.Account = or(o.Account, o.Name)
 	// The address of the proxy as clients of the models use it often ends so.
 	o.BaseURL = strings.TrimSuffix(strings.TrimRight(o.BaseURL, "/"), "/v1")
 	switch {

@@ -26,7 +26,7 @@ func serve(t testing.TB, h http.Handler) string {
 }
 
 func options(base string, p *proxy) litellm.Options {
-	return litellm.Options{Name: "gate", BaseURL: base, Since: p.now.AddDate(0, 0, -12), Now: func() time.Time { return p.now },
+	return litellm.Options{Name: "gate", Account: "gate", BaseURL: base, Since: p.now.AddDate(0, 0, -12), Now: func() time.Time { return p.now },
 		Key: func(context.Context) (string, error) { return key, nil }, Sleep: sinktest.NoSleep}
 }
 

@@ -61,7 +61,7 @@ func TestRows(t *testing.T) {
 	}
 	own := func(provider, model, upstream string) usage.Dims {
 		d := or(model, upstream)
-		d.Provider, d.Basis, d.Tags = provider, usage.Metered, "byok=true\n"+d.Tags
+		d.Account, d.Provider, d.Basis, d.Tags = "", provider, usage.Metered, "byok=true\n"+d.Tags
 		return d
 	}
 	opus, opusOwn := or("anthropic/claude-opus-5", "Anthropic"), own("anthropic", "anthropic/claude-opus-5", "Anthropic")

@@ -15,10 +15,11 @@
 //
 // The first is the reported amount of usage at the provider "openrouter". The
 // second becomes a record of its own at the upstream provider, tagged
-// byok=true, on the basis "metered", because OpenRouter is a gateway for it: if
-// the upstream provider's own report is connected under the same account, that
-// outranks it, and otherwise it counts. A row does not say which of its tokens
-// went which way; they go with the larger amount, and count once.
+// byok=true, on the basis "metered", because OpenRouter is a gateway for it. It
+// names no account there, so it belongs to the upstream provider's only one: if
+// that provider's own report is connected too, the report outranks it, and
+// otherwise it counts. A row does not say which of its tokens went which way;
+// they go with the larger amount, and count once.
 package openrouter
 
 import (

@@ -69,7 +69,7 @@ func (p *puller) row(raw json.RawMessage, into *buckets.Bucket) error {
 	}
 	tags["byok"] = "true"
 	own := rec
-	own.Provider, own.Basis, own.Tags = vendor(string(r.Upstream)), usage.Metered, usage.NewTags(tags)
+	own.Provider, own.Account, own.Basis, own.Tags = vendor(string(r.Upstream)), "", usage.Metered, usage.NewTags(tags)
 	own.Reported, rec.Reported = upstream, paid
 	lighter := &rec // has no tokens
 	if paid.Cmp(upstream) > 0 {
