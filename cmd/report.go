@@ -2,12 +2,14 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tokpit/config"
 	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/store"
@@ -97,6 +99,9 @@ func (a *app) query(o reportOptions) (report.Query, error) {
 		}
 	}
 	for _, f := range o.filter {
+		if config.LooksLikeKey(f) { // a report shows what it is filtered by
+			return q, hint(errors.New("a filter holds what looks like a key itself, and is not repeated here"), "filter by the key's id or name: tokpit report --by key lists them")
+		}
 		name, values, ok := strings.Cut(f, "=")
 		dims, err := usage.ParseDimensions(name)
 		switch {

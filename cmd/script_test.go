@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/zalando/go-keyring"
 
 	"tokpit/cmd"
 )
@@ -13,6 +14,14 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tokpit": func() { os.Exit(cmd.Main(cmd.System())) },
+		// The same on a machine whose keyring has one entry.
+		"tokpit-with-keyring": func() {
+			keyring.MockInit()
+			if err := keyring.Set("tokpit", "canary", os.Getenv("IN_THE_KEYRING")); err != nil {
+				panic(err)
+			}
+			os.Exit(cmd.Main(cmd.System()))
+		},
 	})
 }
 

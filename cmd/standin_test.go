@@ -29,6 +29,8 @@ type standIn struct {
 	key     string // what its key is called
 	model   string // "" is an ordinary one
 	id      string // of the project
+	echo    bool   // the key stands wherever there is text
+	number  any    // in place of counts and amounts, if not nil
 }
 
 func newStandIn(t testing.TB) *standIn {
@@ -77,6 +79,14 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kind, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if s.echo {
+		sent := sentKey(r)
+		s = &standIn{t: s.t, project: sent, key: sent, model: sent, id: sent}
+		if r.URL.Query().Get("bucket_width") == "1d" || kind == "openrouter" {
+			s.number = sent
+		}
+		w.Header().Set("X-Request-Id", sent)
+	}
 	var doc any
 	switch kind {
 	case "openai":
@@ -113,6 +123,19 @@ func buckets(since, until time.Time, width string, key func(at, end time.Time) o
 	return out
 }
 
+// sentKey is the key that a request carries.
+func sentKey(r *http.Request) string {
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ") + r.Header.Get("X-Api-Key")
+}
+
+// count is a number, or what stands in its place.
+func (s *standIn) count(n any) any {
+	if s.number != nil {
+		return s.number
+	}
+	return n
+}
+
 func (s *standIn) named(fallback string) string {
 	if s.model != "" {
 		return s.model
@@ -137,11 +160,11 @@ func (s *standIn) openai(path string, r *http.Request) any {
 	}
 	switch path {
 	case "organization/usage/completions":
-		return page(object{"object": "organization.usage.completions.result", "input_tokens": 1000, "input_cached_tokens": 400,
+		return page(object{"object": "organization.usage.completions.result", "input_tokens": s.count(1000), "input_cached_tokens": 400,
 			"input_cache_write_tokens": 100, "input_uncached_tokens": 500, "output_tokens": 50, "num_model_requests": 3,
 			"project_id": s.id, "api_key_id": "key_1", "user_id": "user_1", "model": s.named("gpt-5"), "batch": false, "service_tier": "default"})
 	case "organization/costs":
-		return page(object{"object": "organization.costs.result", "amount": object{"value": "0.0612345678901234567", "currency": "usd"},
+		return page(object{"object": "organization.costs.result", "amount": object{"value": s.count("0.0612345678901234567"), "currency": "usd"},
 			"line_item": s.named("gpt-5") + ", input", "project_id": s.id, "api_key_id": "key_1"})
 	case "organization/projects":
 		return list(object{"object": "organization.project", "id": s.id, "name": s.project, "created_at": 1700000000, "status": "active"})
@@ -179,11 +202,11 @@ func (s *standIn) anthropic(path string, r *http.Request) any {
 	case "organizations/me":
 		return object{"id": "org_1", "type": "organization", "name": "Acme"}
 	case "organizations/usage_report/messages":
-		return page(object{"uncached_input_tokens": 100, "cache_read_input_tokens": 20, "output_tokens": 30, "workspace_id": s.id, "api_key_id": "key_1",
+		return page(object{"uncached_input_tokens": s.count(100), "cache_read_input_tokens": 20, "output_tokens": 30, "workspace_id": s.id, "api_key_id": "key_1",
 			"cache_creation": object{"ephemeral_5m_input_tokens": 5, "ephemeral_1h_input_tokens": 6}, "model": s.named("claude-sonnet-4-6"),
 			"service_tier": "standard", "context_window": "0-200k", "inference_geo": "global"})
 	case "organizations/cost_report":
-		return page(object{"amount": "123.45", "currency": "USD", "description": s.named("Claude Sonnet") + " Usage - Input Tokens", "cost_type": "tokens", "workspace_id": s.id})
+		return page(object{"amount": s.count("123.45"), "currency": "USD", "description": s.named("Claude Sonnet") + " Usage - Input Tokens", "cost_type": "tokens", "workspace_id": s.id})
 	case "organizations/usage_report/claude_code":
 		return object{"data": []object{}, "has_more": false, "next_page": nil}
 	case "organizations/workspaces":
@@ -202,7 +225,7 @@ func (s *standIn) openrouter(path string, r *http.Request) any {
 		data := []object{}
 		if day := rowTime().Format(time.DateOnly); r.URL.Query().Get("date") == day {
 			data = append(data, object{"date": day, "model": s.named("openai/gpt-4o"), "model_permaslug": s.named("openai/gpt-4o"), "endpoint_id": "e", "provider_name": "OpenAI",
-				"usage": 0.01, "byok_usage_inference": 0, "requests": 2, "prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 1, "workspace_id": s.id})
+				"usage": 0.01, "byok_usage_inference": 0, "requests": s.count(2), "prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 1, "workspace_id": s.id})
 		}
 		return object{"data": data}
 	case "credits":
