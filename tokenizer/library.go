@@ -114,12 +114,33 @@ func build(v *vocab.File) ([]byte, error) {
 			made[id] = true
 		}
 	}
+	again := false
 	for id, token := range v.Tokens {
-		if len(token) > 1 && !made[uint32(id)] {
+		if len(token) < 2 || made[uint32(id)] {
+			continue
+		}
+		if reached(t, uint32(id), token) {
 			return nil, fmt.Errorf("%w: token %d is not made by its merges", ErrVocabulary, id)
 		}
+		if !v.Whole { // then nothing ever gives this token
+			v.Tokens[id], again = nil, true
+		}
+	}
+	if again {
+		return bpe.Build(v.Tokens)
 	}
 	return block, nil
+}
+
+// reached reports whether any pair merges to a token.
+func reached(t *bpe.Table, id uint32, token []byte) bool {
+	for k := 1; k < len(token); k++ {
+		a, b := t.Find(token[:k]), t.Find(token[k:])
+		if a != bpe.None && b != bpe.None && t.Pair(a, b) == id {
+			return true
+		}
+	}
+	return false
 }
 
 // OpenStored makes an encoding of what Adopt returned. Everything is checked

@@ -15,6 +15,7 @@ type File struct {
 	Merges [][2]uint32 // the pairs that merge, in order; nil where ranks say it
 	Regex  string      // the pattern that cuts text; "" if the file has none, several are joined by newlines
 	NFC    bool        // text is brought to normalization form C first
+	Whole  bool        // a piece that is a token is that one, even if merging does not lead there
 }
 
 // Count returns the number of ordinary tokens.
@@ -35,7 +36,7 @@ func Parse(text []byte) (*File, error) {
 	}
 	if trimmed := bytes.TrimLeft(text, " \t\r\n\ufeff"); len(trimmed) == 0 || trimmed[0] != '{' {
 		tokens, err := ParseTiktoken(text)
-		return &File{Tokens: tokens}, err
+		return &File{Tokens: tokens, Whole: true}, err
 	}
 	p := &parser{dec: json.NewDecoder(bytes.NewReader(text))}
 	if err := p.document(); err != nil {
@@ -294,7 +295,7 @@ func (p *parser) tekkenFile() (*File, error) {
 	if c.Specials < 0 || c.Size <= c.Specials || c.Size > maxTokens || c.Size-c.Specials > len(p.entries) {
 		return nil, fmt.Errorf("%w: %d tokens of which %d special, in a list of %d", ErrInvalid, c.Size, c.Specials, len(p.entries))
 	}
-	f := &File{Regex: c.Pattern}
+	f := &File{Regex: c.Pattern, Whole: true}
 	for i, e := range p.entries[:c.Size-c.Specials] {
 		token, err := base64.StdEncoding.DecodeString(e.Bytes)
 		if err != nil || len(token) == 0 || int(e.Rank) != i {
@@ -318,7 +319,7 @@ func (p *parser) huggingFile() (*File, error) {
 	case len(p.merges) == 0:
 		return nil, fmt.Errorf("%w: it has no merges", ErrInvalid)
 	}
-	f := &File{Regex: strings.Join(p.regexes, "\n"), NFC: p.nfc}
+	f := &File{Regex: strings.Join(p.regexes, "\n"), NFC: p.nfc, Whole: p.ignore}
 	made := make(map[uint32]bool)
 	last := uint32(0)
 	for i, m := range p.merges {

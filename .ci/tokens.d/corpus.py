@@ -95,3 +95,6 @@ for _ in range(20000):
     if r.random() < 0.05:
         invalid.append(r.randint(0x80, 0xFF))
 save("invalid.bin", bytes(invalid))
+# Short parts for slow implementations.
+for kind in ("en", "code", "cjk", "euro", "json"):
+    save(f"part-{kind}.txt", clip(read(os.path.join(out, kind + ".txt")), 120000))
