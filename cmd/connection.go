@@ -17,6 +17,7 @@ import (
 	"tokpit/store"
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
+	"tokpit/usage/litellm"
 )
 
 // kindConnection is the kind of document that a connection's settings are.
@@ -77,9 +78,11 @@ func decodeConnection(name string, text []byte) connection {
 	return c
 }
 
-// account is whose usage it is.
+// account is whose usage it is, by default an account of the connection's name.
+// A gateway's is nobody's in particular: what passes through it is billed to the
+// accounts at the providers, and belongs to the only one there is.
 func (c *connection) account() string {
-	if c.Account != "" {
+	if c.Account != "" || c.Type == litellm.Type {
 		return c.Account
 	}
 	return c.Name
