@@ -3,6 +3,8 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -12,7 +14,8 @@ import (
 	"tokpit/tui/tuitest"
 )
 
-// fake is a reporter, a syncer and a demonstrator whose answers a test sets.
+// fake is a reporter, a syncer, a demonstrator and a connector whose answers a
+// test sets.
 type fake struct {
 	mu     sync.Mutex
 	snap   *report.Snapshot
@@ -21,6 +24,8 @@ type fake struct {
 	loads  int
 	failed error         // what Sync returns
 	gate   chan struct{} // Sync waits for it if set
+	refuse error         // what the connector returns
+	told   []string      // what the connector was asked to do
 }
 
 func (f *fake) Snapshot(context.Context) (*report.Snapshot, error) {
@@ -51,6 +56,32 @@ func (f *fake) Demo(context.Context) (Reporter, error) {
 	return &fake{snap: s}, nil
 }
 
+func (f *fake) connect(what string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, what)
+	return f.refuse
+}
+
+func (f *fake) Test(_ context.Context, c report.Connecting) error {
+	return f.connect("test " + c.Name + " " + c.KeyRef)
+}
+
+func (f *fake) Add(_ context.Context, c report.Connecting) error {
+	return f.connect("add " + c.Name + " " + c.KeyRef)
+}
+
+func (f *fake) Remove(_ context.Context, name string, purge bool) error {
+	return f.connect(fmt.Sprint("remove ", name, " purge ", purge))
+}
+
+// asked is what the connector was asked to do so far.
+func (f *fake) asked() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strings.Join(f.told, ", ")
+}
+
 func (f *fake) set(snap *report.Snapshot, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -66,7 +97,7 @@ var errBusy = hinted{errors.New("open store: busy")}
 // newModel returns a model with all abilities over a snapshot.
 func newModel(tb testing.TB, snap *report.Snapshot) (*Model, *fake) {
 	f := &fake{snap: snap}
-	return New(tb.Context(), f, Options{Syncer: f, Demo: f, Now: tuitest.Now}), f
+	return New(tb.Context(), f, Options{Syncer: f, Demo: f, Connector: f, Now: tuitest.Now}), f
 }
 
 // shown returns a model of a size that has loaded a snapshot.

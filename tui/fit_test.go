@@ -60,8 +60,12 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 			run(m, cmd)
 			return m
 		},
-		"sources": from(tuitest.Hostile, press("3")),
-		"stale":   from(tuitest.Sample, Failed{errBusy}, Syncing{3, 12}),
+		"sources":         from(tuitest.Connected, ui.Open("Sources"), tea.KeyPressMsg{Code: tea.KeyDown}, tea.KeyPressMsg{Code: tea.KeyDown}),
+		"plain sources":   from(tuitest.Hostile, ui.Open("Sources")),
+		"hostile sources": from(tuitest.HostileConnected, ui.Open("Sources"), left, left),
+		"no sources":      from(tuitest.Sparse, ui.Open("Sources")),
+		"connect":         from(tuitest.Connected, ui.Open("Sources"), press("a"), tea.KeyPressMsg{Code: tea.KeyTab}),
+		"stale":           from(tuitest.Sample, Failed{errBusy}, Syncing{3, 12}),
 		"hostile error": from(tuitest.Sample, Failed{fmt.Errorf("%s", strings.Join(tuitest.HostileNames(), " "))},
 			ui.Notice(strings.Repeat("very long ", 40))),
 		"loading": func(width, height int) *Model {

@@ -146,11 +146,11 @@ func TestNoPlanIsSaid(t *testing.T) {
 func TestRouting(t *testing.T) {
 	m := shown(t, tuitest.Sample(), 120, 40)
 	drive(m, press("3"))
-	wantText(t, m, "looked at")
+	wantText(t, m, "Looked at")
 	drive(m, press("]"))
 	wantText(t, m, "Models ──")
 	drive(m, press("["))
-	wantText(t, m, "looked at")
+	wantText(t, m, "Looked at")
 	drive(m, ui.Open("Overview"))
 	wantText(t, m, "Models ──")
 
@@ -313,7 +313,7 @@ func TestPaletteRunsACommand(t *testing.T) {
 	}
 	_, cmd := m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 	run(m, cmd)
-	wantText(t, m, "looked at")
+	wantText(t, m, "Looked at")
 	drive(m, press(":"))
 	for _, r := range "theme" {
 		drive(m, press(string(r)))

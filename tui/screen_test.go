@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestProgram(t *testing.T) {
 
 	x, y := term.Find("Sources")
 	term.Click(x, y)
-	term.See("looked at")
+	term.See("Looked at")
 	term.Paste("q\x1b[31mq\nq")
 	term.Type("1")
 	term.See("Models ──")
@@ -97,6 +98,67 @@ func TestPricesInATerminal(t *testing.T) {
 	}
 }
 
+// A source is connected in a terminal in memory: a pasted key is refused, a test
+// fails and then goes well, and the new source is read.
+func TestConnectInATerminal(t *testing.T) {
+	m, f := newModel(t, tuitest.Connected())
+	f.refuse = hinted{errors.New("OpenAI answers 401: this is a project key")}
+	term := tuitest.Start(t, m, 120, 40)
+	term.See("claude-opus-4-8")
+	x, y := term.Find("Sources")
+	term.Click(x, y)
+	term.See("Can I trust these numbers?")
+	term.Type("a")
+	term.See("tokpit sources add openai")
+	term.Type("\t\t\t") // to the name of the variable
+	term.Paste("sk-admin-Zx81kQw0mPl4TtYv9bNcR2dE")
+	term.See("That looks like a key itself")
+	if s := term.Styled(); strings.Contains(s, "Zx81kQ") {
+		t.Errorf("the key is on the screen:\n%s", s)
+	}
+	term.Type("\x15qq ") // text here
+	term.See("Only the name of a variable belongs here")
+	term.See("env:qq")
+	term.Paste("env:MY_ADMIN_KEY")
+	term.See("  env:MY_ADMIN_KEY")
+	term.Type("\x14") // ctrl+t
+	term.See("! OpenAI answers 401: this is a project key")
+	term.See("hint: close the other tokpit")
+	f.mu.Lock()
+	f.refuse = nil
+	f.mu.Unlock()
+	term.Type("\x14")
+	term.See("✓ OpenAI answers")
+	term.Type("\x1b")
+	term.See("Leave without connecting?")
+	term.Type("n")
+	term.Miss("Leave without connecting?")
+	term.Type("\x13") // ctrl+s
+	term.See("openai is connected, and is read for the first time now")
+	if got := f.asked(); got != "test openai env:MY_ADMIN_KEY, test openai env:MY_ADMIN_KEY, add openai env:MY_ADMIN_KEY" {
+		t.Errorf("asked: %s", got)
+	}
+	term.Until("a sync", func(string) bool { f.mu.Lock(); defer f.mu.Unlock(); return f.syncs == 1 })
+
+	x, y = term.Find("acme-openai")
+	term.Click(x, y)
+	term.See("▸ acme-openai")
+	x, y = term.Find("×××")
+	term.Hover(x, y)
+	term.See("1 of 2 days not read in full: 9 Sep")
+	term.Type("d")
+	term.See("╭─ Remove acme-openai")
+	term.Type("py")
+	term.See("acme-openai is removed, with all its records")
+	if got := f.asked(); !strings.HasSuffix(got, ", remove acme-openai purge true") {
+		t.Errorf("asked: %s", got)
+	}
+	term.Type("q")
+	if err := term.Ended(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What the terminal shows is what the model drew: the renderer and the terminal
 // agree on every width, whatever the names.
 func TestTerminalShowsWhatWasDrawn(t *testing.T) {
@@ -141,7 +203,7 @@ func TestKeysWorkWhileSyncing(t *testing.T) {
 	term.Type("r")
 	term.See("syncing")
 	term.Type("3")
-	term.See("looked at")
+	term.See("Looked at")
 	term.Send(Syncing{Done: 5, Total: 9})
 	term.See("syncing 5 of 9")
 	close(f.gate)
@@ -182,10 +244,10 @@ func TestMonkey(t *testing.T) {
 	keys := []tea.KeyPressMsg{{Code: tea.KeyUp}, {Code: tea.KeyDown}, {Code: tea.KeyLeft}, {Code: tea.KeyRight}, {Code: tea.KeyEnter},
 		{Code: tea.KeyEscape}, {Code: tea.KeyTab}, {Code: tea.KeyTab, Mod: tea.ModShift}, {Code: tea.KeyPgDown}, {Code: tea.KeyEnd}, {Code: tea.KeyHome},
 		{Code: tea.KeyBackspace}, {Code: 'k', Mod: tea.ModCtrl}}
-	for _, r := range "12[]cT?:tsSgGhjkl$dxyz " {
+	for _, r := range "123[]cT?:tsSgGhjkl$dxyzavop " {
 		keys = append(keys, press(string(r)))
 	}
-	snaps := []func() *report.Snapshot{tuitest.Sample, tuitest.Hostile, tuitest.Huge, tuitest.Sparse, tuitest.Empty}
+	snaps := []func() *report.Snapshot{tuitest.Sample, tuitest.Hostile, tuitest.Huge, tuitest.Sparse, tuitest.Empty, tuitest.Connected, tuitest.HostileConnected}
 	steps := 4000
 	if testing.Short() {
 		steps = 800

@@ -184,10 +184,24 @@ func (p *Page) said(v *panel, from, until int) []saying {
 			continue
 		}
 		text, state := s.say(from, until)
+		if until-from > 1 && worth(state) > 0 {
+			text += ": " + p.holesWithin(&s.lane, from, until)
+		}
 		out = append(out, saying{s.label, text, state})
 	}
 	slices.SortStableFunc(out, func(a, b saying) int { return cmp.Compare(worth(b.state), worth(a.state)) })
 	return out
+}
+
+// holesWithin names the days of [from, until) that a lane lacks.
+func (p *Page) holesWithin(l *lane, from, until int) string {
+	var parts []string
+	for d := from; d < until; d++ {
+		if worth(l.days[d].State) > 0 {
+			parts = append(parts, p.spanText(d, d))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // worth is how much a state needs to be said.
@@ -205,7 +219,7 @@ func (l *lane) say(from, until int) (string, chart.DayState) {
 	worst := chart.DayUnknown
 	for i := from; i < until; i++ {
 		of[l.days[i].State]++
-		n += l.days[i].N
+		n += l.records[i]
 		worst = max(worst, l.days[i].State)
 	}
 	unit := "records"

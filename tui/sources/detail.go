@@ -60,14 +60,7 @@ func (p *Page) drawDetail(width, height int) []string {
 	}
 	ui.SectionTitle(pen, p.styles, title, false, "")
 	p.document(writer{pen, p.styles}, it)
-	more := pen.Height() > height
-	lines := pen.Lines(height)
-	if more && height > 2 {
-		last := ui.NewPen(width, 1)
-		last.Text(p.styles.Muted, "… enter shows all of it")
-		lines[height-1] = last.Lines(1)[0]
-	}
-	return lines
+	return cut(pen, p.styles, height, "… enter shows all of it")
 }
 
 // document writes everything that is known of a source, what needs attention

@@ -97,7 +97,7 @@ func (p *Page) planForm() formPlan {
 		columns := layout.Columns(r, 4, 6, 5)
 		out.fields, out.help = columns[0], columns[1]
 	} else {
-		least := min(9, r.Dy()/2)
+		least := min(8, r.Dy()/2)
 		out.fields, out.help = layout.Split(r, min(need+1, r.Dy()-least))
 	}
 	at := lines[p.form.at]
@@ -287,7 +287,11 @@ func (f *form) explain(w writer) {
 			if i == f.scheme {
 				ink, sign = st.Text, "▸ "
 			}
-			w.lines(ink, sign, s.prefix+":"+s.example+" – "+s.about)
+			text := s.prefix + ":" + s.example
+			if i == f.scheme {
+				text += " – " + s.about
+			}
+			w.lines(ink, sign, text)
 		}
 		w.End()
 		w.fact("which key", k.key)

@@ -23,7 +23,9 @@ type lane struct {
 	of    string // what it is of: the source's name, or what demo data pretends to be
 	basis usage.Basis
 	hue   int
-	days  []chart.StripDay // from history.first on
+	// days from history.first on: their height is tokens, or money of a bill.
+	days    []chart.StripDay
+	records []int64 // what came on each day
 	// covering: the source says which days it has read in full. Otherwise (logs
 	// on this machine) what is there has been read.
 	covering bool
@@ -55,7 +57,8 @@ type reader struct {
 
 // tally is a lane in the making.
 type tally struct {
-	counts    []int64
+	counts    []int64 // records
+	heights   []int64
 	covered   []bool
 	covering  bool
 	providers map[string]int64
@@ -121,7 +124,7 @@ func (r *reader) name(source int, of string) string {
 func (r *reader) lane(k laneKey) *tally {
 	l := r.lanes[k]
 	if l == nil {
-		l = &tally{counts: make([]int64, r.days), covered: make([]bool, r.days), providers: make(map[string]int64)}
+		l = &tally{counts: make([]int64, r.days), heights: make([]int64, r.days), covered: make([]bool, r.days), providers: make(map[string]int64)}
 		r.lanes[k] = l
 		r.keys = append(r.keys, k)
 	}
@@ -163,8 +166,15 @@ func (r *reader) count(sets []*laneKey) {
 	}
 	for i, slot := range c.Slot {
 		l, day := lanes[c.Set[i]], int(slot.Day()-r.first)
-		if l != nil && day >= 0 && day < r.days {
-			l.counts[day] += c.Records[i]
+		if l == nil || day < 0 || day >= r.days {
+			continue
+		}
+		l.counts[day] += c.Records[i]
+		l.heights[day] += c.TokensAt(i).Total()
+		for _, charged := range c.Reported[i] {
+			if sets[c.Set[i]].basis == usage.Billed {
+				l.heights[day] += int64(min(charged.Amount.Abs().Float()*1e4, 1e15)) // only drawn
+			}
 		}
 	}
 	for i, k := range sets {
@@ -209,7 +219,7 @@ func (r *reader) finish() history {
 
 // lane says what is known of each day of a tally.
 func (t *tally) lane(k laneKey) lane {
-	l := lane{of: k.of, basis: k.basis, days: make([]chart.StripDay, len(t.counts)), covering: t.covering, from: len(t.counts)}
+	l := lane{of: k.of, basis: k.basis, days: make([]chart.StripDay, len(t.counts)), records: t.counts, covering: t.covering, from: len(t.counts)}
 	main, most := "", int64(0)
 	for p, n := range t.providers {
 		if n > most || n == most && p < main {
@@ -224,16 +234,17 @@ func (t *tally) lane(k laneKey) lane {
 	}
 	for i := range l.days {
 		d := &l.days[i]
-		d.N = t.counts[i]
+		d.N = t.heights[i]
+		came := t.counts[i] > 0
 		switch {
-		case (i < l.from || i >= l.to) && d.N > 0:
+		case (i < l.from || i >= l.to) && came:
 			d.State = chart.DayPart
 		case i < l.from || i >= l.to: // nothing is known
-		case !t.covering && d.N > 0, t.covered[i] && d.N > 0:
+		case came && (!t.covering || t.covered[i]):
 			d.State = chart.DayUsed
 		case !t.covering || t.covered[i]:
 			d.State = chart.DayQuiet
-		case d.N > 0:
+		case came:
 			d.State = chart.DayPart
 		default:
 			d.State = chart.DayHole
@@ -263,11 +274,12 @@ func fold(lanes []lane) lane {
 		usages = lanes
 	}
 	out := usages[0]
-	out.days = slices.Clone(out.days)
+	out.days, out.records = slices.Clone(out.days), slices.Clone(out.records)
 	for _, l := range usages[1:] {
 		for i, d := range l.days {
 			out.days[i].State = max(out.days[i].State, d.State)
 			out.days[i].N += d.N
+			out.records[i] += l.records[i]
 		}
 		out.from, out.to = min(out.from, l.from), max(out.to, l.to)
 		out.covering = out.covering || l.covering

@@ -97,8 +97,9 @@ func (s state) ink(st *ui.Styles) ui.Ink {
 // remove it.
 func (it *item) connected() bool { return it.Type != "" }
 
-// removable: what is off has records that may be purged.
-func (it *item) removable() bool { return it.connected() || it.state == off }
+// removable: a connection, also one whose settings cannot be read; and what is
+// off has records that may be purged.
+func (it *item) removable() bool { return it.connected() || it.Basis == usage.BasisUnknown }
 
 // kind is what a source is, in a word or two.
 func (it *item) kind() string {

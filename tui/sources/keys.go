@@ -10,7 +10,7 @@ import (
 type keyMap struct {
 	Table                      table.KeyMap
 	Earlier, Later, Clear      key.Binding // the day under the cursor
-	Zoom, Detail               key.Binding
+	Zoom, Detail, Verify       key.Binding
 	Add, Test, Remove, Sync    key.Binding
 	Next, Previous, Change, Do key.Binding // in the form
 	Try, Connect, Leave, Yes   key.Binding
@@ -24,6 +24,7 @@ func newKeyMap() keyMap {
 		Clear:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "no day")),
 		Zoom:     key.NewBinding(key.WithKeys("z"), key.WithHelp("z", "day by day, or all days")),
 		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
+		Verify:   key.NewBinding(key.WithKeys("v"), key.WithHelp("v", "can I trust these numbers?")),
 		Add:      key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "connect a source")),
 		Test:     key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "test the connection")),
 		Remove:   key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "remove the source")),
@@ -58,6 +59,7 @@ func (p *Page) enable() {
 	k.Earlier.SetEnabled(list && p.history.days > 0)
 	k.Later.SetEnabled(list && p.history.days > 0)
 	k.Zoom.SetEnabled(list && p.history.days > 0)
+	k.Verify.SetEnabled(list && p.trust.rec != nil)
 	asked := !list && p.form.leaving
 	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Change, &k.Do, &k.Try, &k.Connect} {
 		b.SetEnabled(!list && !asked)
@@ -70,7 +72,7 @@ func (p *Page) enable() {
 func (k *keyMap) list() []*key.Binding {
 	t := &k.Table
 	return []*key.Binding{&t.Up, &t.Down, &t.PageUp, &t.PageDown, &t.Top, &t.Bottom, &t.Sort, &t.Reverse,
-		&k.Earlier, &k.Later, &k.Clear, &k.Zoom, &k.Detail, &k.Add, &k.Test, &k.Remove, &k.Sync}
+		&k.Earlier, &k.Later, &k.Clear, &k.Zoom, &k.Detail, &k.Verify, &k.Add, &k.Test, &k.Remove, &k.Sync}
 }
 
 // ShortHelp implements ui.Page.
@@ -80,11 +82,11 @@ func (p *Page) ShortHelp() []key.Binding {
 	case p.form != nil && p.form.leaving:
 		return []key.Binding{ui.Brief(k.Yes, "leave, and lose it"), ui.BriefKey(k.Leave, "any other key", "stay")}
 	case p.form != nil:
-		return []key.Binding{ui.BriefKey(k.Next, "tab", "next field"), k.Change, k.Do, k.Try, k.Connect, k.Leave}
+		return []key.Binding{ui.BriefKey(k.Next, "tab", "next"), ui.Brief(k.Try, "test"), ui.Brief(k.Connect, "add"), k.Leave, k.Change, k.Do}
 	}
 	return []key.Binding{
 		ui.Brief(k.Add, "connect"), ui.Brief(k.Test, "test"), ui.Brief(k.Sync, "sync"), ui.BriefKey(k.Earlier, "←/→", "day"),
-		ui.Brief(k.Detail, "details"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Zoom, "zoom"), k.Clear,
+		ui.Brief(k.Detail, "details"), ui.Brief(k.Verify, "trust?"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Zoom, "zoom"), k.Clear,
 		ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "order"), ui.Brief(k.Table.Reverse, "reverse"),
 	}
 }
@@ -93,7 +95,7 @@ func (p *Page) ShortHelp() []key.Binding {
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Add, k.Test, k.Sync, k.Remove, k.Detail, k.Earlier, k.Later, k.Clear, k.Zoom},
+		{k.Add, k.Test, k.Sync, k.Remove, k.Detail, k.Verify, k.Earlier, k.Later, k.Clear, k.Zoom},
 		k.Table.Bindings(),
 		{k.Next, k.Previous, k.Change, k.Do, k.Try, k.Connect, k.Leave, k.Yes},
 	}

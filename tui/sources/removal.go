@@ -24,7 +24,7 @@ type removal struct {
 type removalKeys struct{ Keep, Purge, Yes, Back key.Binding }
 
 func newRemoval(it *item, chosen func(purge bool) tea.Cmd) *removal {
-	r := &removal{source: ui.Text(it.Name), connected: it.connected(), records: it.Records, chosen: chosen, keys: removalKeys{
+	r := &removal{source: ui.Text(it.Name), connected: it.state != off, records: it.Records, chosen: chosen, keys: removalKeys{
 		Keep:  key.NewBinding(key.WithKeys("k"), key.WithHelp("k", "keep the records")),
 		Purge: key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "purge them")),
 		Yes:   key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "do it")),

@@ -10,8 +10,10 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"image"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +53,7 @@ type Page struct {
 	rows    *table.Slice[item]
 	table   *table.Model
 	history history
+	trust   trust
 	wanted  string // source to select once it is there
 
 	day     int  // under the cursor, -1 if none
@@ -111,7 +114,7 @@ func (p *Page) SetLens(ui.Lens) {}
 func (p *Page) SetSnapshot(s *report.Snapshot) {
 	at := p.dayAt(p.day)
 	p.snap = s
-	p.history = newHistory(s)
+	p.history, p.trust = newHistory(s), newTrust(s.Reconcile)
 	items := make([]item, len(s.Sources))
 	for i := range s.Sources {
 		items[i] = item{SourceStatus: &s.Sources[i], state: stateOf(&s.Sources[i], s.AsOf, s.Demo), lanes: p.history.lanes[i]}
@@ -159,7 +162,7 @@ func (p *Page) selectedName() string {
 
 // arrange divides the page again, after a change of size or data.
 func (p *Page) arrange() {
-	n := needs{sources: max(1, p.rows.Len())}
+	n := needs{sources: max(1, p.rows.Len()), trust: p.trust.height()}
 	for i := range p.rows.Len() {
 		if lanes := len(p.rows.At(i).lanes); lanes > 0 {
 			n.lanes += lanes
@@ -203,7 +206,9 @@ func (p *Page) draw() string {
 		{p.plan.list, p.drawList()},
 		{p.plan.coverage, p.drawCoverage()},
 		{p.plan.detail, p.drawDetail(p.plan.detail.Dx(), p.plan.detail.Dy())},
+		{p.plan.trust, p.drawTrust()},
 	}
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.at.Min.X, b.at.Min.X) })
 	for y := range p.height {
 		for _, b := range parts {
 			if y >= b.at.Min.Y && y < b.at.Max.Y && y-b.at.Min.Y < len(b.lines) {
@@ -238,21 +243,26 @@ func (p *Page) drawList() []string {
 	return append(lines[:len(lines)-1], empty.Lines(1)...)
 }
 
-// summary counts what needs a look.
+// summary says in a few words whether all is well.
 func (p *Page) summary() string {
+	if p.rows.Len() == 0 {
+		return ""
+	}
 	look := 0
 	for i := range p.rows.Len() {
 		if s := p.rows.At(i).state; s >= doubted || s == never {
 			look++
 		}
 	}
+	text := "all well"
 	switch {
-	case p.rows.Len() == 0:
-		return ""
 	case look == 1:
-		return "1 needs a look"
+		text = "1 needs a look"
 	case look > 0:
-		return ui.Count(int64(look)) + " need a look"
+		text = ui.Count(int64(look)) + " need a look"
 	}
-	return "all well"
+	if bills := p.trust.brief(); bills != "" {
+		return bills + " · " + text
+	}
+	return text
 }

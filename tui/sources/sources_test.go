@@ -292,6 +292,32 @@ func TestSyncIsAskedFor(t *testing.T) {
 	}
 }
 
+// The answer to whether the figures can be trusted is on the page where there is
+// room, in the title everywhere, and whole behind a key.
+func TestTrust(t *testing.T) {
+	p := newPage(tuitest.Connected(), 200, 57)
+	want(t, view(p), "bills differ, and it is known why · 4 need a look", "Can I trust these numbers?", "✓ Yes, with differences that are understood",
+		"anthropic · acme", "✓ ties out", "untracked key", "3–7 Nov", "billed on key_9, which no usage", "missing tier", "▲▲▲▲▲", "▼",
+		"19 Nov, 20 Nov")
+	p.SetSize(80, 21)
+	want(t, view(p), "bills differ, and it is known why · 4 need a look")
+	reject(t, view(p), "Can I trust")
+	open, ok := press(p, "v")().(overlay.Open)
+	if !ok {
+		t.Fatal("v opens nothing")
+	}
+	w, _ := open.Modal.Size(100, 40)
+	all := ansi.Strip(strings.Join(open.Modal.Lines(ui.NewStyles(ui.Theme{}), w, 60), "\n"))
+	want(t, all, "Yes, with differences", "2026-11-05", "USD +")
+	s := tuitest.Connected()
+	s.Reconcile = nil
+	p = newPage(s, 200, 57)
+	want(t, view(p), "No bill has been read yet.")
+	if press(p, "v") != nil {
+		t.Error("v opens something without a bill")
+	}
+}
+
 // The page keeps its place when new data comes.
 func TestNewDataKeepsThePlace(t *testing.T) {
 	p := newPage(tuitest.Connected(), 120, 37)

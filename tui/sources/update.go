@@ -61,6 +61,8 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		return ui.Send(ui.Sync{})
 	case key.Matches(msg, k.Detail):
 		return p.details()
+	case key.Matches(msg, k.Verify):
+		return p.verify()
 	case key.Matches(msg, k.Zoom):
 		p.daily = !p.daily
 	case key.Matches(msg, k.Clear):

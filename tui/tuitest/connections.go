@@ -54,7 +54,7 @@ func Connected() *report.Snapshot {
 			BaseURL: "https://litellm.acme.example", Added: now.Add(-time.Minute)},
 		report.SourceStatus{Name: "crush", Kind: "not read any more", Records: 3_310, First: now.AddDate(0, 0, -150), Last: now.AddDate(0, 0, -90),
 			Synced: now.AddDate(0, 0, -90)})
-	s.Names = report.NewNames(s.Sources[2].Entities)
+	s.Names, s.Reconcile = report.NewNames(s.Sources[2].Entities), reconciliation(now)
 	return s
 }
 
@@ -185,6 +185,16 @@ func HostileConnected() *report.Snapshot {
 			}
 		}
 	}
+	for i := range s.Reconcile.Accounts {
+		a := &s.Reconcile.Accounts[i]
+		a.Provider, a.Account, a.Currency = names[i], names[i+1], names[i+2]
+		for k := range a.Days {
+			a.Days[k].Cause.Text = names[k%len(names)]
+		}
+		for k := range a.Causes {
+			a.Causes[k].Code, a.Causes[k].Text, a.Causes[k].Amount = names[k], names[k+3], money.Max()
+		}
+	}
 	for i := range s.Cube.Sets {
 		if d := &s.Cube.Sets[i]; d.Account == "" {
 			d.Source = s.Sources[0].Name
@@ -192,4 +202,52 @@ func HostileConnected() *report.Snapshot {
 	}
 	s.Names = report.NewNames(s.Sources[2].Entities)
 	return s
+}
+
+// reconciliation compares two bills: one that ties out, one that differs for
+// known reasons and has days that are not billed yet.
+func reconciliation(now time.Time) *report.Reconciliation {
+	today := now.Truncate(24 * time.Hour)
+	r := &report.Reconciliation{AsOf: now, Span: usage.Span{Since: today.AddDate(0, 0, -30), Until: today.AddDate(0, 0, 1)}, Tolerance: report.DefaultTolerance}
+	for _, provider := range []string{"anthropic", "openai"} {
+		a := report.AccountReconciliation{Provider: provider, Account: "acme", Currency: "USD"}
+		for ago := 30; ago >= 0; ago-- {
+			billed, c := cents(6000+int64(ago)*11), report.Cause{}
+			priced := billed
+			switch {
+			case provider == "openai" && ago > 12 && ago < 18:
+				priced, c = cents(5400), report.Cause{Code: report.CauseUntracked, Text: "billed on key_9, which no usage report shows"}
+			case provider == "openai" && ago == 6:
+				priced, c = cents(6900), report.Cause{Code: report.CauseTier, Text: "billed as batch; the usage report does not say so"}
+			}
+			line := report.LineReconciliation{Model: "gpt-5.2", Item: "output", Cause: c,
+				Compared: report.Compared{Billed: billed, Priced: priced, Low: priced, High: priced}}
+			if billed != priced {
+				line.Status = report.Differs
+			}
+			d := report.DayReconciliation{Day: today.AddDate(0, 0, -ago), Basis: usage.Reported, Compared: line.Compared, Cause: c,
+				Lines: []report.LineReconciliation{line}}
+			if ago < 2 {
+				d.Status, d.Cause = report.NotComparable, report.Cause{Code: report.CauseNotBilled, Text: "the bill of a day is complete a day or two after it"}
+			} else {
+				a.Total.Billed, a.Total.Priced = a.Total.Billed.Add(billed), a.Total.Priced.Add(priced)
+				a.Total.Status = max(a.Total.Status, line.Status)
+				a.Causes = addCause(a.Causes, c, billed.Sub(priced), d.Day)
+			}
+			a.Days = append(a.Days, d)
+		}
+		r.Accounts = append(r.Accounts, a)
+	}
+	return r
+}
+
+func addCause(all []report.CauseTotal, c report.Cause, variance money.Amount, day time.Time) []report.CauseTotal {
+	if c.Code == "" {
+		return all
+	}
+	if n := len(all); n > 0 && all[n-1].Code == c.Code {
+		all[n-1].Amount, all[n-1].LastDay, all[n-1].Days = all[n-1].Amount.Add(variance), day, all[n-1].Days+1
+		return all
+	}
+	return append(all, report.CauseTotal{Cause: c, Amount: variance, Days: 1, FirstDay: day, LastDay: day})
 }

@@ -97,7 +97,7 @@ func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usag
 			}
 		}
 		ahead = later
-		if len(pending) >= batchSize {
+		if len(pending) >= batchSize || until.Equal(date(renamed)) {
 			if err := flush(until); err != nil {
 				return report, err
 			}
