@@ -44,6 +44,8 @@ type Model struct {
 
 	load     loader
 	snap     *report.Snapshot
+	visited  ui.Page          // the page that was told last that it is on screen
+	seen     *report.Snapshot // and what data it had
 	failure  *failure
 	banners  []string // drawn above every page
 	notice   string
@@ -93,6 +95,22 @@ func (m *Model) Init() tea.Cmd {
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.handle(msg)
+	return m, tea.Batch(cmd, m.visit())
+}
+
+// visit tells the page on screen that it is, once it has come there and each
+// time that it has new data.
+func (m *Model) visit() tea.Cmd {
+	if m.snap == nil || m.visited == m.page() && m.seen == m.snap {
+		return nil
+	}
+	m.visited, m.seen = m.page(), m.snap
+	return m.page().Update(ui.Shown{})
+}
+
+// handle routes a message.
+func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -104,35 +122,35 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ColorProfileMsg:
 		m.setTheme(ui.Theme{Light: m.styles.Theme.Light, Mono: msg.Profile <= colorprofile.ASCII})
 	case loaded:
-		return m, m.applyLoad(msg)
+		return m.applyLoad(msg)
 	case synced:
-		return m, m.applySync(msg)
+		return m.applySync(msg)
 	case opened:
-		return m, m.applyDemo(msg)
+		return m.applyDemo(msg)
 	case ticked:
-		return m, m.applyTick(msg)
+		return m.applyTick(msg)
 	case DataChanged, Syncing, Failed:
-		return m, m.outside(msg)
+		return m.outside(msg)
 	case ui.Open:
 		m.open(string(msg))
 	case ui.Notice:
 		m.notice = string(msg)
 	case ui.OpenDemo:
-		return m, m.openDemo()
+		return m.openDemo()
 	case ui.Sync:
-		return m, m.refresh()
+		return m.refresh()
 	case ui.To:
-		return m, m.deliver(msg)
+		return m.deliver(msg)
 	case overlay.Open:
 		m.modals.Push(msg.Modal)
 	case tea.KeyPressMsg:
-		return m, m.press(msg)
+		return m.press(msg)
 	case tea.PasteMsg:
-		return m, m.paste(msg)
+		return m.paste(msg)
 	case tea.MouseMsg:
-		return m, m.mouse(msg)
+		return m.mouse(msg)
 	}
-	return m, nil
+	return nil
 }
 
 // fail shows an error with its hint. A load's error goes with the next good

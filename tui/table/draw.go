@@ -158,6 +158,20 @@ func (m *Model) row(p *ui.Pen, row int) {
 	p.End()
 }
 
+// Foot draws a line beneath the table, in the places of its columns: a total.
+func (m *Model) Foot(p *ui.Pen, draw func(col, width int)) {
+	at := gutter
+	for i, w := range m.widths {
+		if w == 0 {
+			continue
+		}
+		p.To(at)
+		draw(i, w)
+		at += w + gap
+	}
+	p.End()
+}
+
 // Height is how many lines the whole table would take.
 func (m *Model) Height() int { return m.rows.Len() + 1 }
 

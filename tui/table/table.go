@@ -128,6 +128,16 @@ func (m *Model) SortBy(col int, descending bool) {
 	m.find(selected)
 }
 
+// Sorting is the column that orders the rows, -1 if none does, and how.
+func (m *Model) Sorting() (col int, descending bool) { return m.sort, m.descending }
+
+// SetSorting says how the rows that come next are ordered, for rows that sort
+// themselves elsewhere.
+func (m *Model) SetSorting(col int, descending bool) { m.sort, m.descending = col, descending }
+
+// Shows reports whether a column has room.
+func (m *Model) Shows(col int) bool { return col < len(m.widths) && m.widths[col] > 0 }
+
 // Selected is the key of the row under the cursor, "" if there is none.
 func (m *Model) Selected() string {
 	if m.cursor < m.rows.Len() {
@@ -141,6 +151,16 @@ func (m *Model) Cursor() int { return m.cursor }
 
 // SetCursor moves the cursor to a row.
 func (m *Model) SetCursor(row int) { m.cursor = row; m.clamp() }
+
+// Select moves the cursor to the row with a key, if there is one.
+func (m *Model) Select(key string) {
+	for i := range m.rows.Len() {
+		if m.rows.Key(i) == key {
+			m.SetCursor(i)
+			return
+		}
+	}
+}
 
 // find puts the cursor on the row with a key, or leaves it where it is: also at
 // the top, where nobody has chosen a row yet. It looks at many rows only if the

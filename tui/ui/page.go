@@ -41,6 +41,10 @@ type Page interface {
 	CapturesText() bool
 }
 
+// Shown tells a page that it is on screen now, or that it has new data while it
+// is: the moment to begin what only a command may do.
+type Shown struct{}
+
 // Open asks the root model to show the page with this title.
 type Open string
 

@@ -23,7 +23,11 @@ type palette struct {
 	good, warn, bad        string // never without a sign or a word beside them
 	selected, badge, track string // backgrounds, and the empty part of bars
 	series                 [seriesInks]string
+	heat                   [HeatLevels]string // backgrounds of cells, from little to much
 }
+
+// HeatLevels is how many shades a table of cells has.
+const HeatLevels = 5
 
 // seriesInks is how many providers are told apart by colour; a seventh shares
 // a colour with the first, and its name still stands in the legend.
@@ -42,6 +46,7 @@ func (t Theme) palette() palette {
 			good: "#15693a", warn: "#8a5a00", bad: "#b3261e",
 			selected: "#e2e9f6", badge: "#eceff4", track: "#d9dee7",
 			series: [seriesInks]string{"#c2602a", "#0d7d70", "#3566c8", "#8746b5", "#937300", "#667085"},
+			heat:   [HeatLevels]string{"#f0f5ff", "#e0eaff", "#cbdcff", "#b4ccfb", "#9dbcf5"},
 		}
 	}
 	return palette{
@@ -49,6 +54,7 @@ func (t Theme) palette() palette {
 		good: "#7fd194", warn: "#efb963", bad: "#ff8088",
 		selected: "#303542", badge: "#303542", track: "#3d4453",
 		series: [seriesInks]string{"#e0926a", "#52b9a8", "#7ea4f0", "#c190e8", "#dcc268", "#94a0b5"},
+		heat:   [HeatLevels]string{"#1c2233", "#202c48", "#263a62", "#2b467b", "#315394"},
 	}
 }
 
@@ -65,7 +71,8 @@ type Styles struct {
 	Selected, Cursor    Ink // the row under the cursor; the bar under the cursor
 	Track               Ink // the empty part of a bar
 	Tab, TabActive      Ink
-	Key, KeyText        Ink // the footer
+	Key, KeyText        Ink             // the footer
+	Heat                [HeatLevels]Ink // a figure in a table of cells, by how much it is
 	series, seriesTrack [seriesInks]Ink
 	// seriesOn[i][j] draws series i on top of series j in one cell.
 	seriesOn [seriesInks][seriesInks]Ink
@@ -89,6 +96,9 @@ func NewStyles(t Theme) *Styles {
 	}
 	if t.Mono {
 		s.Selected, s.TabActive = newInk("", "", bold), newInk("", "", reverse)
+	}
+	for i, c := range p.heat {
+		s.Heat[i] = newInk(p.text, c, 0)
 	}
 	for i, c := range p.series {
 		s.series[i], s.seriesTrack[i] = newInk(c, "", 0), newInk(c, p.selected, 0)

@@ -68,6 +68,9 @@ func TestContrast(t *testing.T) {
 			least(what+" of the row under the cursor", front, p.selected, 4)
 		}
 		least("badge", p.warn, p.badge, 4.5)
+		for i, back := range p.heat {
+			least("cell "+strconv.Itoa(i), p.text, back, 4.5)
+		}
 	}
 }
 
