@@ -164,17 +164,25 @@ func (r *reader) count(sets []*laneKey) {
 			lanes[i] = r.lane(*k)
 		}
 	}
+	input, read, short, long, output := c.Tokens[0], c.Tokens[1], c.Tokens[2], c.Tokens[3], c.Tokens[4]
+	at, day := usage.Slot(0), -1 // cells are sorted, so days are counted seldom
 	for i, slot := range c.Slot {
-		l, day := lanes[c.Set[i]], int(slot.Day()-r.first)
-		if l == nil || day < 0 || day >= r.days {
+		if slot >= at || i == 0 {
+			day = int(slot.Day() - r.first)
+			at = usage.Slot((slot.Day() + 1) * 96)
+		}
+		if l := lanes[c.Set[i]]; l != nil && day >= 0 && day < r.days {
+			l.counts[day] += c.Records[i]
+			l.heights[day] += input[i] + read[i] + short[i] + long[i] + output[i]
+		}
+	}
+	for i, charged := range c.Reported {
+		l, day := lanes[c.Set[i]], int(c.Slot[i].Day()-r.first)
+		if l == nil || day < 0 || day >= r.days || sets[c.Set[i]].basis != usage.Billed {
 			continue
 		}
-		l.counts[day] += c.Records[i]
-		l.heights[day] += c.TokensAt(i).Total()
-		for _, charged := range c.Reported[i] {
-			if sets[c.Set[i]].basis == usage.Billed {
-				l.heights[day] += int64(min(charged.Amount.Abs().Float()*1e4, 1e15)) // only drawn
-			}
+		for _, sum := range charged {
+			l.heights[day] += int64(min(sum.Amount.Abs().Float()*1e4, 1e15)) // only drawn
 		}
 	}
 	for i, k := range sets {
