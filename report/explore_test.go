@@ -1,0 +1,168 @@
+package report
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/usage"
+)
+
+func drawDims(t *rapid.T, name string, most int) []usage.Dimension {
+	all := []usage.Dimension{usage.ByHour, usage.ByDay, usage.ByWeek, usage.ByMonth, usage.ByModel, usage.ByProject, usage.ByKey, usage.BySource,
+		usage.ByTier, usage.ByPricedAs, usage.ByBasis, usage.ByAccount, usage.ByBand}
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, most, rapid.ID[usage.Dimension]).Draw(t, name)
+}
+
+// drawExplore asks something about the days of a cube.
+func drawExplore(t *rapid.T, cube *usage.Cube) ExploreQuery {
+	q := ExploreQuery{Query: Query{Zone: drawZone(t), By: drawDims(t, "by", 3)}}
+	if pivot := drawDims(t, "pivot", 1); len(pivot) == 1 && !slices.Contains(q.By, pivot[0]) {
+		q.Pivot = pivot[0]
+	}
+	if cube.Len() > 0 && rapid.Bool().Draw(t, "span") {
+		first := cube.Slot[0].Time()
+		q.Since = first.Add(time.Duration(rapid.IntRange(-8, 200).Draw(t, "since")) * usage.SlotLength)
+		q.Until = q.Since.Add(time.Duration(rapid.IntRange(1, 300).Draw(t, "length")) * usage.SlotLength)
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "filter") {
+	case 1:
+		q.Filter = map[usage.Dimension][]string{usage.ByProject: {"x", ""}}
+	case 2:
+		q.Filter = map[usage.Dimension][]string{usage.ByPricedAs: {"gpt-5.6-sol", "deepseek-v4-flash"}, usage.BySource: {"codex", "openai"}}
+	}
+	q.Basis = usage.Basis(rapid.SampledFrom([]int{0, 0, 0, 3, 5}).Draw(t, "basis"))
+	return q
+}
+
+func explore(t rapid.TB, cube *usage.Cube, plans []pricing.Plan, q ExploreQuery) *Answer {
+	t.Helper()
+	a, err := Explore(cube, pricing.Embedded(), plans, q, time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// sameReport compares without the note about times, which are cut finer by a
+// pivot.
+func sameReport(t rapid.TB, what string, got, want Report) {
+	t.Helper()
+	for _, r := range []*Report{&got, &want} {
+		r.Notes = slices.DeleteFunc(slices.Clone(r.Notes), func(n Note) bool { return n.Code == "coarse_time" })
+		if len(r.Notes) == 0 {
+			r.Notes = nil
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s:\n%+v\nRun says\n%+v", what, got, want)
+	}
+}
+
+// TestExploreIsRun: rows, columns and cells are what Run says for each.
+func TestExploreIsRun(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cube, plans := drawCube(t), drawPlans(t)
+		q := drawExplore(t, cube)
+		asOf := time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC)
+		want := func(by []usage.Dimension) *Report {
+			plain := q.Query
+			plain.By = by
+			r, err := Run(cube, pricing.Embedded(), plans, plain, asOf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		a := explore(t, cube, plans, q)
+		sameReport(t, "rows", a.Report, *want(q.By))
+		if q.Pivot == "" {
+			return
+		}
+		across := want([]usage.Dimension{q.Pivot})
+		if len(across.Rows) != len(a.Columns) {
+			t.Fatalf("%d columns %q, Run has %d rows", len(a.Columns), a.Columns, len(across.Rows))
+		}
+		for i, r := range across.Rows {
+			if r.Keys[0] != a.Columns[i] || !reflect.DeepEqual(r.Sum, a.Sums[i]) {
+				t.Fatalf("column %d %q is %+v, Run says %q %+v", i, a.Columns[i], a.Sums[i], r.Keys[0], r.Sum)
+			}
+		}
+		cells := make(map[string]Sum)
+		for _, r := range want(append(slices.Clone(q.By), q.Pivot)).Rows {
+			cells[keyOf(r.Keys)] = r.Sum
+		}
+		fees := carriesFees(q.By) && carriesFees([]usage.Dimension{q.Pivot})
+		for i, row := range a.Rows {
+			for j, column := range a.Columns {
+				got, wanted := a.Cells[i][j], cells[keyOf(append(slices.Clone(row.Keys), column))]
+				if got.Cost != wanted.Cost || got.Tokens != wanted.Tokens || got.Records != wanted.Records || got.Priced != wanted.Priced ||
+					got.UnpricedTokens != wanted.UnpricedTokens || fees && got.PlanFee != wanted.PlanFee {
+					t.Fatalf("cell %q × %q is %+v, Run says %+v", row.Keys, column, got, wanted)
+				}
+			}
+		}
+	})
+}
+
+func keyOf(keys []string) string {
+	out := ""
+	for _, k := range keys {
+		out += k + "\x00"
+	}
+	return out
+}
+
+// TestCellsAddUp: the cells of a row add up to it, those of a column to that,
+// and both to the total; fees aside.
+func TestCellsAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cube, plans := drawCube(t), drawPlans(t)
+		q := drawExplore(t, cube)
+		if q.Pivot == "" || len(q.By) == 0 {
+			q.By, q.Pivot = []usage.Dimension{usage.ByModel, usage.ByProject}, usage.ByDay
+		}
+		a := explore(t, cube, plans, q)
+		type figures struct {
+			cost    money.Amount
+			tokens  usage.Tokens
+			records int64
+		}
+		add := func(f *figures, s *Sum) {
+			f.cost, f.tokens, f.records = f.cost.Add(s.Cost), f.tokens.Add(s.Tokens), f.records+s.Records
+		}
+		var all, rows figures
+		columns := make([]figures, len(a.Columns))
+		for i := range a.Rows {
+			var across figures
+			for j := range a.Columns {
+				add(&across, &a.Cells[i][j])
+				add(&columns[j], &a.Cells[i][j])
+			}
+			var row figures
+			add(&row, &a.Rows[i].Sum)
+			if across != row {
+				t.Fatalf("the cells of %q add up to %+v, the row is %+v", a.Rows[i].Keys, across, row)
+			}
+			add(&rows, &a.Rows[i].Sum)
+		}
+		for j := range a.Columns {
+			var column figures
+			add(&column, &a.Sums[j])
+			if columns[j] != column {
+				t.Fatalf("the cells of %q add up to %+v, the column is %+v", a.Columns[j], columns[j], column)
+			}
+			add(&all, &a.Sums[j])
+		}
+		var total figures
+		add(&total, &a.Total)
+		if all != total || rows != total {
+			t.Fatalf("columns add up to %+v, rows to %+v, the total is %+v", all, rows, total)
+		}
+	})
+}
