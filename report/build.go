@@ -58,7 +58,7 @@ func BuildSnapshot(in Input) *Snapshot {
 	s := &Snapshot{
 		AsOf: in.AsOf.UTC(), Zone: in.Zone, Revision: in.Cube.Revision, Demo: in.Demo, PlanSet: len(in.Plans) > 0,
 		CycleStart: b.cycle.Since, CycleEnd: b.cycle.Until, Sources: in.Sources, Quarantined: in.Quarantined, Names: in.Names,
-		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(), Book: in.Book,
+		LastSync: in.LastSync, Empty: in.Cube.Len() == 0, Cube: in.Cube, Prices: in.Book.Version(), Book: in.Book, Plans: in.Plans,
 		Subscribable: subscribable(in.Cube.Sets, b.w.classOf),
 	}
 	s.Today, s.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)

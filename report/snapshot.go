@@ -148,6 +148,8 @@ type Snapshot struct {
 	Prices   string // version of the price book
 	// Book is what everything is priced by, for pages that ask it themselves.
 	Book *pricing.Book
+	// Plans are what some usage is paid by.
+	Plans []pricing.Plan
 
 	// Bases of the usage in the current cycle, highest first, with their tokens.
 	Bases []BasisShare
