@@ -261,7 +261,7 @@ func (p *Page) summary() string {
 	case look > 0:
 		text = ui.Count(int64(look)) + " need a look"
 	}
-	if bills := p.trust.brief(); bills != "" {
+	if bills := p.trust.brief(); bills != "" && ui.Width(bills)+ui.Width(text) < p.plan.list.Dx()-16 {
 		return bills + " · " + text
 	}
 	return text
