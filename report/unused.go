@@ -12,8 +12,8 @@ import (
 // Unused is a key or a project that the provider knows and nobody uses.
 type Unused struct {
 	Entity usage.Known
-	Name   string    // what people call it
-	Parent string    // what people call the project of a key; "" if none
+	Name   string // what people call it
+	Parent string // what people call the project of a key; "" if none
 	// Last is when it was last in use, as far as anybody knows: the beginning of
 	// the quarter hour, hour or day. Zero is never.
 	Last time.Time
