@@ -24,6 +24,7 @@ type worker struct {
 	ids     []uint32 // of the piece being learned
 	spans   []uint32 // of the piece being shown
 	ends    [batch]int
+	phrases *[1 << phraseLog]phrase
 }
 
 // entry is a remembered piece. value is the number of its tokens in the low
@@ -36,7 +37,7 @@ type entry struct {
 func newWorker(e *Encoding) *worker {
 	return &worker{
 		pattern: e.pattern, table: e.table, merger: bpe.Merger{Table: e.table},
-		cache: new([1 << cacheLog]entry),
+		cache: new([1 << cacheLog]entry), phrases: new([1 << phraseLog]phrase),
 	}
 }
 
@@ -87,7 +88,7 @@ func (w *worker) count(p []byte) int {
 // learn puts a piece into a cache entry.
 func (w *worker) learn(c *entry, k bpe.Key, hash uint64, piece []byte) {
 	c.key = k
-	if id := w.table.FindKey(piece, hash); id != bpe.None {
+	if id := w.table.FindHash(piece, hash); id != bpe.None {
 		c.value = 1 | uint64(id)<<8
 		return
 	}
@@ -101,12 +102,35 @@ func (w *worker) learn(c *entry, k bpe.Key, hash uint64, piece []byte) {
 	}
 }
 
-// long counts a piece that is too long for the cache.
+// phrase is a remembered piece that has no key: 16 to 61 bytes, as they are
+// common where words are not apart. It fills a cache line.
+type phrase struct {
+	tokens uint16
+	size   uint8
+	text   [phraseMax]byte
+}
+
+const (
+	phraseLog = 13 // phrases that are remembered, as a power of two
+	phraseMax = 61
+)
+
+// long counts a piece that has no key.
 func (w *worker) long(piece []byte) int {
-	if w.table.Find(piece) != bpe.None {
-		return 1
+	h := bpe.Hash(piece)
+	ph := &w.phrases[h>>(64-phraseLog)]
+	if string(ph.text[:ph.size]) == string(piece) {
+		return int(ph.tokens)
 	}
-	return w.merger.Count(piece)
+	n := 1
+	if w.table.FindHash(piece, h) == bpe.None {
+		n = w.merger.Count(piece)
+	}
+	if len(piece) <= phraseMax {
+		ph.tokens, ph.size = uint16(n), uint8(len(piece))
+		copy(ph.text[:], piece)
+	}
+	return n
 }
 
 // appendTokens appends the tokens of valid UTF-8.

@@ -14,8 +14,9 @@ type Merger struct {
 	// result that means nothing. Whoever set it looks at it afterwards.
 	Done <-chan struct{}
 
-	tok   [scanMax]uint32 // parts of a short piece
-	order [scanMax]uint32 // rank<<6 | position of each part's pair with the next
+	tok   [scanMax]uint32     // parts of a short piece
+	order [scanMax]uint32     // rank<<6 | position of each part's pair with the next
+	least [scanMax / 8]uint32 // the least of each eight of them
 	long  window
 }
 
@@ -101,11 +102,18 @@ func (m *Merger) scan(n int) uint64 {
 	}
 	t := m.Table
 	live := ^uint64(0) >> (scanMax - n)
-	for i := n - 1; i < (n+3)&^3; i++ {
+	for i := n - 1; i < (n+7)&^7; i++ {
 		m.order[i] = dead
 	}
+	blocks := (n + 7) / 8
+	for b := range blocks {
+		m.refresh(b)
+	}
 	for {
-		best := m.lowest(n)
+		best := dead
+		for _, k := range m.least[:blocks] {
+			best = min(best, k)
+		}
 		if best == dead {
 			return live
 		}
@@ -124,6 +132,13 @@ func (m *Merger) scan(n int) uint64 {
 		if before := live & (1<<at - 1); before != 0 {
 			prev := 63 - bits.LeadingZeros64(before)
 			m.order[prev] = rankAt(t.Pair(m.tok[prev], best>>6), prev)
+			if prev>>3 != at>>3 {
+				m.refresh(prev >> 3)
+			}
+		}
+		m.refresh(at >> 3)
+		if gone>>3 != at>>3 {
+			m.refresh(gone >> 3)
 		}
 	}
 }
@@ -136,12 +151,8 @@ func rankAt(rank uint32, at int) uint32 {
 	return rank<<6 | uint32(at)
 }
 
-// lowest returns the least key of the first n, in four lanes.
-func (m *Merger) lowest(n int) uint32 {
-	a, b, c, d := dead, dead, dead, dead
-	for i := 0; i < n; i += 4 {
-		o := (*[4]uint32)(m.order[i : i+4])
-		a, b, c, d = min(a, o[0]), min(b, o[1]), min(c, o[2]), min(d, o[3])
-	}
-	return min(a, b, c, d)
+// refresh finds the least of the eight keys of a block again.
+func (m *Merger) refresh(b int) {
+	o := (*[8]uint32)(m.order[b*8 : b*8+8])
+	m.least[b] = min(min(min(o[0], o[1]), min(o[2], o[3])), min(min(o[4], o[5]), min(o[6], o[7])))
 }

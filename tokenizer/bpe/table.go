@@ -304,8 +304,17 @@ func (t *Table) Find(piece []byte) uint32 {
 	return t.find(piece, hashOf(piece))
 }
 
-// FindKey is Find for a piece whose key's hash is known.
-func (t *Table) FindKey(piece []byte, hash uint64) uint32 { return t.find(piece, hash) }
+// Hash returns the hash that FindHash wants, good in all bits. For a piece with
+// a Key it is the key's.
+func Hash(piece []byte) uint64 { return hashOf(piece) }
+
+// FindHash is Find for a piece whose hash is known.
+func (t *Table) FindHash(piece []byte, hash uint64) uint32 {
+	if len(piece) > t.maxLen {
+		return None
+	}
+	return t.find(piece, hash)
+}
 
 func (t *Table) find(piece []byte, h uint64) uint32 {
 	slot := place(h, t.indexDisp, t.seed, t.idxShift)
