@@ -465,3 +465,53 @@ func TestTheCockpitKeepsQuiet(t *testing.T) {
 		t.Error("the store has the key")
 	}
 }
+
+// TestTheCockpitDrawsHostileNamesHarmless, of projects and in errors.
+func TestTheCockpitDrawsHostileNamesHarmless(t *testing.T) {
+	a, p := stage(t)
+	a.adds(t, "evil")
+	const hostile = "evil\x1b]52;c;cHduZWQ=\x07\x1b[2J\u202egpj"
+	p.does(func(_ context.Context, a *actor, emit func(usage.Batch) error) error {
+		b := day1(a, hostile, 7)
+		b.Slices[0].Records[0].Model = hostile
+		b.Entities, b.NamedAt = []usage.Entity{{Kind: usage.ByProject, ID: hostile, Name: hostile + " name"}}, a.opt.Now()
+		return errors.Join(emit(b), errors.New(hostile+" error"))
+	})
+	d := newDesk(a, time.Minute)
+	if err := d.Sync(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	var raw tee
+	term := tuitest.Start(t, tui.New(t.Context(), d, tui.Options{Now: a.now, Connector: d}), 140, 40, tea.WithOutput(&raw))
+	for _, key := range []string{"1", "2", "3", "4", "\r"} {
+		term.Type(key)
+		time.Sleep(100 * time.Millisecond)
+	}
+	out := raw.String()
+	if !strings.Contains(out, "evil") {
+		t.Error("nothing was drawn")
+	}
+	for _, bad := range []string{"\x1b]52", "cHduZWQ", "\u202e", "\x07\x1b[2J"} {
+		if strings.Contains(out, bad) {
+			t.Errorf("the terminal got %q", bad)
+		}
+	}
+}
+
+// tee keeps what a terminal is sent.
+type tee struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *tee) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(b)
+}
+
+func (t *tee) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}

@@ -87,7 +87,11 @@ func printSources(w io.Writer, list []listed) error {
 func (l *listed) details(b *strings.Builder) {
 	var lines []string
 	if l.KeyRef != "" {
-		text := fmt.Sprintf("key %s, account %s, by %s, since %s", clean.Limit(l.KeyRef, 200), clean.Text(l.Account), clean.Text(l.Grain), l.since.Format(time.DateOnly))
+		account := "account " + clean.Text(l.Account)
+		if l.Account == "" { // of a gateway
+			account = "for the providers' accounts"
+		}
+		text := fmt.Sprintf("key %s, %s, by %s, since %s", clean.Limit(l.KeyRef, 200), account, clean.Text(l.Grain), l.since.Format(time.DateOnly))
 		if l.BaseURL != "" {
 			text += ", at " + clean.Text(l.BaseURL)
 		}

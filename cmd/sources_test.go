@@ -41,7 +41,10 @@ func TestConnections(t *testing.T) {
 	s.connect(m)
 	for kind := range types() {
 		src := m.sources()["my-"+kind]
-		if src.State != "never read" || *src.Type != kind || *src.Key != "env:"+variable(kind) || *src.Account != "my-"+kind || *src.Since != "2026-11-01" ||
+		if account := src.Account; kind == "litellm" && account != nil || kind != "litellm" && (account == nil || *account != "my-"+kind) {
+			t.Errorf("%s: account %v", kind, account)
+		}
+		if src.State != "never read" || *src.Type != kind || *src.Key != "env:"+variable(kind) || *src.Since != "2026-11-01" ||
 			*src.Base_URL != s.base(kind) || src.Error != nil || src.Last_Sync != nil {
 			t.Errorf("%s is new: %+v", kind, src)
 		}
