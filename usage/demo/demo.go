@@ -2,12 +2,18 @@
 // around before they connect anything, for pictures and for tests.
 //
 // It invents half a year of "Lighthouse", an organisation of nine people and
-// six projects, and everything that makes real figures hard happens to them:
+// seven projects, and everything that makes real figures hard happens to them:
 // coding agents on a subscription, a provider's hourly usage report that shows
 // part of the same traffic, a gateway in front of other vendors, batch jobs,
 // prompt caches, requests above a long-context threshold, web searches, prices
 // that change, an agent that ran away one night, usage without a key, usage
 // without a project, and a model of their own that nobody publishes a price for.
+//
+// The providers also say what they bill, which differs from the usage where it
+// does in life (see holeFrom and what stands beside it); which days have been
+// read, with a hole of three; what projects, keys and people are called, with a
+// project that was renamed, one that nobody uses any more, and a forgotten key;
+// and what limits are set with them.
 //
 // The data depends on nothing but the calendar: the same day always has the
 // same records, whenever it is generated, on every machine. That is why the
