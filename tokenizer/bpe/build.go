@@ -7,7 +7,6 @@ import (
 	"hash/crc32"
 	"math/bits"
 	"slices"
-	"unicode/utf8"
 )
 
 // ErrVocabulary is returned by Build for a list of tokens that is no byte pair
@@ -73,7 +72,17 @@ func Build(tokens [][]byte) ([]byte, error) {
 	for _, v := range index.arrange(idxVals) {
 		block = binary.LittleEndian.AppendUint32(block, uint32(v))
 	}
-	block = append(block, atomicBits(tokens, splits)...)
+	for _, list := range [][]uint32{twoByteTokens(tokens, splits), atomicRunes(tokens, splits)} {
+		for _, id := range list {
+			block = binary.LittleEndian.AppendUint32(block, id)
+		}
+	}
+	filter := make([]byte, 1<<(filterLog-3))
+	for _, h := range pairKeys {
+		i := h >> (64 - filterLog)
+		filter[i>>3] |= 1 << (i & 7)
+	}
+	block = append(block, filter...)
 	longest := 0
 	for _, t := range tokens {
 		block = append(block, t...)
@@ -83,6 +92,9 @@ func Build(tokens [][]byte) ([]byte, error) {
 
 	for i, v := range []int{l.n, l.pairBits, l.idxBits, l.textLen, longest} {
 		binary.LittleEndian.PutUint32(block[12+4*i:], uint32(v))
+	}
+	for c := range 256 {
+		binary.LittleEndian.PutUint32(block[tail+4*c:], ranks[string([]byte{byte(c)})])
 	}
 	binary.LittleEndian.PutUint64(block[32:], index.seed)
 	binary.LittleEndian.PutUint64(block[40:], pairs.seed)
@@ -189,43 +201,6 @@ func (s *splitter) last(t []byte, ranks map[string]uint32) split {
 		return split{None, None}
 	}
 	return split{a, b}
-}
-
-// atomicBits marks the tokens of single characters of two or three bytes that
-// no neighbour can prevent; see the package comment.
-func atomicBits(tokens [][]byte, splits []split) []byte {
-	asLeft := make([]uint32, len(tokens))  // lowest rank of a pair with this token at its left
-	asRight := make([]uint32, len(tokens)) // and at its right
-	for i := range asLeft {
-		asLeft[i], asRight[i] = None, None
-	}
-	for id, s := range splits {
-		if s.a != None {
-			asLeft[s.a] = min(asLeft[s.a], uint32(id))
-			asRight[s.b] = min(asRight[s.b], uint32(id))
-		}
-	}
-	out := make([]byte, (len(tokens)+7)/8)
-	for id, t := range tokens {
-		if r, n := utf8.DecodeRune(t); len(t) < 2 || len(t) > 3 || n != len(t) || r == utf8.RuneError && n == 1 {
-			continue
-		}
-		if splits[id].a == None {
-			continue
-		}
-		safe := true
-		for u := uint32(id); safe && splits[u].a != None; u = splits[u].a {
-			// Who could take the left end before u is made?
-			safe = asRight[splits[u].a] >= u && splits[u].a < u && splits[u].b < u
-		}
-		for u := uint32(id); safe && splits[u].a != None; u = splits[u].b {
-			safe = asLeft[splits[u].b] >= u && splits[u].a < u && splits[u].b < u
-		}
-		if safe {
-			out[id>>3] |= 1 << (id & 7)
-		}
-	}
-	return out
 }
 
 // perfectTable is a perfect hash: every key has a slot of its own.

@@ -64,7 +64,7 @@ func (m *Merger) parts(p []byte) (int, bool) {
 		if n > 0 {
 			var r uint32
 			if size == 1 && before == 1 {
-				r = t.twoBytes[int(p[i-1])<<8|int(p[i])]
+				r = entry(t.twoBytes, int(p[i-1])<<8|int(p[i]))
 			} else {
 				r = t.Pair(m.tok[n-1], id)
 			}
@@ -76,19 +76,26 @@ func (m *Merger) parts(p []byte) (int, bool) {
 	return n, true
 }
 
-// part returns the first part of p[i:] and its length in bytes.
+// part returns the first part of p[i:] and its length in bytes: an atomic
+// character, or a byte.
 func (t *Table) part(p []byte, i int) (uint32, int) {
 	c := p[i]
-	if c >= 0xc2 {
-		if c >= 0xe0 && c < 0xf0 && i+2 < len(p) && p[i+1]&0xc0 == 0x80 && p[i+2]&0xc0 == 0x80 {
-			r := int(c&15)<<12 | int(p[i+1]&63)<<6 | int(p[i+2]&63)
-			if id := t.runes[r]; id != None && r >= 0x800 {
-				return id, 3
-			}
-		} else if c < 0xe0 && i+1 < len(p) && p[i+1]&0xc0 == 0x80 {
-			if id := t.runes[int(c&31)<<6|int(p[i+1]&63)]; id != None {
-				return id, 2
-			}
+	r, n := 0, 0
+	switch {
+	case c >= 0xe0 && c < 0xf0 && i+2 < len(p) && p[i+1]&0xc0 == 0x80 && p[i+2]&0xc0 == 0x80:
+		if r = int(c&15)<<12 | int(p[i+1]&63)<<6 | int(p[i+2]&63); r >= 0x800 {
+			n = 3
+		}
+	case c >= 0xc2 && c < 0xe0 && i+1 < len(p) && p[i+1]&0xc0 == 0x80:
+		r, n = int(c&31)<<6|int(p[i+1]&63), 2
+	}
+	if n > 0 {
+		id := entry(t.runes, r)
+		if id < between {
+			return id, n
+		}
+		if id != None && (i == 0 || p[i-1] >= 0x80) && (i+n >= len(p) || p[i+n] >= 0x80) {
+			return id &^ between, n
 		}
 	}
 	return t.byteToken[c], 1

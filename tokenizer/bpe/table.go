@@ -21,8 +21,9 @@ const (
 	// MaxTokenLen is the length in bytes of the longest token a table can hold.
 	MaxTokenLen = 1 << 12
 
-	magic      = "bpetbl01"
-	headerSize = 64
+	magic      = "bpetbl02"
+	tail       = 64 // where the header's list of single bytes begins
+	headerSize = tail + 4*256
 	pad        = 16 // readable bytes after the last token, so that 16 can be loaded anywhere
 	bucketLog  = 2  // slots per bucket, as a power of two
 )
@@ -43,16 +44,19 @@ type Table struct {
 	pairs     []byte // uint64: left<<36 | right<<18 | merged; all ones when empty
 	indexDisp []byte
 	index     []byte // uint32: fingerprint<<18 | token; all ones when empty
-	atomic    []byte // one bit per token
 	text      []byte // the tokens, end to end
 	pairShift uint
 	idxShift  uint
+	twoBytes  []byte // uint32 by two bytes: the token they merge to, or None
+	runes     []byte // uint32 by code point below U+10000: its atomic token, or None
+	filter    []byte // a bit for each hash of a pair that may merge
 
 	byteToken [256]uint32
-	twoBytes  []uint32 // by the two bytes: the token they merge to, or None
-	runes     []uint32 // by code point below U+10000: its atomic token, or None
-	filter    *[1 << (filterLog - 6)]uint64
 }
+
+// between, in an entry of runes, says that the token is atomic only where the
+// bytes beside it are not ASCII.
+const between = 1 << 31
 
 // filterLog is the size in bits, as a power of two, of a filter that most pairs
 // that are no token do not pass. It is small enough to stay close to the
@@ -64,14 +68,16 @@ type layout struct {
 	n, pairBits, idxBits, textLen int
 }
 
-func (l layout) sizes() [7]int {
-	return [7]int{
+func (l layout) sizes() [9]int {
+	return [9]int{
 		4 * (l.n + 1),
 		1 << max(l.pairBits-bucketLog, 0),
 		8 << l.pairBits,
 		1 << max(l.idxBits-bucketLog, 0),
 		4 << l.idxBits,
-		(l.n + 7) / 8,
+		4 << 16,
+		4 << 16,
+		1 << (filterLog - 3),
 		l.textLen + pad,
 	}
 }
@@ -94,12 +100,15 @@ func Open(block []byte, verify bool) (*Table, error) {
 		pairShift: uint(64 - l.pairBits), idxShift: uint(64 - l.idxBits),
 	}
 	rest := block[headerSize:]
-	for i, dst := range []*[]byte{&t.off, &t.pairDisp, &t.pairs, &t.indexDisp, &t.index, &t.atomic, &t.text} {
+	for i, dst := range []*[]byte{&t.off, &t.pairDisp, &t.pairs, &t.indexDisp, &t.index, &t.twoBytes, &t.runes, &t.filter, &t.text} {
 		size := l.sizes()[i]
 		if size > len(rest) {
 			return nil, fmt.Errorf("%w: cut short", ErrFormat)
 		}
 		*dst, rest = rest[:size:size], rest[size:]
+	}
+	for c := range t.byteToken {
+		t.byteToken[c] = uint32(u32(tail + 4*c))
 	}
 	if verify {
 		if crc := crc32.Checksum(block[12:], crc32.MakeTable(crc32.Castagnoli)); crc != uint32(u32(8)) {
@@ -109,7 +118,6 @@ func Open(block []byte, verify bool) (*Table, error) {
 			return nil, err
 		}
 	}
-	t.derive()
 	return t, nil
 }
 
@@ -131,49 +139,22 @@ func (t *Table) check() error {
 			return fmt.Errorf("%w: a pair names token %d", ErrFormat, e&idMask)
 		}
 	}
+	for c := range 256 {
+		if id := t.byteToken[c]; t.Size(id) != 1 || t.Bytes(id)[0] != byte(c) {
+			return fmt.Errorf("%w: byte %d is token %d", ErrFormat, c, id)
+		}
+	}
+	for i := 0; i < 1<<16; i++ {
+		a, b := entry(t.twoBytes, i), entry(t.runes, i)
+		if a != None && int(a) >= t.n || b != None && int(b&^between) >= t.n {
+			return fmt.Errorf("%w: a list names a token that is not there", ErrFormat)
+		}
+	}
 	return nil
 }
 
-// derive fills the small tables that are quicker to make than to store.
-func (t *Table) derive() {
-	t.filter = new([1 << (filterLog - 6)]uint64)
-	for i := 0; i < len(t.pairs); i += 8 {
-		if e := binary.LittleEndian.Uint64(t.pairs[i:]); e != ^uint64(0) {
-			h := e >> idBits * hash0 >> (64 - filterLog)
-			t.filter[h>>6] |= 1 << (h & 63)
-		}
-	}
-	t.twoBytes = make([]uint32, 1<<16)
-	t.runes = make([]uint32, 1<<16)
-	for i := range t.twoBytes {
-		t.twoBytes[i] = None
-		t.runes[i] = None
-	}
-	end := t.start(0)
-	for id := range t.n {
-		start := end
-		end = t.start(uint32(id + 1))
-		switch end - start {
-		case 1:
-			t.byteToken[t.text[start]] = uint32(id)
-		case 2:
-			a, b := t.text[start], t.text[start+1]
-			if t.Pair(t.byteToken[a], t.byteToken[b]) == uint32(id) {
-				t.twoBytes[int(a)<<8|int(b)] = uint32(id)
-			}
-			if t.isAtomic(id) {
-				t.runes[int(a&31)<<6|int(b&63)] = uint32(id)
-			}
-		case 3:
-			if t.isAtomic(id) {
-				a, b, c := t.text[start], t.text[start+1], t.text[start+2]
-				t.runes[int(a&15)<<12|int(b&63)<<6|int(c&63)] = uint32(id)
-			}
-		}
-	}
-}
-
-func (t *Table) isAtomic(id int) bool { return t.atomic[id>>3]>>(id&7)&1 != 0 }
+// entry returns the i-th word of a section.
+func entry(section []byte, i int) uint32 { return binary.LittleEndian.Uint32(section[i*4:]) }
 
 func (t *Table) start(id uint32) int {
 	return int(binary.LittleEndian.Uint32(t.off[int(id)*4:]))
@@ -185,21 +166,23 @@ func (t *Table) First(n int) *Table {
 	short := *t
 	short.n = min(n, t.n)
 	short.pairs, short.index = bytes.Clone(t.pairs), bytes.Clone(t.index)
-	for i := 0; i < len(short.pairs); i += 8 {
-		if e := binary.LittleEndian.Uint64(t.pairs[i:]); int(e&idMask) >= short.n {
+	short.twoBytes, short.runes = bytes.Clone(t.twoBytes), bytes.Clone(t.runes)
+	for i := 0; i < len(t.pairs); i += 8 {
+		if e := binary.LittleEndian.Uint64(t.pairs[i:]); int(e&idMask) >= n {
 			binary.LittleEndian.PutUint64(short.pairs[i:], ^uint64(0))
 		}
 	}
-	for i := 0; i < len(short.index); i += 4 {
-		if e := binary.LittleEndian.Uint32(t.index[i:]); int(e&idMask) >= short.n {
-			binary.LittleEndian.PutUint32(short.index[i:], None)
+	for _, section := range [][]byte{short.index, short.twoBytes, short.runes} {
+		for i := range len(section) / 4 {
+			if int(entry(section, i)&idMask) >= n {
+				binary.LittleEndian.PutUint32(section[i*4:], None)
+			}
 		}
 	}
 	short.maxLen = 0
 	for id := range short.n {
 		short.maxLen = max(short.maxLen, short.Size(uint32(id)))
 	}
-	short.derive()
 	return &short
 }
 
@@ -231,7 +214,7 @@ func (t *Table) Size(id uint32) int {
 func (t *Table) Pair(a, b uint32) uint32 {
 	key := uint64(a)<<idBits | uint64(b)
 	h := key * hash0
-	if i := h >> (64 - filterLog); t.filter[i>>6]>>(i&63)&1 == 0 {
+	if i := h >> (64 - filterLog); t.filter[i>>3]>>(i&7)&1 == 0 {
 		return None
 	}
 	slot := place(h, t.pairDisp, t.pairSeed, t.pairShift)

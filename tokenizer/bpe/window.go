@@ -160,7 +160,7 @@ func (w *window) load(t *Table, p []byte) int {
 		if at > 0 {
 			r := None
 			if single && size == 1 {
-				r = t.twoBytes[int(p[i-1])<<8|int(p[i])]
+				r = entry(t.twoBytes, int(p[i-1])<<8|int(p[i]))
 			} else {
 				r = t.Pair(w.tok[at-1], id)
 			}
