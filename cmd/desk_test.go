@@ -18,6 +18,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/report"
+	"tokpit/store"
 	"tokpit/tui"
 	"tokpit/tui/tuitest"
 	"tokpit/usage"
@@ -286,6 +287,28 @@ func TestManySourcesCommitSafely(t *testing.T) {
 	}
 	if v, err := a.store.Verify(t.Context()); err != nil || len(v.Problems) > 0 {
 		t.Errorf("%v, %v", err, v.Problems)
+	}
+}
+
+// TestRemovedWhileItIsRead: what still arrives is not stored, under no name.
+func TestRemovedWhileItIsRead(t *testing.T) {
+	a, p := stage(t)
+	a.adds(t, "going", "staying")
+	p.does(func(ctx context.Context, one *actor, emit func(usage.Batch) error) error {
+		if one.name == "going" {
+			if err := a.disconnect(ctx, "going", true); err != nil {
+				t.Error(err)
+			}
+		}
+		return emit(day1(one, "p", 3))
+	})
+	err := newDesk(a, time.Minute).Sync(t.Context())
+	if !errors.Is(err, errDisconnected) || hintOf(err) == "" || a.input(t) != 3 {
+		t.Errorf("%v, %d", err, a.input(t))
+	}
+	status, err := a.store.Status(t.Context())
+	if err != nil || slices.ContainsFunc(status.Connections, func(c store.ConnectionStatus) bool { return c.Name == "going" }) {
+		t.Errorf("%+v, %v", status.Connections, err)
 	}
 }
 

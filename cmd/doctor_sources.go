@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tokpit/config"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -62,7 +63,11 @@ func (a *app) examineConnection(ctx context.Context, d *diagnosis, c *connection
 	if _, err := a.keys.resolve(ctx, c.KeyRef); err != nil {
 		d.add(name, false, hintOf(err), "%v", a.keys.clear(err))
 	} else {
-		d.add(name, true, "", "%s leads to a key (tokpit sources test %s asks the provider)", c.KeyRef, c.Name)
+		unseen := ""
+		if strings.HasPrefix(c.KeyRef, "file:") && !config.PermissionsChecked() {
+			unseen = "; who else may read the file is not checked on this system"
+		}
+		d.add(name, true, "", "%s leads to a key (tokpit sources test %s asks the provider)%s", c.KeyRef, c.Name, unseen)
 	}
 	if age := a.now().Sub(stored.Sync.OK); !stored.Sync.OK.IsZero() && age > staleAfter {
 		d.add(c.Name+" age", true, "run: tokpit sync --source "+c.Name, "last read %s ago", count(int64(age/(24*time.Hour)), "day"))

@@ -97,10 +97,17 @@ func unlessBrokenPipe(err error) error {
 	return err
 }
 
-// complain writes an error for a person.
+// complain writes an error for a person: what happened, then what to do about
+// it. Several errors in one are told one by one.
 func complain(w io.Writer, err error) {
 	if errors.Is(err, context.Canceled) {
 		err = hint(errors.New("interrupted"), "what was stored is complete as far as it goes; the same command goes on from there")
+	}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			complain(w, one)
+		}
+		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if line = clean.Limit(line, 1000); line != "" {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 
 	"tokpit/config"
 )
@@ -46,6 +47,13 @@ func (t *told) Unwrap() error { return t.cause }
 func (k *keys) clear(err error) error {
 	if err == nil {
 		return nil
+	}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range several.Unwrap() {
+			all = append(all, k.clear(one))
+		}
+		return errors.Join(all...)
 	}
 	text, help := err.Error(), hintOf(err)
 	t := &told{err, k.redactor.Text(text), k.redactor.Text(help)}

@@ -91,7 +91,11 @@ func (r *run) read(ctx context.Context, i int, src usage.Source) {
 		opt.OnCommit = r.progress.update
 		defer r.progress.done(src.Name())
 	}
-	res, err := ingest.Run(ctx, src, r.sink, opt)
+	var sink ingest.Sink = r.sink
+	if r.out.remote[i] {
+		sink = connected{r.sink}
+	}
+	res, err := ingest.Run(ctx, src, sink, opt)
 	if ctx.Err() != nil {
 		return
 	}
@@ -103,6 +107,9 @@ func (r *run) read(ctx context.Context, i int, src usage.Source) {
 	r.mu.Lock()
 	r.out.revision = max(r.out.revision, res.Revision)
 	r.mu.Unlock()
+	if errors.Is(err, errDisconnected) {
+		return // what is gone is not noted down again
+	}
 	if err := r.note(ctx, res, err); err != nil {
 		r.cancel(err)
 	}
@@ -120,6 +127,22 @@ func (o *oneByOne) Commit(ctx context.Context, connection string, b usage.Batch)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.Store.Commit(ctx, connection, b)
+}
+
+// connected refuses what still arrives from a connection that was removed while
+// it was being read, by another process or in the cockpit.
+type connected struct{ *oneByOne }
+
+var errDisconnected = errors.New("was removed while it was being read")
+
+// Commit implements [ingest.Sink].
+func (c connected) Commit(ctx context.Context, connection string, b usage.Batch) (usage.Receipt, error) {
+	if _, err := c.Document(ctx, kindConnection, connection); errors.Is(err, store.ErrNotFound) {
+		return usage.Receipt{}, hint(errDisconnected, "add it again if that was a mistake: tokpit sources add")
+	} else if err != nil {
+		return usage.Receipt{}, err
+	}
+	return c.oneByOne.Commit(ctx, connection, b)
 }
 
 // RecordSync keeps the outcome of a sync.

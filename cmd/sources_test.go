@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -252,5 +253,54 @@ func TestGoingBack(t *testing.T) {
 	m.run("sync", "--since", "2026-11-12").ok() // later than before: nothing is lost
 	if n := m.inputTokens(); n != 500 || *m.sources()["a"].Since != "2026-11-05" {
 		t.Errorf("%d, since %s", n, *m.sources()["a"].Since)
+	}
+}
+
+// TestKilledPulls: a sync that is killed anywhere in its pulls loses nothing
+// and counts nothing twice.
+func TestKilledPulls(t *testing.T) {
+	t.Parallel()
+	m, s := newMachine(t), newStandIn(t)
+	s.connect(m)
+	var n atomic.Int64
+	for _, after := range []int64{1, 3, 6, 10, 15, 21, 28, 36} {
+		c := m.command("sync")
+		n.Store(0)
+		reached := make(chan struct{})
+		s.watches(func() {
+			if n.Add(1) == after {
+				close(reached)
+			}
+		})
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() { _ = c.Wait(); close(done) }()
+		select {
+		case <-reached:
+			_ = c.Process.Kill()
+		case <-done: // there was less to ask
+		}
+		<-done
+	}
+	s.watches(nil)
+	m.run("sync").ok()
+	if got := m.inputTokens(); got != 617 {
+		t.Errorf("%d input tokens, want 617", got)
+	}
+	m.doctor()
+}
+
+// TestSeveralFailures are told one by one, each with what to do.
+func TestSeveralFailures(t *testing.T) {
+	t.Parallel()
+	m, s := newMachine(t), newStandIn(t)
+	s.connect(m)
+	delete(m.vars, variable("anthropic"))
+	s.fails(unauthorized(401))
+	r := m.run("sync").want(2)
+	if strings.Count(r.stderr, "tokpit: source my-") != 4 || strings.Count(r.stderr, "\nhint: ") != 4 {
+		t.Error(r.stderr)
 	}
 }

@@ -25,6 +25,7 @@ type standIn struct {
 	fault   http.HandlerFunc // instead of an answer
 	date    string           // what time its clock says
 	asked   []*http.Request
+	watched func() // called with every request
 	project string // what its project, workspace or team is called
 	key     string // what its key is called
 	model   string // "" is an ordinary one
@@ -61,6 +62,12 @@ func (s *standIn) fails(f http.HandlerFunc) {
 	s.fault = f
 }
 
+func (s *standIn) watches(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched = f
+}
+
 func (s *standIn) requests() []*http.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,6 +78,9 @@ func (s *standIn) requests() []*http.Request {
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	fault := s.fault
+	if s.watched != nil {
+		s.watched()
+	}
 	w.Header().Set("Date", s.date)
 	s.asked = append(s.asked, r.Clone(r.Context()))
 	s.mu.Unlock()
