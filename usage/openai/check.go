@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/openai/openai-go/v3/option"
-
 	"tokpit/usage/internal/buckets"
 	"tokpit/usage/internal/pull"
 )
@@ -34,19 +32,19 @@ func (s *Source) Test(ctx context.Context) error {
 	defer cancel()
 	today := s.opt.Now().UTC().Truncate(buckets.Day)
 	var got page
-	var answer *http.Response
-	err = askCompletions(limited, &in.org.Usage, question{since: today.Add(-buckets.Day), until: today, width: "1d", limit: 1, groupBy: []string{"model"}},
-		option.WithResponseBodyInto(&got), option.WithResponseInto(&answer))
+	completions := kind{name: kindCompletions}
+	header, err := in.client.GetHeader(limited, completions.path(),
+		question{since: today.Add(-buckets.Day), until: today, width: "1d", limit: 1, groupBy: []string{"model"}}.query(), &got)
 	switch {
 	case err != nil && ctx.Err() == nil && limited.Err() != nil:
 		return &pull.Error{Code: pull.CodeTimeout, Message: fmt.Sprintf("no answer within %s", s.patience), Advice: "check the network and the address (--base-url), then try again"}
 	case err != nil:
-		return plainly(err)
+		return err
 	case got.Data == nil:
 		return &pull.Error{Status: http.StatusOK, Code: pull.CodeShape, Message: "the answer is JSON, but not a page of usage", Final: true,
 			Advice: adviceBase}
 	}
-	if at, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+	if at, err := http.ParseTime(header.Get("Date")); err == nil {
 		if off := s.opt.Now().Sub(at); off.Abs() > maxSkew {
 			return &pull.Error{Code: CodeClock, Message: fmt.Sprintf("this machine's clock is %s %s the provider's", off.Abs().Round(time.Minute), direction(off)),
 				Advice: "set the clock; until then today's usage may be missing or seem late"}

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
-
-	openaisdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/packages/param"
 
 	"tokpit/internal/clean"
 	"tokpit/usage"
@@ -29,7 +29,7 @@ const (
 )
 
 // listed is how many entries of a list one page may have.
-const listed = 100
+const listed = "100"
 
 // directory reads names and limits if it is time. It returns an error only if
 // the pull cannot go on.
@@ -114,44 +114,49 @@ type project struct {
 	archived bool
 }
 
-// list reads the pages of a list: next gets the cursor of a page and returns its
-// entries, its last id, and whether there are more.
-func list[T any](next func(after param.Opt[string]) (entries []T, last string, more bool, err error), id func(*T) string, use func([]T) error) error {
+// path is where a project has something of its own.
+func (p project) path(what string) string {
+	id := url.PathEscape(p.id)
+	if strings.Trim(id, ".") == "" { // would lead to another path
+		id = strings.ReplaceAll(id, ".", "%2E")
+	}
+	return "organization/projects/" + id + "/" + what
+}
+
+// list reads the pages of a list and hands over the entries of each.
+func (p *puller) list(ctx context.Context, path string, more url.Values, use func([]entry) error) error {
+	q := url.Values{"limit": {listed}}
+	maps.Copy(q, more)
 	return pull.Pages(func(cursor string) (string, error) {
-		var after param.Opt[string]
 		if cursor != "" {
-			after = openaisdk.String(cursor)
+			q.Set("after", cursor)
 		}
-		entries, last, more, err := next(after)
-		if err != nil {
-			return "", plainly(err)
+		var got entries
+		if err := p.client.Get(ctx, path, q, &got); err != nil {
+			return "", err
 		}
-		if err := use(entries); err != nil {
+		if err := use(got.Data); err != nil {
 			return "", &emitError{err}
 		}
-		if !more || len(entries) == 0 {
+		if got.HasMore != "true" || len(got.Data) == 0 {
 			return "", nil
 		}
-		return cmp.Or(last, id(&entries[len(entries)-1])), nil
+		return cmp.Or(string(got.LastID), string(got.Data[len(got.Data)-1].ID)), nil
 	})
 }
 
 // projects lists all projects, archived ones included, and reports whether all
 // of them have been read.
 func (p *puller) projects(ctx context.Context) (out []project, complete bool, err error) {
-	err = list(func(after param.Opt[string]) ([]openaisdk.Project, string, bool, error) {
-		got, err := p.org.Projects.List(ctx, openaisdk.AdminOrganizationProjectListParams{
-			After: after, IncludeArchived: openaisdk.Bool(true), Limit: openaisdk.Int(listed)})
-		if err != nil {
-			return nil, "", false, err
-		}
-		return got.Data, got.LastID, got.HasMore, nil
-	}, func(x *openaisdk.Project) string { return x.ID }, func(page []openaisdk.Project) error {
+	err = p.list(ctx, "organization/projects", url.Values{"include_archived": {"true"}}, func(page []entry) error {
 		var found []usage.Entity
 		for _, x := range page {
-			archived := x.ArchivedAt > 0 || x.Status == "archived"
-			out = append(out, project{x.ID, archived})
-			found = append(found, usage.Entity{Kind: usage.ByProject, ID: x.ID, Name: x.Name, Created: instant(x.CreatedAt), Archived: archived})
+			if x.ID == "" {
+				continue
+			}
+			archived := !instant(x.ArchivedAt).IsZero() || x.Status == "archived"
+			out = append(out, project{string(x.ID), archived})
+			found = append(found, x.entity(usage.ByProject, archived))
 		}
 		return p.named(found)
 	})
@@ -160,34 +165,24 @@ func (p *puller) projects(ctx context.Context) (out []project, complete bool, er
 }
 
 func (p *puller) users(ctx context.Context) error {
-	return list(func(after param.Opt[string]) ([]openaisdk.OrganizationUser, string, bool, error) {
-		got, err := p.org.Users.List(ctx, openaisdk.AdminOrganizationUserListParams{After: after, Limit: openaisdk.Int(listed)})
-		if err != nil {
-			return nil, "", false, err
-		}
-		return got.Data, got.LastID, got.HasMore, nil
-	}, func(x *openaisdk.OrganizationUser) string { return x.ID }, func(page []openaisdk.OrganizationUser) error {
+	return p.list(ctx, "organization/users", nil, func(page []entry) error {
 		var found []usage.Entity
 		for _, x := range page {
-			found = append(found, usage.Entity{Kind: usage.ByUser, ID: x.ID, Name: cmp.Or(x.Name, x.User.Name, x.Email, x.User.Email), Hint: cmp.Or(x.Email, x.User.Email),
-				Created: instant(cmp.Or(x.AddedAt, x.Created)), LastUsed: instant(x.APIKeyLastUsedAt), Archived: x.User.Banned})
+			e := x.entity(usage.ByUser, x.User.Banned == "true")
+			e.Hint = string(cmp.Or(x.Email, x.User.Email))
+			e.Name = cmp.Or(string(x.Name), string(x.User.Name), e.Hint)
+			e.Created, e.LastUsed = instant(cmp.Or(x.AddedAt, x.Created)), instant(x.KeyLastUsedAt)
+			found = append(found, e)
 		}
 		return p.named(found)
 	})
 }
 
 func (p *puller) adminKeys(ctx context.Context) error {
-	return list(func(after param.Opt[string]) ([]openaisdk.AdminAPIKey, string, bool, error) {
-		got, err := p.org.AdminAPIKeys.List(ctx, openaisdk.AdminOrganizationAdminAPIKeyListParams{After: after, Limit: openaisdk.Int(listed)})
-		if err != nil {
-			return nil, "", false, err
-		}
-		return got.Data, "", got.HasMore, nil
-	}, func(x *openaisdk.AdminAPIKey) string { return x.ID }, func(page []openaisdk.AdminAPIKey) error {
+	return p.list(ctx, "organization/admin_api_keys", nil, func(page []entry) error {
 		var found []usage.Entity
 		for _, x := range page {
-			found = append(found, usage.Entity{Kind: usage.ByKey, ID: x.ID, Name: x.Name, Hint: x.RedactedValue,
-				Created: instant(x.CreatedAt), LastUsed: instant(x.LastUsedAt), Archived: p.expired(x.ExpiresAt)})
+			found = append(found, x.entity(usage.ByKey, p.expired(x.ExpiresAt)))
 		}
 		return p.named(found)
 	})
@@ -197,20 +192,15 @@ func (p *puller) adminKeys(ctx context.Context) error {
 // that own some of them.
 func (p *puller) projectKeys(ctx context.Context, projects []project) error {
 	for _, of := range projects {
-		err := list(func(after param.Opt[string]) ([]openaisdk.ProjectAPIKey, string, bool, error) {
-			got, err := p.org.Projects.APIKeys.List(ctx, of.id, openaisdk.AdminOrganizationProjectAPIKeyListParams{After: after, Limit: openaisdk.Int(listed),
-				OwnerProjectAccess: openaisdk.AdminOrganizationProjectAPIKeyListParamsOwnerProjectAccessAny})
-			if err != nil {
-				return nil, "", false, err
-			}
-			return got.Data, got.LastID, got.HasMore, nil
-		}, func(x *openaisdk.ProjectAPIKey) string { return x.ID }, func(page []openaisdk.ProjectAPIKey) error {
+		// Keys of people who have left the project are listed too.
+		err := p.list(ctx, of.path("api_keys"), url.Values{"owner_project_access": {"any"}}, func(page []entry) error {
 			var found []usage.Entity
 			for _, x := range page {
-				found = append(found, usage.Entity{Kind: usage.ByKey, ID: x.ID, Name: x.Name, Parent: of.id, Hint: x.RedactedValue,
-					Created: instant(x.CreatedAt), LastUsed: instant(x.LastUsedAt), Archived: of.archived || p.expired(x.ExpiresAt)})
+				key := x.entity(usage.ByKey, of.archived || p.expired(x.ExpiresAt))
+				key.Parent = of.id
+				found = append(found, key)
 				if robot := x.Owner.ServiceAccount; robot.ID != "" {
-					found = append(found, usage.Entity{Kind: usage.ByUser, ID: robot.ID, Name: robot.Name, Created: instant(robot.CreatedAt)})
+					found = append(found, usage.Entity{Kind: usage.ByUser, ID: string(robot.ID), Name: string(robot.Name), Created: instant(robot.CreatedAt)})
 				}
 			}
 			return p.named(found)
@@ -240,12 +230,7 @@ func (p *puller) named(found []usage.Entity) error {
 	return p.emit(usage.Batch{Entities: kept, NamedAt: p.now})
 }
 
-func (p *puller) expired(at int64) bool { return at > 0 && !instant(at).After(p.now) }
-
-// instant returns the time of a Unix second; 0, and what cannot be, is none.
-func instant(at int64) time.Time {
-	if at <= 0 || at > 1<<40 {
-		return time.Time{}
-	}
-	return time.Unix(at, 0).UTC()
+func (p *puller) expired(at pull.Number) bool {
+	t := instant(at)
+	return !t.IsZero() && !t.After(p.now)
 }

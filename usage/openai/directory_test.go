@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -129,5 +130,30 @@ func TestADirectoryInTrouble(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A part of an entry that is of another type than expected costs only itself.
+func TestPartsOfAnotherType(t *testing.T) {
+	var page entries
+	text := `{"has_more":true,"last_id":null,"data":[7,null,[],{"id":5,"name":{"first":"Ada"},"created_at":"soon","owner":"nobody","user":[]},
+		{"id":"key_1","name":"web","created_at":"1711471533","last_used_at":1711471534.0,"expires_at":-1,"owner":{"service_account":null},
+		 "threshold_amount":"50.5","currency":"usd","notification_channel":{"type":"email","recipients":["a@example.com",null,7]}}]}`
+	if err := json.Unmarshal([]byte(text), &page); err != nil || len(page.Data) != 5 || page.HasMore != "true" || page.LastID != "" {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if got, want := page.Data[3].entity(usage.ByKey, false), (usage.Entity{Kind: usage.ByKey, ID: "5"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	at := time.Unix(1711471533, 0).UTC()
+	if got, want := page.Data[4].entity(usage.ByKey, false), (usage.Entity{Kind: usage.ByKey, ID: "key_1", Name: "web", Created: at, LastUsed: at.Add(time.Second)}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	l, ok := page.Data[4].limit(usage.ByProject, "proj_a")
+	if !ok || l.Amount.String() != "0.505" || l.Currency != "USD" || page.Data[4].whom() != "email to a@example.com, 7" {
+		t.Errorf("%+v, %q", l, page.Data[4].whom())
+	}
+	if _, ok := page.Data[3].limit(usage.ByProject, ""); ok {
+		t.Error("a limit out of nothing")
 	}
 }

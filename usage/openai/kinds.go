@@ -1,12 +1,9 @@
 package openai
 
 import (
-	"context"
+	"net/url"
+	"strconv"
 	"time"
-
-	openaisdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/param"
 
 	"tokpit/usage"
 	"tokpit/usage/internal/pull"
@@ -19,7 +16,6 @@ type kind struct {
 	groupBy []string
 	daily   bool // has no finer buckets, or none that add up
 	basis   usage.Basis
-	ask     func(context.Context, *openaisdk.AdminOrganizationUsageService, question, ...option.RequestOption) error
 	read    func(*row) (usage.Record, error)
 }
 
@@ -32,13 +28,25 @@ type question struct {
 	groupBy      []string
 }
 
-func (q question) end() param.Opt[int64]  { return openaisdk.Int(q.until.Unix()) }
-func (q question) most() param.Opt[int64] { return openaisdk.Int(q.limit) }
-func (q question) from() param.Opt[string] {
-	if q.page == "" {
-		return param.Opt[string]{}
+// query writes a question down. Lists have brackets, which is how OpenAI's own
+// client sends them, although the description of the API leaves them out.
+func (q question) query() url.Values {
+	v := url.Values{
+		"start_time": {strconv.FormatInt(q.since.Unix(), 10)}, "end_time": {strconv.FormatInt(q.until.Unix(), 10)},
+		"bucket_width": {q.width}, "limit": {strconv.FormatInt(q.limit, 10)}, "group_by[]": q.groupBy,
 	}
-	return openaisdk.String(q.page)
+	if q.page != "" {
+		v.Set("page", q.page)
+	}
+	return v
+}
+
+// path is where a kind is asked for.
+func (k *kind) path() string {
+	if k.name == kindCosts {
+		return "organization/costs"
+	}
+	return "organization/usage/" + k.name
 }
 
 // The name of the kind that decides what is covered, and of the one that is
@@ -55,21 +63,21 @@ func kinds() []kind {
 	models := append(people[:3:3], "model")
 	tiers := append(models[:4:4], "batch", "service_tier")
 	return []kind{
-		{name: "decisions", object: "organization.usage.decisions.result", groupBy: tiers, read: completions, ask: askDecisions},
-		{name: "embeddings", object: "organization.usage.embeddings.result", groupBy: models, read: tokensIn, ask: askEmbeddings},
-		{name: "moderations", object: "organization.usage.moderations.result", groupBy: models, read: tokensIn, ask: askModerations},
-		{name: "images", object: "organization.usage.images.result", groupBy: append(models[:4:4], "size", "source"), read: images, ask: askImages},
-		{name: "audio_speeches", object: "organization.usage.audio_speeches.result", groupBy: models, read: speeches, ask: askSpeeches},
-		{name: "audio_transcriptions", object: "organization.usage.audio_transcriptions.result", groupBy: models, read: transcriptions, ask: askTranscriptions},
-		{name: "vector_stores", object: "organization.usage.vector_stores.result", groupBy: people[:1], daily: true, read: storage, ask: askVectorStores},
-		{name: "code_interpreter_sessions", object: "organization.usage.code_interpreter_sessions.result", groupBy: people[:1], ask: askSessions,
+		{name: "decisions", object: "organization.usage.decisions.result", groupBy: tiers, read: completions},
+		{name: "embeddings", object: "organization.usage.embeddings.result", groupBy: models, read: tokensIn},
+		{name: "moderations", object: "organization.usage.moderations.result", groupBy: models, read: tokensIn},
+		{name: "images", object: "organization.usage.images.result", groupBy: append(models[:4:4], "size", "source"), read: images},
+		{name: "audio_speeches", object: "organization.usage.audio_speeches.result", groupBy: models, read: speeches},
+		{name: "audio_transcriptions", object: "organization.usage.audio_transcriptions.result", groupBy: models, read: transcriptions},
+		{name: "vector_stores", object: "organization.usage.vector_stores.result", groupBy: people[:1], daily: true, read: storage},
+		{name: "code_interpreter_sessions", object: "organization.usage.code_interpreter_sessions.result", groupBy: people[:1],
 			read: tool(meterSessions, "num_sessions", func(r *row) pull.Number { return r.Sessions })},
-		{name: "file_search_calls", object: "organization.usage.file_searches.result", groupBy: append(people[:3:3], "vector_store_id"), ask: askFileSearches,
+		{name: "file_search_calls", object: "organization.usage.file_searches.result", groupBy: append(people[:3:3], "vector_store_id"),
 			read: tool(meterFileSearch, "num_requests", func(r *row) pull.Number { return r.Calls })},
-		{name: "web_search_calls", object: "organization.usage.web_searches.result", groupBy: append(models[:4:4], "context_level"), ask: askWebSearches,
+		{name: "web_search_calls", object: "organization.usage.web_searches.result", groupBy: append(models[:4:4], "context_level"),
 			read: tool(meterWebSearch, "num_requests", func(r *row) pull.Number { return r.Calls })},
-		{name: kindCosts, object: "organization.costs.result", groupBy: []string{"line_item", "project_id", "api_key_id"}, daily: true, basis: usage.Billed, read: costs, ask: askCosts},
-		{name: kindCompletions, object: "organization.usage.completions.result", groupBy: tiers, read: completions, ask: askCompletions},
+		{name: kindCosts, object: "organization.costs.result", groupBy: []string{"line_item", "project_id", "api_key_id"}, daily: true, basis: usage.Billed, read: costs},
+		{name: kindCompletions, object: "organization.usage.completions.result", groupBy: tiers, read: completions},
 	}
 }
 

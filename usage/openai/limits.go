@@ -4,9 +4,6 @@ import (
 	"context"
 	"strings"
 
-	openaisdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/packages/param"
-
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/usage"
@@ -17,33 +14,15 @@ import (
 // that is not archived, the hard limit and the alerts. They are emitted together,
 // because a standing replaces the one before.
 func (p *puller) limits(ctx context.Context, projects []project) error {
-	var out []usage.SpendLimit
-	hard, err := p.org.SpendLimit.Get(ctx)
-	if err := unlessMissing(err); err != nil {
-		return plainly(err)
-	} else if hard != nil {
-		out = limit(out, usage.ByOrganization, "", hard.JSON.ThresholdAmount.Raw(), string(hard.Currency), string(hard.Interval), hard.Enforcement.Status)
-	}
-	err = list(func(after param.Opt[string]) ([]openaisdk.OrganizationSpendAlert, string, bool, error) {
-		got, err := p.org.SpendAlerts.List(ctx, openaisdk.AdminOrganizationSpendAlertListParams{After: after, Limit: openaisdk.Int(listed)})
-		if err != nil {
-			return nil, "", false, err
-		}
-		return got.Data, got.LastID, got.HasMore, nil
-	}, func(x *openaisdk.OrganizationSpendAlert) string { return x.ID }, func(page []openaisdk.OrganizationSpendAlert) error {
-		for _, a := range page {
-			out = alert(out, usage.ByOrganization, "", a.JSON.ThresholdAmount.Raw(), string(a.Currency), string(a.Interval), string(a.NotificationChannel.Type), a.NotificationChannel.Recipients)
-		}
-		return nil
-	})
-	if err := unlessMissing(err); err != nil {
+	out, err := p.limitsOf(ctx, "organization/", usage.ByOrganization, "", nil)
+	if err != nil {
 		return err
 	}
 	for _, of := range projects {
 		if of.archived {
 			continue
 		}
-		if out, err = p.projectLimits(ctx, of.id, out); err != nil {
+		if out, err = p.limitsOf(ctx, of.path(""), usage.ByProject, of.id, out); err != nil {
 			return err
 		}
 	}
@@ -53,22 +32,22 @@ func (p *puller) limits(ctx context.Context, projects []project) error {
 	return nil
 }
 
-func (p *puller) projectLimits(ctx context.Context, id string, out []usage.SpendLimit) ([]usage.SpendLimit, error) {
-	hard, err := p.org.Projects.SpendLimit.Get(ctx, id)
-	if err := unlessMissing(err); err != nil {
-		return out, plainly(err)
-	} else if hard != nil {
-		out = limit(out, usage.ByProject, id, hard.JSON.ThresholdAmount.Raw(), string(hard.Currency), string(hard.Interval), hard.Enforcement.Status)
+// limitsOf adds what is set at one place.
+func (p *puller) limitsOf(ctx context.Context, place string, scope usage.Dimension, id string, out []usage.SpendLimit) ([]usage.SpendLimit, error) {
+	var hard entry
+	if err := unlessMissing(p.client.Get(ctx, place+"spend_limit", nil, &hard)); err != nil {
+		return out, err
 	}
-	err = list(func(after param.Opt[string]) ([]openaisdk.ProjectSpendAlert, string, bool, error) {
-		got, err := p.org.Projects.SpendAlerts.List(ctx, id, openaisdk.AdminOrganizationProjectSpendAlertListParams{After: after, Limit: openaisdk.Int(listed)})
-		if err != nil {
-			return nil, "", false, err
-		}
-		return got.Data, got.LastID, got.HasMore, nil
-	}, func(x *openaisdk.ProjectSpendAlert) string { return x.ID }, func(page []openaisdk.ProjectSpendAlert) error {
+	if l, ok := hard.limit(scope, id); ok {
+		l.Enforced, l.Note = true, clean.Text(string(hard.Enforcement.Status))
+		out = append(out, l)
+	}
+	err := p.list(ctx, place+"spend_alerts", nil, func(page []entry) error {
 		for _, a := range page {
-			out = alert(out, usage.ByProject, id, a.JSON.ThresholdAmount.Raw(), string(a.Currency), string(a.Interval), string(a.NotificationChannel.Type), a.NotificationChannel.Recipients)
+			if l, ok := a.limit(scope, id); ok {
+				l.Note = a.whom()
+				out = append(out, l)
+			}
 		}
 		return nil
 	})
@@ -84,34 +63,27 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// limit adds a hard limit. OpenAI says its amount in cents, and by its status
-// whether requests are refused at the moment.
-func limit(to []usage.SpendLimit, scope usage.Dimension, id, raw, currency, interval, status string) []usage.SpendLimit {
-	amount, ok := cents(raw)
-	if !ok {
-		return to
-	}
-	return append(to, usage.SpendLimit{Scope: scope, ID: clean.Text(id), Amount: amount, Currency: clean.Text(strings.ToUpper(currency)),
-		Interval: clean.Text(interval), Enforced: true, Note: clean.Text(status)})
+// limit reads an amount at which something happens. A hard limit says by its
+// status whether requests are refused at the moment; an alert is not enforced.
+func (e *entry) limit(scope usage.Dimension, id string) (usage.SpendLimit, bool) {
+	amount, ok := cents(e.Threshold)
+	return usage.SpendLimit{Scope: scope, ID: clean.Text(id), Amount: amount,
+		Currency: clean.Text(strings.ToUpper(string(e.Currency))), Interval: clean.Text(string(e.Interval))}, ok
 }
 
-// alert adds an amount at which somebody is told.
-func alert(to []usage.SpendLimit, scope usage.Dimension, id, raw, currency, interval, channel string, whom []string) []usage.SpendLimit {
-	n := len(to)
-	to = limit(to, scope, id, raw, currency, interval, "")
-	if len(to) > n {
-		to[n].Enforced = false
-		to[n].Note = clean.Text(strings.TrimSpace(channel + " to " + strings.Join(whom, ", ")))
+// whom says who is told by an alert, and how.
+func (e *entry) whom() string {
+	var whom []string
+	for _, r := range e.Channel.Recipients {
+		if r != "" {
+			whom = append(whom, string(r))
+		}
 	}
-	return to
+	return clean.Text(strings.TrimSpace(string(e.Channel.Type) + " to " + strings.Join(whom, ", ")))
 }
 
-// cents reads an amount in hundredths.
-func cents(raw string) (money.Amount, bool) {
-	var n pull.Number
-	if n.UnmarshalJSON([]byte(raw)) != nil || !n.Given() {
-		return money.Amount{}, false
-	}
+// cents reads an amount in hundredths, and whether there is one.
+func cents(n pull.Number) (money.Amount, bool) {
 	a, err := n.Amount()
-	return money.NewRate(a).Scale(1, 100).Amount(), err == nil
+	return money.NewRate(a).Scale(1, 100).Amount(), err == nil && n.Given()
 }

@@ -30,9 +30,11 @@
 // makes, have prices of their own, so they are quantities: audio_input,
 // audio_cache_read, audio_output and image_output, in tokens.
 //
-// The SDK builds the requests and package pull sends them: the SDK reads no
-// environment, keeps no key and does not retry. Answers are decoded here, because
-// numbers come as strings at times and amounts must stay exact.
+// Requests and answers are written down here and not taken from OpenAI's SDK: it
+// registers every type of the whole API when a program starts, which more than
+// doubles the program, and reads amounts as floats, while here numbers may come as
+// strings and amounts stay exact. The tests ask the SDK the same questions and
+// compare what both send and read.
 package openai
 
 import (

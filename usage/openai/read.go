@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/openai/openai-go/v3/option"
-
 	"tokpit/usage"
 	"tokpit/usage/internal/buckets"
 	"tokpit/usage/internal/pull"
@@ -112,8 +110,8 @@ func (p *puller) part(ctx context.Context, st *stream, in part, w *buckets.Write
 // page reads one page and returns the cursor of the next.
 func (p *puller) page(ctx context.Context, st *stream, q question, w *buckets.Writer) (string, error) {
 	var got page
-	if err := st.ask(ctx, &p.org.Usage, q, option.WithResponseBodyInto(&got)); err != nil {
-		return "", plainly(err)
+	if err := p.client.Get(ctx, st.path(), q.query(), &got); err != nil {
+		return "", err
 	}
 	if got.Data == nil { // nothing at all is not the same as nothing used
 		return "", &pull.Error{Status: http.StatusOK, Code: pull.CodeShape, Final: true, Message: "the answer is JSON, but not a page of usage", Advice: adviceBase}

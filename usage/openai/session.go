@@ -3,10 +3,6 @@ package openai
 import (
 	"context"
 	"net/http"
-	"strings"
-
-	openaisdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
 
 	"tokpit/usage/internal/pull"
 )
@@ -15,7 +11,6 @@ import (
 type session struct {
 	*Source
 	client *pull.Client
-	org    openaisdk.AdminOrganizationService
 }
 
 const adviceBase = "check the address (--base-url): it should lead to the API itself, e.g. " + DefaultBaseURL
@@ -44,25 +39,7 @@ func (s *Source) open(ctx context.Context, tries uint) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := []option.RequestOption{option.WithBaseURL(client.Base()), option.WithHTTPClient(client.HTTP()), option.WithMaxRetries(0)}
-	for _, h := range []string{"Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Retry-Count", "Timeout"} {
-		opts = append(opts, option.WithHeaderDel("X-Stainless-"+h)) // what runs here is nobody's business
-	}
-	// The services, unlike the SDK's client, read nothing from the environment.
-	return &session{Source: s, client: client, org: openaisdk.NewAdminOrganizationService(opts...)}, nil
+	return &session{Source: s, client: client}, nil
 }
 
 func (s *session) close() { s.client.Close() }
-
-// plainly takes what the SDK returned apart: the error of package pull, if there
-// is one; an error of ours, if an answer was of another shape; else the error.
-func plainly(err error) error {
-	if e := pull.AsError(err); e != nil {
-		return e
-	}
-	if strings.Contains(err.Error(), "parsing response json") {
-		return &pull.Error{Status: http.StatusOK, Code: pull.CodeShape, Final: true, Message: "the answer is not what was expected",
-			Advice: adviceBase, Err: err}
-	}
-	return err
-}

@@ -177,27 +177,6 @@ func (c *Client) notJSON(response *http.Response, body []byte, secrets []string)
 	return &verdict{err: c.error(e, secrets), again: !page}
 }
 
-// roundTripper lets an SDK ask through a Client.
-type roundTripper struct{ c *Client }
-
-func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		r.Body.Close()
-	}
-	if r.Method != http.MethodGet || !safehttp.SameOrigin(r.URL, t.c.base) {
-		return nil, &Error{Code: CodeRefused, Message: "only reading from the base address is allowed", Final: true, Err: safehttp.ErrRefused}
-	}
-	a, err := t.c.do(r)
-	if err != nil {
-		return nil, err
-	}
-	header := a.header.Clone()
-	header.Set("Content-Type", "application/json") // it has been looked at
-	header.Del("Content-Length")
-	return &http.Response{Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)), StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)), Request: r}, nil
-}
-
 // bare strips what net/http wraps around an error: the address of the request,
 // which the person knows and which may hold more than they want to show.
 func bare(err error) error {

@@ -87,7 +87,6 @@ type Client struct {
 	opt     Options
 	base    *url.URL
 	inner   *http.Client // guarded, one attempt
-	outer   *http.Client // the same with retries, for SDKs
 	limiter *rate.Limiter
 }
 
@@ -124,8 +123,6 @@ func New(opt Options) (*Client, error) {
 	if opt.Rate > 0 {
 		c.limiter = rate.NewLimiter(opt.Rate, max(1, opt.Burst))
 	}
-	// Redirects are followed inside an attempt, and an attempt ends by itself.
-	c.outer = &http.Client{Transport: roundTripper{c}}
 	return c, nil
 }
 
@@ -151,32 +148,46 @@ func (c *Client) Close() { c.inner.CloseIdleConnections() }
 // in an interface become [json.Number]. The path's segments must be escaped.
 // It returns the context's error, or an [Error].
 func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
+	_, err := c.GetHeader(ctx, path, query, out)
+	return err
+}
+
+// GetHeader is Get and returns the answer's header, in which servers say what
+// time it is.
+func (c *Client) GetHeader(ctx context.Context, path string, query url.Values, out any) (http.Header, error) {
 	u, err := c.base.Parse(strings.TrimLeft(path, "/"))
 	if err != nil || !safehttp.SameOrigin(u, c.base) {
-		return &Error{Code: CodeRefused, Message: fmt.Sprintf("%.40q is not a path", path), Final: true}
+		return nil, &Error{Code: CodeRefused, Message: fmt.Sprintf("%.40q is not a path", path), Final: true}
 	}
 	u.RawQuery = query.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer, err := c.do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := json.NewDecoder(bytes.NewReader(answer.body))
 	d.UseNumber()
 	if err := d.Decode(out); err != nil {
-		return c.error(&Error{Status: answer.status, Code: CodeShape, Final: true, Err: err,
-			Message: "the answer is not what was expected: " + err.Error(), Advice: adviceBase}, nil)
+		return nil, c.error(&Error{Status: answer.status, Code: CodeShape, Final: true, Err: err, Message: misshapen(err), Advice: adviceBase}, nil)
 	}
-	return nil
+	return answer.header, nil
 }
 
-// HTTP returns the same behaviour as a client for SDKs. A failed request is an
-// [Error] inside the [url.Error] of net/http ([AsError] finds it), never an
-// answer with a bad status; the SDK's own retries should be off.
-func (c *Client) HTTP() *http.Client { return c.outer }
+// misshapen says in which way JSON is not what was expected.
+func misshapen(err error) string {
+	const message = "the answer is not what was expected"
+	var is *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &is):
+		return message
+	case is.Field == "":
+		return fmt.Sprintf("%s, but JSON of another kind (%s)", message, is.Value)
+	}
+	return fmt.Sprintf("%s: its %s is of another kind (%s)", message, is.Field, is.Value)
+}
 
 // AsError returns the [Error] that err wraps, or nil.
 func AsError(err error) *Error {

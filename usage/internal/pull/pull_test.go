@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"tokpit/internal/safehttp"
 )
 
 const canary = "sk-admin-c4n4ry0123456789abcdef"
@@ -353,34 +351,38 @@ func TestRateIsLimited(t *testing.T) {
 	}
 }
 
-// An SDK that asks through the client gets whole answers or an Error.
-func TestHTTP(t *testing.T) {
-	c, n, requests := client(t, Options{}, func(n int, w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/v1/bad":
+// The header of an answer is there for who wants to compare clocks.
+func TestGetHeader(t *testing.T) {
+	c, _, _ := client(t, Options{}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", "Sat, 21 Nov 2026 12:30:00 GMT")
+		if r.URL.Path == "/v1/bad" {
 			w.WriteHeader(403)
-		case n == 1:
-			w.WriteHeader(500)
-		default:
-			w.Header().Set("Content-Type", "text/plain")
-			io.WriteString(w, `{"value":3}`)
 		}
+		io.WriteString(w, `{"value":3}`)
 	})
-	answer, err := c.HTTP().Get(c.Base() + "x")
-	if err != nil {
-		t.Fatal(err)
+	var out struct{ Value int }
+	if h, err := c.GetHeader(t.Context(), "x", nil, &out); err != nil || h.Get("Date") == "" || out.Value != 3 {
+		t.Errorf("%v, %+v, %v", h, out, err)
 	}
-	body, err := io.ReadAll(answer.Body)
-	if err != nil || string(body) != `{"value":3}` || answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "application/json" || *requests != 2 || len(*n) != 1 {
-		t.Errorf("%d requests: %q, %v, %v", *requests, body, answer.Header, err)
+	if h, err := c.GetHeader(t.Context(), "bad", nil, &out); h != nil || AsError(err) == nil || AsError(err).Status != 403 {
+		t.Errorf("%v, %v", h, err)
 	}
-	if _, err := c.HTTP().Get(c.Base() + "bad"); AsError(err) == nil || AsError(err).Status != 403 || strings.Contains(err.Error(), "c4n4ry") {
-		t.Errorf("%v", err)
-	}
-	if _, err := c.HTTP().Get("https://example.com/"); !errors.Is(err, safehttp.ErrRefused) {
-		t.Errorf("elsewhere: %v", err)
-	}
-	if _, err := c.HTTP().Post(c.Base()+"x", "text/plain", strings.NewReader("x")); !errors.Is(err, safehttp.ErrRefused) {
-		t.Errorf("writing: %v", err)
+}
+
+// JSON of another kind is told in words, without the names of our types.
+func TestMisshapen(t *testing.T) {
+	c, _, _ := client(t, Options{}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, map[string]string{"/v1/list": `[]`, "/v1/field": `{"data":{"rows":7}}`}[r.URL.Path])
+	})
+	for path, want := range map[string]string{"list": "but JSON of another kind (array)", "field": "its data.rows is of another kind (number)"} {
+		var out struct {
+			Data struct {
+				Rows []int `json:"rows"`
+			} `json:"data"`
+		}
+		err := c.Get(t.Context(), path, nil, &out)
+		if e := AsError(err); e == nil || e.Code != CodeShape || !strings.Contains(e.Message, want) || strings.Contains(e.Message, "struct") {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
