@@ -21,6 +21,7 @@ type Explorer struct {
 	cube  *usage.Cube
 	book  *pricing.Book
 	plans []pricing.Plan
+	index index
 }
 
 // NewExplorer returns an explorer of a cube.
@@ -104,7 +105,7 @@ func (e *Explorer) Explore(q ExploreQuery, asOf time.Time) (*Answer, error) {
 	if err := q.prepare(); err != nil {
 		return nil, err
 	}
-	head := newHeadline(e.cube, e.plans, q.Basis)
+	head := e.head(q.Basis)
 	table := q.table()
 	var moving *Query
 	if q.compares() {
@@ -147,16 +148,20 @@ type pass struct {
 
 // pass walks the cells that q is about. If moving is not nil, it also collects
 // what its rows are made of.
-func (e *Explorer) pass(head *headline, q Query, cut buckets, moving *Query) pass {
-	g := newGrouping(e.cube.Sets, &q)
-	w := newWalker(e.cube, e.book, head, cut, keepSets(e.cube.Sets, q.Filter), g.bySet)
+func (e *Explorer) pass(head *headed, q Query, cut buckets, moving *Query) pass {
+	g := e.grouping(&q)
+	w, alone := e.walker(head, cut, e.keep(q.Filter), g)
+	var rows *grouping
+	if moving != nil {
+		rows = e.grouping(moving)
+	}
 	parts := make([]pass, workers(e.cube.Len()))
 	consumers := make([]func(*chunk), len(parts))
 	for i := range parts {
 		p := pass{c: newCollector(w, g)}
 		consumers[i] = p.c.add
 		if moving != nil {
-			p.m = newMover(w, moving)
+			p.m = newMover(w, moving, rows)
 			consumers[i] = func(ch *chunk) {
 				p.c.add(ch)
 				p.m.add(ch)
@@ -164,7 +169,11 @@ func (e *Explorer) pass(head *headline, q Query, cut buckets, moving *Query) pas
 		}
 		parts[i] = p
 	}
-	w.walkAll(consumers)
+	if alone {
+		head.walkEach(w, consumers)
+	} else {
+		w.walkAll(consumers)
+	}
 	all := parts[0]
 	for _, p := range parts[1:] {
 		all.c.merge(p.c)
@@ -179,7 +188,7 @@ func (e *Explorer) pass(head *headline, q Query, cut buckets, moving *Query) pas
 func (e *Explorer) pivot(out *Answer, c *collector, q *ExploreQuery, asOf time.Time) error {
 	rows, across := q.Query, q.Query
 	across.By = []usage.Dimension{q.Pivot}
-	byRow, byColumn := c.project(&rows), c.project(&across)
+	byRow, byColumn := c.project(&rows, e.grouping(&rows)), c.project(&across, e.grouping(&across))
 	byRow.bases, byRow.counted = c.bases, c.counted
 	out.Report = *byRow.report(e.plans, rows, asOf)
 	sums := byColumn.report(e.plans, across, asOf).Rows
@@ -225,8 +234,7 @@ func (e *Explorer) cells(c *collector, q *ExploreQuery, asOf time.Time, currency
 
 // project returns a collector of the same usage by fewer dimensions. It leaves
 // the bases to the original.
-func (c *collector) project(q *Query) *collector {
-	g := newGrouping(c.w.cube.Sets, q)
+func (c *collector) project(q *Query, g *grouping) *collector {
 	groupOf := make([]int32, len(c.g.keys))
 	for set, group := range c.g.bySet {
 		groupOf[group] = g.bySet[set]

@@ -123,8 +123,8 @@ type mover struct {
 	last   []int // by class of the walk: its newest share, plus 1
 }
 
-func newMover(w *walker, rows *Query) *mover {
-	m := &mover{w: w, g: newGrouping(w.cube.Sets, rows), last: make([]int, len(w.sample))}
+func newMover(w *walker, rows *Query, g *grouping) *mover {
+	m := &mover{w: w, g: g, last: make([]int, len(w.sample))}
 	edges := w.cut.edges
 	m.cut = cut(w.cut.zone, rows.By, edges[0], edges[len(edges)-1])
 	m.within = make([]int, len(edges)-1)
