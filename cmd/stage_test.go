@@ -109,4 +109,3 @@ func (a *app) input(t *testing.T) (n int64) {
 	}
 	return n
 }
-
