@@ -165,3 +165,20 @@ func BenchmarkExplore(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkExploreSessions is what the page of sessions shows, and what nobody
+// uses.
+func BenchmarkExploreSessions(b *testing.B) {
+	all := companies{made: make(map[int]company)}
+	for _, records := range []int{1_000_000, 10_000_000} {
+		b.Run(fmt.Sprintf("%dM", records/1_000_000), func(b *testing.B) {
+			e := NewExplorer(all.of(b, records).fine, pricing.Embedded(), benchPlans())
+			b.ReportAllocs()
+			for b.Loop() {
+				if lines, _, err := e.Sessions(Query{}, 500); err != nil || len(lines) != 500 {
+					b.Fatal(len(lines), err)
+				}
+			}
+		})
+	}
+}

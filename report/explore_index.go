@@ -160,37 +160,43 @@ func (e *Explorer) keep(filter map[usage.Dimension][]string) []bool {
 // as cells, adding up by class saves nothing: then each set is its own class,
 // and alone is true.
 func (e *Explorer) walker(head *headed, cut buckets, keep []bool, g *grouping) (w *walker, alone bool) {
-	w = &walker{cube: e.cube, book: e.book, head: head.headline, cut: cut, classOf: make([]int32, len(e.cube.Sets))}
-	w.extra, w.charged = bitsOf(e.cube.Quantities, e.cube.Len()), bitsOf(e.cube.Reported, e.cube.Len())
 	groups := make([]uint32, len(g.bySet))
 	for i, group := range g.bySet {
 		groups[i] = uint32(group)
 	}
 	classes, n := combine(head.price, groups, max(head.prices, 1), max(len(g.keys), 1))
-	alone = n > manyClasses && n > e.cube.Len()/8
-	if alone {
-		n = len(classes)
+	if n > manyClasses && n > e.cube.Len()/8 {
+		return e.loner(head, cut, keep), true
 	}
-	w.sample = make([]uint32, n)
-	for set := len(classes) - 1; set >= 0; set-- {
-		class := classes[set]
-		if alone {
-			class = uint32(set)
-		}
+	w = &walker{cube: e.cube, book: e.book, head: head.headline, cut: cut, classOf: make([]int32, len(e.cube.Sets)), sample: make([]uint32, n)}
+	w.extra, w.charged = bitsOf(e.cube.Quantities, e.cube.Len()), bitsOf(e.cube.Reported, e.cube.Len())
+	for set, class := range classes {
 		w.sample[class], w.classOf[set] = uint32(set), int32(class)
 		if keep != nil && !keep[set] {
 			w.classOf[set] = -1
 		}
 	}
-	return w, alone
+	return w, false
+}
+
+// loner is a walker for walkEach.
+func (e *Explorer) loner(head *headed, cut buckets, keep []bool) *walker {
+	w := &walker{cube: e.cube, book: e.book, head: head.headline, cut: cut, classOf: make([]int32, len(e.cube.Sets)), sample: make([]uint32, len(e.cube.Sets))}
+	for set := range w.sample {
+		w.sample[set], w.classOf[set] = uint32(set), int32(set)
+		if keep != nil && !keep[set] {
+			w.classOf[set] = -1
+		}
+	}
+	return w
 }
 
 // manyClasses is from where their number matters.
 const manyClasses = 10_000
 
-// walkEach hands out every cell by itself, in as many parts as there are
+// walkEach hands out every cell by itself, with its index, in as many parts as there are
 // consumers, side by side.
-func (h *headed) walkEach(w *walker, consumers []func(*chunk)) {
+func (h *headed) walkEach(w *walker, consumers []func(int, *chunk)) {
 	first, _ := slices.BinarySearch(w.cube.Slot, w.cut.edges[0])
 	end, _ := slices.BinarySearch(w.cube.Slot, w.cut.edges[len(w.cut.edges)-1])
 	var group sync.WaitGroup
@@ -201,7 +207,7 @@ func (h *headed) walkEach(w *walker, consumers []func(*chunk)) {
 	group.Wait()
 }
 
-func (h *headed) walkPart(w *walker, from, to int, consume func(*chunk)) {
+func (h *headed) walkPart(w *walker, from, to int, consume func(int, *chunk)) {
 	if from >= to {
 		return
 	}
@@ -225,6 +231,6 @@ func (h *headed) walkPart(w *walker, from, to int, consume func(*chunk)) {
 			w.renew(r, c.Set[i], slot)
 		}
 		w.priceCell(i, r, class, &out)
-		consume(&out)
+		consume(i, &out)
 	}
 }

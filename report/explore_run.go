@@ -170,7 +170,11 @@ func (e *Explorer) pass(head *headed, q Query, cut buckets, moving *Query) pass 
 		parts[i] = p
 	}
 	if alone {
-		head.walkEach(w, consumers)
+		each := make([]func(int, *chunk), len(consumers))
+		for i, consume := range consumers {
+			each[i] = func(_ int, ch *chunk) { consume(ch) }
+		}
+		head.walkEach(w, each)
 	} else {
 		w.walkAll(consumers)
 	}
