@@ -56,6 +56,9 @@ func same(t testing.TB, name, text string) {
 	if !utf8.ValidString(text) {
 		panic("the reference replaces invalid bytes in its own way")
 	}
+	if name == O200K && strings.Contains(text, "'ſ'") {
+		return // see TestLongS
+	}
 	want := oracle(name).EncodeOrdinary(text)
 	e := get(t, name)
 	got := e.AppendString(nil, text)
@@ -138,6 +141,20 @@ func TestEveryCodePoint(t *testing.T) {
 			}
 		}
 		same(t, name, b.String())
+	}
+}
+
+// TestLongS: without case, the s of a contraction is also ſ. The official
+// tokenizer's regular expressions know that, the reference's do not; here is the
+// only place found where that gives other tokens.
+func TestLongS(t *testing.T) {
+	e := get(t, O200K)
+	for text, want := range map[string][]uint32{
+		"don'ſ'st": {22130, 6, 70067, 6, 302}, "it'ſ'tt": {278, 6, 70067, 6, 1037}, "'ſ'st": {6, 70067, 885, 83}, // npm tiktoken 1.0.22
+	} {
+		if got := e.AppendString(nil, text); !slices.Equal(got, want) {
+			t.Errorf("%q gives %v, want %v", text, got, want)
+		}
 	}
 }
 

@@ -78,6 +78,7 @@ while sum(map(len, rows[-1:])) * len(rows) < 2 * MB:
 save("json.txt", "\n".join(rows))
 
 save("specials.txt", "a <|endoftext|> b <|endofprompt|><|fim_prefix|> <|im_start|>user\n<|im_end|>")
+save("contractions.txt", "\n".join(w + m + t for w in ("don", "it", "can", "we", "N", "DON", "") for m in ("'s", "'S", "'ſ", "'ſ's", "'ſ't", "'t'ſ", "'ll", "'LL", "'Re", "'vE", "'d'm") for t in ("", " ", "a", "t", "T", "er", "'s", "'ſt")))
 save("crlf.txt", clip(go, 60000).replace("\n", "\r\n"))
 save("points.txt", "".join(f"a{chr(c)}b {chr(c)} {chr(c)}\n{chr(c)}A{chr(c)}1" for c in list(range(1, 0xD800)) + list(range(0xE000, 0x33500, 3)) + list(range(0xE0000, 0xE01F0))))
 pool = ["aeinrst", "AB", "0123456789", " ", " \t\u00a0\u2003", "\n", "\r\n", "'sStTreEvVlLmMdDſ", "/", ".,;:=-_(){}[]<>", "éßΩЖ", "ʰªº", "中文字漢", "かなカナー", "한국어", "ไทย", "\u0301\u0308\u3099", "🙂👩👍🏽\u200d\ufe0f🇩🇪", "\u0085\u2028\u200b\x00\x7f", "١Ⅷ½²"]

@@ -95,6 +95,10 @@ func wide(p []byte, i int) (Class, int) {
 	return Of(r), n
 }
 
+// plainLead holds the first bytes whose characters, all of three bytes, are all
+// of class Plain: U+5000 to U+9FFF, Han, and U+B000 to U+CFFF, Hangul.
+var plainLead = [256]bool{0xe5: true, 0xe6: true, 0xe7: true, 0xe8: true, 0xe9: true, 0xeb: true, 0xec: true}
+
 // run returns the end of the run of characters of a set that begins at p[i].
 func run(p []byte, i int, set Class) int {
 	for i < len(p) {
@@ -103,6 +107,9 @@ func run(p []byte, i int, set Class) int {
 				return i
 			}
 			i++
+			continue
+		} else if plainLead[c] && set&Plain != 0 && i+3 <= len(p) {
+			i += 3
 			continue
 		}
 		k, n := wide(p, i)

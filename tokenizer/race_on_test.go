@@ -1,0 +1,6 @@
+//go:build race
+
+package tokenizer
+
+// slowdown loosens limits of time where the program is slower than it is.
+const slowdown = 20
