@@ -116,7 +116,7 @@ func (c *companies) of(b *testing.B, records int) company {
 type keystroke struct {
 	name, by, pivot string
 	filter          map[usage.Dimension][]string
-	compare         bool
+	compare, first  bool // first: nothing is known of the cube yet
 }
 
 func (k *keystroke) query(b *testing.B) ExploreQuery {
@@ -142,7 +142,9 @@ func BenchmarkExplore(b *testing.B) {
 		{name: "filter", by: "model,key", filter: web}, {name: "compare", by: "model", compare: true},
 		{name: "compare-project,model", by: "project,model", compare: true}, {name: "compare-day×model", by: "day", pivot: "model", compare: true},
 		{name: "user", by: "user"}, {name: "user×day", by: "user", pivot: "day"}, {name: "user,model-compare", by: "user,model", compare: true},
-		{name: "user-filter", by: "agent,model", filter: map[usage.Dimension][]string{usage.ByUser: {"user-03"}}}, {name: "session", by: "session"}}
+		{name: "user-filter", by: "agent,model", filter: map[usage.Dimension][]string{usage.ByUser: {"user-03"}}}, {name: "session", by: "session"},
+		{name: "first-model", by: "model", first: true}, {name: "first-user", by: "user", first: true}, {name: "first-session", by: "session", first: true},
+		{name: "first-user,model-compare", by: "user,model", compare: true, first: true}}
 	for _, records := range []int{1_000_000, 10_000_000} {
 		for _, k := range keys {
 			b.Run(fmt.Sprintf("%dM/%s", records/1_000_000, strings.ReplaceAll(k.name, ",", "+")), func(b *testing.B) {
@@ -157,6 +159,9 @@ func BenchmarkExplore(b *testing.B) {
 				}
 				b.ReportAllocs()
 				for b.Loop() {
+					if k.first {
+						e = NewExplorer(cube, pricing.Embedded(), benchPlans())
+					}
 					if _, err := e.Explore(q, at(b, "2026-11-20T15:00Z")); err != nil {
 						b.Fatal(err)
 					}

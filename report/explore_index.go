@@ -192,7 +192,7 @@ func (e *Explorer) loner(head *headed, cut buckets, keep []bool) *walker {
 }
 
 // manyClasses is from where their number matters.
-const manyClasses = 10_000
+const manyClasses = 1000
 
 // walkEach hands out every cell by itself, with its index, in as many parts as there are
 // consumers, side by side.

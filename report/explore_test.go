@@ -1,8 +1,11 @@
 package report
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -165,4 +168,83 @@ func TestCellsAddUp(t *testing.T) {
 			t.Fatalf("columns add up to %+v, rows to %+v, the total is %+v", all, rows, total)
 		}
 	})
+}
+
+func TestExploreRefuses(t *testing.T) {
+	var many []cell1
+	for i := range 700 {
+		many = append(many, one(t, "2026-11-03", usage.Dims{Provider: "openai", Model: "gpt-5", Project: fmt.Sprint("p", i), Key: fmt.Sprint("k", i)}, usage.Tokens{Input: 1}))
+	}
+	for _, tc := range []struct {
+		q    ExploreQuery
+		want string
+	}{
+		{ExploreQuery{Query: Query{By: []usage.Dimension{usage.ByModel}}, Pivot: usage.ByModel}, "the dimension model is named twice"},
+		{ExploreQuery{Before: usage.Span{Since: at(t, "2026-11-03"), Until: at(t, "2026-11-03")}}, "is empty"},
+		{ExploreQuery{Query: Query{By: []usage.Dimension{usage.ByProject}}, Pivot: usage.ByKey}, "700 rows by 700 columns are more than a table holds"},
+	} {
+		_, err := Explore(cubeOf(many), pricing.Embedded(), nil, tc.q, at(t, "2026-11-20"))
+		if err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("the error is %v, want %q", err, tc.want)
+		}
+	}
+}
+
+func TestExploreNeeds(t *testing.T) {
+	q := ExploreQuery{Query: Query{Since: at(t, "2026-11-08T10:00Z"), Until: at(t, "2026-11-15T10:00Z")}, Pivot: usage.ByUser}
+	if !q.Fine() {
+		t.Error("users need cells by session")
+	}
+	if got := q.Cells(); !got.Since.Equal(at(t, "2026-11-08")) || !got.Until.Equal(at(t, "2026-11-16")) {
+		t.Errorf("needs %v", got)
+	}
+	q.Before = usage.Span{Since: at(t, "2026-11-01T10:00Z"), Until: at(t, "2026-11-08T10:00Z")}
+	if got := q.Cells(); !got.Since.Equal(at(t, "2026-11-01")) || !got.Until.Equal(at(t, "2026-11-16")) {
+		t.Errorf("compared, needs %v", got)
+	}
+	q.Until = time.Time{}
+	if got := q.Cells(); !got.Until.IsZero() {
+		t.Errorf("open at its end, needs %v", got)
+	}
+}
+
+// TestExplorerKeeps: one explorer asked many things at once answers as new ones
+// do.
+func TestExplorerKeeps(t *testing.T) {
+	cube := largeCube(30_000)
+	e := NewExplorer(cube, pricing.Embedded(), benchPlans())
+	var group sync.WaitGroup
+	for _, by := range []string{"model", "project,source", "day", "machine,priced_as", "", "model,tier"} {
+		for _, basis := range []usage.Basis{0, usage.Logged} {
+			dims, _ := usage.ParseDimensions(by)
+			q := ExploreQuery{Query: Query{By: dims, Basis: basis, Since: at(t, "2026-06-01"), Until: at(t, "2026-09-01")}, Pivot: usage.ByMonth,
+				Before: usage.Span{Since: at(t, "2026-03-01"), Until: at(t, "2026-06-01")}}
+			want := explore(t, cube, benchPlans(), q)
+			group.Go(func() {
+				if got, err := e.Explore(q, at(t, "2026-11-20T15:00Z")); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("by %q, basis %d: not what a new explorer says (%v)", by, basis, err)
+				}
+			})
+		}
+	}
+	group.Wait()
+}
+
+// TestExploreAlone: with about as many sessions as cells, when cells are not
+// added up before they are priced, rows are what Run says all the same.
+func TestExploreAlone(t *testing.T) {
+	c := newCompany(60_000)
+	q := ExploreQuery{Query: Query{By: []usage.Dimension{usage.BySession, usage.ByModel}, Zone: zone(t, "Europe/Berlin"), Since: at(t, "2026-01-10")}}
+	e := NewExplorer(c.fine, pricing.Embedded(), benchPlans())
+	g := e.grouping(&q.Query)
+	if _, alone := e.walker(e.head(0), buckets{}, nil, g); !alone {
+		t.Fatalf("%d groups of %d cells are added up by class", len(g.keys), c.fine.Len())
+	}
+	a := explore(t, c.fine, benchPlans(), q)
+	r, err := Run(c.fine, pricing.Embedded(), benchPlans(), q.Query, at(t, "2026-11-20T15:00Z"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Zone = r.Query.Zone
+	sameReport(t, "rows", a.Report, *r)
 }
