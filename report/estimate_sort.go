@@ -89,7 +89,9 @@ type sortKey struct {
 }
 
 func orderKey(r *Estimated, by EstimateOrder) (sortKey, bool) {
-	money := func(c CostRange, known bool) (sortKey, bool) { return sortKey{currency: r.Currency, amount: c.Point}, known && r.Priced }
+	money := func(c CostRange, known bool) (sortKey, bool) {
+		return sortKey{currency: r.Currency, amount: c.Point}, known && r.Priced
+	}
 	switch by {
 	case OrderInput:
 		return money(r.Input, true)

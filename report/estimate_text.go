@@ -1,0 +1,344 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"tokpit/internal/clean"
+	"tokpit/money"
+	"tokpit/tokenizer"
+)
+
+// WriteText writes the estimates for people: one model as a card, several as a
+// table. Amounts are rounded, and each figure says how it was found.
+func (r *EstimateReport) WriteText(w io.Writer, o TextOptions) error {
+	var b strings.Builder
+	for _, line := range r.heading() {
+		writeWrapped(&b, line, o.Width)
+	}
+	b.WriteString("\n")
+	switch len(r.Rows) {
+	case 0:
+		b.WriteString("No models.\n")
+	case 1:
+		r.card(&b, o.Width)
+	default:
+		r.table(&b, o.Width)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// heading says what is estimated.
+func (r *EstimateReport) heading() []string {
+	p := &r.Query.Prompt
+	parts := []string{plural(p.Text.Bytes, "byte") + " of text", plural(p.Text.Profile.Total(), "token") + " in " + tokenizer.O200K}
+	for _, n := range []struct {
+		n    int
+		noun string
+	}{{p.Chat.Messages, "message"}, {len(p.Chat.Tools), "tool"}, {len(p.Images), "image"}} {
+		if n.n > 0 {
+			parts = append(parts, plural(int64(n.n), n.noun))
+		}
+	}
+	second := "Prices of " + r.AsOf.UTC().Format("2006-01-02 15:04 UTC") + ", book " + clean.Text(r.Book)
+	if r.Tier != "" {
+		second += ", " + clean.Text(r.Tier) + " tier"
+	}
+	out := []string{"Estimate: " + strings.Join(parts, ", "), second + "."}
+	switch want := r.Query.Output; {
+	case want.Share > 0:
+		out[1] += fmt.Sprintf(" Answers as long as p%d of your own.", want.Share)
+	case want.Tokens > 0:
+		out[1] += " Answers of " + plural(want.Tokens, "token") + "."
+	default:
+		out[1] += " No answer is counted (--output-tokens)."
+	}
+	if t := r.Query.Traffic; t.Known() {
+		out[1] += " " + t.text() + "; a month is 365/12 days."
+	}
+	return out
+}
+
+func (t Traffic) text() string {
+	if n := t.Calls / t.Days; n*t.Days == t.Calls {
+		return plural(n, "call") + " per day"
+	}
+	return t.String() + " calls per day"
+}
+
+// estimateColumn is one column of the table.
+type estimateColumn struct {
+	title string
+	// drop is when the column goes where there is not enough room: the highest
+	// first, 0 never.
+	drop int
+	cell func(*Estimated) string
+}
+
+// columns are those that have anything to say.
+func (r *EstimateReport) columns() []estimateColumn {
+	any := func(f func(*Estimated) bool) bool {
+		return slices.ContainsFunc(r.Rows, func(e Estimated) bool { return f(&e) })
+	}
+	per := func(title string, drop int, of func(*Estimated) (CostRange, bool), both bool) estimateColumn {
+		decimals := r.decimals(of)
+		return estimateColumn{title, drop, func(e *Estimated) string {
+			if c, ok := of(e); ok && e.Priced {
+				return rangeText(c, decimals, both)
+			}
+			return unknown
+		}}
+	}
+	out := []estimateColumn{{"tokens", 0, func(e *Estimated) string { return e.tokensText() }}}
+	out = append(out,
+		per("input", 5, func(e *Estimated) (CostRange, bool) { return e.Input, true }, false),
+		per("output", 4, func(e *Estimated) (CostRange, bool) { return e.OutputCost, true }, false))
+	call := per("per call", 0, func(e *Estimated) (CostRange, bool) { return e.Total, true }, true)
+	priced := call.cell
+	call.cell = func(e *Estimated) string {
+		if !e.Priced {
+			return map[bool]string{true: "unpriced", false: unknown}[e.Counted]
+		}
+		return e.currencyMark() + priced(e) + e.longMark()
+	}
+	out = append(out, call)
+	if any(func(e *Estimated) bool { return e.Cached.Known }) {
+		out = append(out, per("cached", 6, func(e *Estimated) (CostRange, bool) { return e.Cached.CostRange, e.Cached.Known }, false))
+	}
+	if any(func(e *Estimated) bool { return e.Batch.Known }) {
+		out = append(out, per("batch", 7, func(e *Estimated) (CostRange, bool) { return e.Batch.CostRange, e.Batch.Known }, false))
+	}
+	if r.Query.Traffic.Known() {
+		out = append(out, per("per day", 8, func(e *Estimated) (CostRange, bool) { return e.PerDay.CostRange, e.PerDay.Known }, false),
+			per("per month", 0, func(e *Estimated) (CostRange, bool) { return e.PerMonth.CostRange, e.PerMonth.Known }, true))
+	}
+	if r.Query.Output.Share > 0 {
+		out = append(out, estimateColumn{"answer", 3, func(e *Estimated) string { return group(fmt.Sprint(e.Output)) }})
+	}
+	if any(func(e *Estimated) bool { return e.Baseline }) {
+		out = append(out, estimateColumn{"against", 2, func(e *Estimated) string { return e.againstText() }})
+	}
+	return append(out, estimateColumn{"fits", 1, func(e *Estimated) string { return e.fitText() }})
+}
+
+// decimals is how many a column shows: two digits of its smallest amount.
+func (r *EstimateReport) decimals(of func(*Estimated) (CostRange, bool)) int {
+	least := money.Amount{}
+	for i := range r.Rows {
+		if c, ok := of(&r.Rows[i]); ok && r.Rows[i].Priced && c.Point.Sign() > 0 && (least.IsZero() || c.Point.Cmp(least) < 0) {
+			least = c.Point
+		}
+	}
+	whole, frac, _ := strings.Cut(least.String(), ".")
+	if whole != "0" || frac == "" {
+		return 2
+	}
+	return min(max(len(frac)-len(strings.TrimLeft(frac, "0"))+2, 2), 9)
+}
+
+// rangeText writes a range as "0.12–0.15", or as "~0.13" without its bounds.
+func rangeText(c CostRange, decimals int, both bool) string {
+	low, high := number(c.Low, decimals), number(c.High, decimals)
+	switch {
+	case low == high:
+		return low
+	case both:
+		return low + "–" + high
+	}
+	return "~" + number(c.Point, decimals)
+}
+
+func number(a money.Amount, decimals int) string {
+	whole, frac, point := strings.Cut(a.Format(decimals), ".")
+	if !point {
+		return group(whole)
+	}
+	return group(whole) + "." + frac
+}
+
+func (r *Estimated) tokensText() string {
+	low, high := group(fmt.Sprint(r.Tokens.Low)), group(fmt.Sprint(r.Tokens.High))
+	switch {
+	case !r.Counted:
+		return unknown
+	case low == high:
+		return low
+	}
+	return low + "–" + high
+}
+
+func (r *Estimated) currencyMark() string {
+	if r.Currency == "USD" {
+		return ""
+	}
+	return clean.Text(r.Currency) + " "
+}
+
+const (
+	markLong  = "^"
+	markEnds  = "†"
+	markHours = "*"
+)
+
+func (r *Estimated) longMark() string {
+	mark := ""
+	if r.LongOver > 0 {
+		mark = markLong
+	}
+	if r.Flags != 0 {
+		mark += markHours
+	}
+	return mark
+}
+
+func (r *Estimated) againstText() string {
+	switch {
+	case r.Baseline:
+		return "baseline"
+	case !r.Relative:
+		return unknown
+	}
+	sign, n := "+", r.PerMille
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	if n >= 10_000 {
+		return fmt.Sprintf("%s%s %%", sign, group(fmt.Sprint((n+5)/10)))
+	}
+	return fmt.Sprintf("%s%d.%d %%", sign, n/10, n%10)
+}
+
+func (r *Estimated) fitText() string {
+	switch r.Fit {
+	case Fits:
+		return "yes"
+	case MayFit:
+		return "maybe"
+	case TooLong:
+		return "no, +" + compact(r.Over)
+	}
+	return unknown
+}
+
+// table prints the models in the order of the rows.
+func (r *EstimateReport) table(b *strings.Builder, width int) {
+	columns := r.columns()
+	methods := r.methods()
+	for {
+		g := r.grid(columns, methods)
+		worst := -1
+		for i, c := range columns {
+			if c.drop > 0 && (worst < 0 || c.drop > columns[worst].drop) {
+				worst = i
+			}
+		}
+		if width <= 0 || g.width() <= width || worst < 0 {
+			if width > 0 {
+				g.squeeze(width)
+			}
+			g.write(b)
+			break
+		}
+		columns = slices.Delete(slices.Clone(columns), worst, worst+1)
+	}
+	b.WriteString("\n")
+	for _, line := range r.footing(methods) {
+		writeWrapped(b, line, width)
+	}
+}
+
+func (r *EstimateReport) grid(columns []estimateColumn, methods []string) *grid {
+	g := &grid{left: 1}
+	head := []string{"model"}
+	for _, c := range columns {
+		head = append(head, c.title)
+	}
+	g.add(append(head, "how"))
+	for i := range r.Rows {
+		e := &r.Rows[i]
+		row := []string{e.name()}
+		for _, c := range columns {
+			row = append(row, c.cell(e))
+		}
+		g.add(append(row, how(e, methods)))
+	}
+	return g
+}
+
+// name is what a model is called in the table, with a mark if its end is near.
+func (r *Estimated) name() string {
+	name := r.title()
+	if r.HasLife && r.Life.String() != "active" {
+		name += " " + markEnds
+	}
+	return name
+}
+
+func (r *Estimated) title() string {
+	if r.Provider == "" {
+		return clean.Text(r.Model)
+	}
+	return clean.Text(r.Provider + "/" + r.Model)
+}
+
+// methods are the ways in which the tokens of the rows were found, the most
+// frequent ones first; in the table a number stands for each.
+func (r *EstimateReport) methods() []string {
+	times := map[string]int{}
+	var out []string
+	for i := range r.Rows {
+		m := r.Rows[i].Tokens.Method
+		if !r.Rows[i].Counted {
+			m = r.Rows[i].Why
+		}
+		if times[m]++; times[m] == 1 {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func how(e *Estimated, methods []string) string {
+	m := e.Tokens.Method
+	if !e.Counted {
+		m = e.Why
+	}
+	return fmt.Sprintf("[%d]", slices.Index(methods, m)+1)
+}
+
+// footing explains marks and methods.
+func (r *EstimateReport) footing(methods []string) []string {
+	var out []string
+	for i, m := range methods {
+		out = append(out, fmt.Sprintf("[%d] %s", i+1, clean.Text(m)))
+	}
+	var long, ends, flagged, unpriced bool
+	var flags []string
+	for i := range r.Rows {
+		e := &r.Rows[i]
+		long, ends = long || e.LongOver > 0, ends || strings.HasSuffix(e.name(), markEnds)
+		unpriced = unpriced || !e.Priced && e.Counted
+		for _, f := range e.Flags.Names() {
+			flagged = true
+			if !slices.Contains(flags, f) {
+				flags = append(flags, f)
+			}
+		}
+	}
+	if long {
+		out = append(out, markLong+" the long-context price applies")
+	}
+	if flagged {
+		out = append(out, markHours+" about the price: "+strings.Join(flags, ", "))
+	}
+	if ends {
+		out = append(out, markEnds+" retired, or its end is announced")
+	}
+	if unpriced {
+		out = append(out, "unpriced: the price book has no price for it")
+	}
+	return append(out, "cached: all of the input comes from the provider's cache, which keeps no prompts under about 1,024 tokens")
+}
