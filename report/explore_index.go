@@ -160,12 +160,16 @@ func (e *Explorer) keep(filter map[usage.Dimension][]string) []bool {
 // as cells, adding up by class saves nothing: then each set is its own class,
 // and alone is true.
 func (e *Explorer) walker(head *headed, cut buckets, keep []bool, g *grouping) (w *walker, alone bool) {
+	many := func(n int) bool { return n > manyClasses && n > e.cube.Len()/8 }
+	if many(len(g.keys)) {
+		return e.loner(head, cut, keep), true
+	}
 	groups := make([]uint32, len(g.bySet))
 	for i, group := range g.bySet {
 		groups[i] = uint32(group)
 	}
 	classes, n := combine(head.price, groups, max(head.prices, 1), max(len(g.keys), 1))
-	if n > manyClasses && n > e.cube.Len()/8 {
+	if many(n) {
 		return e.loner(head, cut, keep), true
 	}
 	w = &walker{cube: e.cube, book: e.book, head: head.headline, cut: cut, classOf: make([]int32, len(e.cube.Sets)), sample: make([]uint32, n)}

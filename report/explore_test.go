@@ -233,18 +233,26 @@ func TestExplorerKeeps(t *testing.T) {
 // TestExploreAlone: with about as many sessions as cells, when cells are not
 // added up before they are priced, rows are what Run says all the same.
 func TestExploreAlone(t *testing.T) {
-	c := newCompany(60_000)
-	q := ExploreQuery{Query: Query{By: []usage.Dimension{usage.BySession, usage.ByModel}, Zone: zone(t, "Europe/Berlin"), Since: at(t, "2026-01-10")}}
-	e := NewExplorer(c.fine, pricing.Embedded(), benchPlans())
-	g := e.grouping(&q.Query)
-	if _, alone := e.walker(e.head(0), buckets{}, nil, g); !alone {
-		t.Fatalf("%d groups of %d cells are added up by class", len(g.keys), c.fine.Len())
+	large := largeCube(24_000)
+	b := usage.NewBuilder(large.Len())
+	for i, set := range large.Set {
+		d := large.Sets[set]
+		d.Session, d.User = fmt.Sprint("session-", i/3), fmt.Sprint("user-", i%7)
+		b.Add(large.Slot[i], large.Width[i], b.Set(d), large.MeasuresAt(i))
 	}
-	a := explore(t, c.fine, benchPlans(), q)
-	r, err := Run(c.fine, pricing.Embedded(), benchPlans(), q.Query, at(t, "2026-11-20T15:00Z"))
-	if err != nil {
-		t.Fatal(err)
+	cube := b.Cube()
+	q := ExploreQuery{Query: Query{Zone: zone(t, "Europe/Berlin"), Since: at(t, "2026-01-10")}}
+	for _, by := range [][]usage.Dimension{{usage.BySession}, {usage.BySession, usage.ByModel, usage.ByMonth}, {usage.ByUser, usage.ByDay}} {
+		q.By = by
+		e := NewExplorer(cube, pricing.Embedded(), benchPlans())
+		if _, alone := e.walker(e.head(0), buckets{}, nil, e.grouping(&q.Query)); alone != (by[0] == usage.BySession) {
+			t.Errorf("by %s: alone is %v", by, alone)
+		}
+		a := explore(t, cube, benchPlans(), q)
+		r, err := Run(cube, pricing.Embedded(), benchPlans(), q.Query, at(t, "2026-11-20T15:00Z"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameReport(t, "rows", a.Report, *r)
 	}
-	q.Zone = r.Query.Zone
-	sameReport(t, "rows", a.Report, *r)
 }

@@ -95,7 +95,7 @@ func explain(goods []exchange, families []string) (e effects) {
 	return e
 }
 
-// shares of a walk's chunks that are at one price.
+// share is what the chunks of one class and row used at one price.
 type share struct {
 	bucket int
 	rowKey
