@@ -79,7 +79,7 @@ type Encoding struct {
 	compose bool // bring text to NFC first
 
 	mu   sync.Mutex
-	idle []*worker // at most one for each core, kept with warm caches
+	idle []*worker // kept with warm caches
 }
 
 func open(name string, p split.Pattern, block []byte) (*Encoding, error) {
@@ -119,6 +119,10 @@ func (e *Encoding) CutAfter(text []byte, from, to int) int {
 	return e.pattern.CutAfter(text, from, to)
 }
 
+// maxWorkers bounds the goroutines that count one text, and with them the memory
+// for caches: about 2 MiB each.
+const maxWorkers = 8
+
 // borrow takes an idle worker or makes one.
 func (e *Encoding) borrow() *worker {
 	e.mu.Lock()
@@ -137,7 +141,7 @@ func (e *Encoding) giveBack(w *worker) {
 	w.merger.Reset()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.idle) < runtime.GOMAXPROCS(0) {
+	if len(e.idle) < min(runtime.NumCPU(), maxWorkers) {
 		e.idle = append(e.idle, w)
 	}
 }

@@ -57,7 +57,7 @@ func (e *Encoding) CountAll(ctx context.Context, text []byte) (Tally, error) {
 		work()
 	} else {
 		var wg sync.WaitGroup
-		for range runtime.GOMAXPROCS(0) {
+		for range min(runtime.GOMAXPROCS(0), maxWorkers) {
 			wg.Go(work)
 		}
 		wg.Wait()

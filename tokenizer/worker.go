@@ -41,23 +41,25 @@ func newWorker(e *Encoding) *worker {
 	}
 }
 
-// masks keep the first n bytes of a word.
-var masks = [9]uint64{0, 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1, 1<<64 - 1}
+// low and high keep the bytes of a piece, by its length, in the two words of its
+// key; its length goes into the last byte.
+var (
+	low  = [bpe.MaxKey + 1]uint64{1: 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1, all, all, all, all, all, all, all, all}
+	high = [bpe.MaxKey + 1]uint64{9: 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1}
+)
+
+const all = ^uint64(0)
 
 // keyAt returns the key of p[i:j], 1 to bpe.MaxKey bytes.
 func keyAt(p []byte, i, j int) bpe.Key {
-	n := j - i
 	if i+16 > len(p) {
 		return bpe.KeyOf(p[i:j])
 	}
-	w := p[i : i+16 : i+16]
-	lo, hi := binary.LittleEndian.Uint64(w), uint64(n)<<56
-	if n <= 8 {
-		lo &= masks[n]
-	} else {
-		hi |= binary.LittleEndian.Uint64(w[8:]) & masks[(n-8)&7]
+	w, n := (*[16]byte)(p[i:]), (j-i)&15
+	return bpe.Key{
+		Lo: binary.LittleEndian.Uint64(w[:8]) & low[n],
+		Hi: binary.LittleEndian.Uint64(w[8:])&high[n] | uint64(n)<<56,
 	}
-	return bpe.Key{Lo: lo, Hi: hi}
 }
 
 // count returns the number of tokens of valid UTF-8. It cuts a few hundred

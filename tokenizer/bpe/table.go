@@ -135,8 +135,12 @@ func (t *Table) check() error {
 	}
 	for i := 0; i < len(t.pairs); i += 8 {
 		e := binary.LittleEndian.Uint64(t.pairs[i:])
-		if e != ^uint64(0) && (e>>(3*idBits) != 0 || int(e&idMask) >= t.n) {
-			return fmt.Errorf("%w: a pair names token %d", ErrFormat, e&idMask)
+		if e == ^uint64(0) {
+			continue
+		}
+		a, b, id := uint32(e>>(2*idBits)), uint32(e>>idBits)&idMask, uint32(e)&idMask
+		if e>>(3*idBits) != 0 || max(int(a), int(b), int(id)) >= t.n || string(t.Bytes(a))+string(t.Bytes(b)) != string(t.Bytes(id)) {
+			return fmt.Errorf("%w: a pair does not make token %d", ErrFormat, id)
 		}
 	}
 	for c := range 256 {
@@ -146,8 +150,8 @@ func (t *Table) check() error {
 	}
 	for i := 0; i < 1<<16; i++ {
 		a, b := entry(t.twoBytes, i), entry(t.runes, i)
-		if a != None && int(a) >= t.n || b != None && int(b&^between) >= t.n {
-			return fmt.Errorf("%w: a list names a token that is not there", ErrFormat)
+		if a != None && string(t.Bytes(a)) != string([]byte{byte(i >> 8), byte(i)}) || b != None && string(t.Bytes(b&^between)) != string(rune(i)) {
+			return fmt.Errorf("%w: a list names another token for %x", ErrFormat, i)
 		}
 	}
 	return nil
