@@ -47,7 +47,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	d := newDesk(a, every)
-	opts := tui.Options{Now: a.now}
+	opts := tui.Options{Now: a.now, Explorer: explorer{d}}
 	if !a.demo {
 		opts.Syncer, opts.Demo, opts.Connector = d, d, d
 	}

@@ -37,9 +37,10 @@ type desk struct {
 	every time.Duration // between two pulls of a provider in the background; 0 is never
 	poke  chan struct{} // a connection was added: look whose turn it is
 
-	seeded bool         // demo data is in the store
-	looked atomic.Value // time.Time: the end of the last look at the logs that went well
-	seen   atomic.Value // string: the digest that the screen was last told of
+	demo   atomic.Pointer[app] // of demo data that was opened from inside; nil before
+	seeded bool                // demo data is in the store
+	looked atomic.Value        // time.Time: the end of the last look at the logs that went well
+	seen   atomic.Value        // string: the digest that the screen was last told of
 
 	logs  sync.Mutex      // one reading of the logs at a time
 	pulls chan struct{}   // holds one while a round of pulls is under way
@@ -252,6 +253,7 @@ func (d *desk) Demo(ctx context.Context) (tui.Reporter, error) {
 	if err := demo.settle(ctx, "tokpit --demo"); err != nil {
 		return nil, withHint(err)
 	}
+	d.demo.Store(demo)
 	return newDesk(demo, 0), nil
 }
 

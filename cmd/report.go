@@ -184,13 +184,18 @@ func (a *app) cube(ctx context.Context, q report.Query) (*usage.Cube, error) {
 }
 
 func (a *app) rawCube(ctx context.Context, q report.Query) (*usage.Cube, error) {
-	aligned := func(t time.Time) bool { return t.IsZero() || t.Equal(t.Truncate(usage.SlotLength)) }
-	open := !q.Until.Before(a.now()) // nothing lies beyond it yet
-	switch {
-	case !aligned(q.Since), !aligned(q.Until) && !open, q.Fine() && !a.daysAnswer(q), a.rules.Fine() && !q.Fine():
+	if a.needsRecords(&q, q.Fine()) {
 		return a.store.RecordsCube(ctx, q.Cells())
 	}
 	return a.store.Cube(ctx, q.Cells(), q.Fine())
+}
+
+// needsRecords reports whether only the records themselves answer a query: spans
+// that cut through a quarter hour, and sessions by anything but UTC days.
+func (a *app) needsRecords(q *report.Query, fine bool) bool {
+	aligned := func(t time.Time) bool { return t.IsZero() || t.Equal(t.Truncate(usage.SlotLength)) }
+	open := !q.Until.Before(a.now()) // nothing lies beyond it yet
+	return !aligned(q.Since) || !aligned(q.Until) && !open || fine && !a.daysAnswer(*q) || a.rules.Fine() && !fine
 }
 
 // daysAnswer reports whether session-level cells, which are UTC days, can

@@ -47,15 +47,15 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 		"help":            from(tuitest.Sample, press("?")),
 		"palette":         from(tuitest.Sample, press(":"), press("o")),
 		"details":         detail,
-		"prices":          from(tuitest.Sample, press("2")),
-		"hostile prices":  from(tuitest.Hostile, press("2"), press("u")),
-		"huge prices":     from(tuitest.Huge, press("2"), press("u"), press("u")),
-		"hostile changes": from(tuitest.Hostile, press("2"), press("l")),
-		"retiring":        from(tuitest.Hostile, press("2"), press("h")),
-		"no book":         from(tuitest.Sparse, press("2")),
+		"prices":          from(tuitest.Sample, press("3")),
+		"hostile prices":  from(tuitest.Hostile, press("3"), press("u")),
+		"huge prices":     from(tuitest.Huge, press("3"), press("u"), press("u")),
+		"hostile changes": from(tuitest.Hostile, press("3"), press("l")),
+		"retiring":        from(tuitest.Hostile, press("3"), press("h")),
+		"no book":         from(tuitest.Sparse, press("3")),
 		"hostile price details": func(width, height int) *Model {
 			m := shown(tb, tuitest.Hostile(), width, height)
-			drive(m, press("2"))
+			drive(m, press("3"))
 			_, cmd := m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 			run(m, cmd)
 			return m

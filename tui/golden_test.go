@@ -32,7 +32,7 @@ func TestGoldenScreens(t *testing.T) {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 			t.Run(fmt.Sprintf("prices %q %dx%d", keys, size[0], size[1]), func(t *testing.T) {
 				m := shown(t, tuitest.Sample(), size[0], size[1])
-				for _, r := range "2" + keys {
+				for _, r := range "3" + keys {
 					msg := press(string(r))
 					if r == '\r' {
 						msg = tea.KeyPressMsg{Code: tea.KeyEnter}

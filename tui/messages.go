@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tokpit/report"
+	"tokpit/tui/explore"
 	"tokpit/tui/sources"
 )
 
@@ -37,6 +38,9 @@ type Options struct {
 	Demo   Demonstrator
 	// Connector connects and disconnects sources; nil if that cannot be done.
 	Connector sources.Connector
+	// Explorer reads what snapshots do not hold, for the page that explores them;
+	// nil if only snapshots can be asked.
+	Explorer explore.Actions
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 
+	"tokpit/tui/explore"
 	"tokpit/tui/overview"
 	"tokpit/tui/prices"
 	"tokpit/tui/sources"
@@ -13,6 +14,7 @@ import (
 func newPages(ctx context.Context, opts Options) []ui.Page {
 	return []ui.Page{
 		overview.New(overview.Options{Demo: opts.Demo != nil}),
+		explore.New(explore.Options{Context: ctx, Actions: opts.Explorer}),
 		prices.New(),
 		sources.New(sources.Options{Context: ctx, Connector: opts.Connector, ReadOnly: opts.ReadOnly}),
 	}

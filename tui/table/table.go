@@ -275,3 +275,9 @@ func (m *Model) sortNext() bool {
 	}
 	return false
 }
+
+// Rows is how many rows are on screen.
+func (m *Model) Rows() int { return max(0, min(m.body(), m.rows.Len()-m.offset)) }
+
+// First is the first row on screen.
+func (m *Model) First() int { return m.offset }

@@ -1,0 +1,246 @@
+package explore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// dimensions are what usage can be told apart by, tags of the data included.
+func (p *Page) dimensions() []usage.Dimension {
+	var out []usage.Dimension
+	for _, d := range usage.Dimensions() {
+		if d.Fine() && p.opts.Actions == nil || d == usage.ByLineItem {
+			continue
+		}
+		out = append(out, d)
+	}
+	seen := make(map[usage.Tags]bool)
+	var tags []usage.Dimension
+	cube := cubeOf(p.snap)
+	for i := range cube.Sets {
+		t := cube.Sets[i].Tags
+		if t == "" || seen[t] {
+			continue
+		}
+		seen[t] = true
+		for pair := range strings.SplitSeq(string(t), "\n") {
+			name, _, _ := strings.Cut(pair, "=")
+			d := usage.Dimension("tag:" + name)
+			if name != string(usage.ByCostCenter) && name != string(usage.ByLineItem) && !slices.Contains(tags, d) {
+				tags = append(tags, d)
+			}
+		}
+	}
+	slices.Sort(tags)
+	return append(out, tags...)
+}
+
+func open(m overlay.Modal) tea.Cmd { return ui.Send(overlay.Open{Modal: m}) }
+
+// chooseBy asks what rows are told apart by.
+func (p *Page) chooseBy() tea.Cmd {
+	dims := p.dimensions()
+	choices := make([]overlay.Choice, len(dims))
+	for i, d := range dims {
+		choices[i] = overlay.Choice{Name: dimName(d), Note: dimNote(d)}
+	}
+	var now []int
+	for _, d := range p.step().by {
+		if i := slices.Index(dims, d); i >= 0 {
+			now = append(now, i)
+		}
+	}
+	return open(overlay.NewPicker("Group by", "letters find, space adds or takes away, enter uses", choices).Several(now, func(all []int) tea.Msg {
+		by := make([]usage.Dimension, len(all))
+		for i, n := range all {
+			by[i] = dims[n]
+		}
+		return settle(func(p *Page) tea.Cmd { return p.groupBy(by) })
+	}))
+}
+
+// groupBy asks the same by other dimensions.
+func (p *Page) groupBy(by []usage.Dimension) tea.Cmd {
+	s := p.step().fresh().clone()
+	if len(by) == 0 {
+		return ui.Send(ui.Notice("Rows are told apart by one thing at least"))
+	}
+	s.by = by
+	if slices.Contains(by, s.pivot) {
+		s.pivot = ""
+	}
+	s.view = usageView
+	if len(by) == 1 && by[0] == usage.BySession {
+		s.view = sessionsView
+	}
+	return p.to(s)
+}
+
+// choosePivot asks what the columns are.
+func (p *Page) choosePivot() tea.Cmd {
+	var choices []overlay.Choice
+	at := 0
+	if p.step().pivot != "" {
+		choices = append(choices, overlay.Choice{Name: "no columns", Note: "the table as it was", Msg: settle(func(p *Page) tea.Cmd { return p.spread("") })})
+	}
+	for _, d := range p.dimensions() {
+		if slices.Contains(p.step().by, d) {
+			continue
+		}
+		if d == p.step().pivot || p.step().pivot == "" && d == usage.ByDay {
+			at = len(choices)
+		}
+		choices = append(choices, overlay.Choice{Name: dimName(d), Note: dimNote(d), Msg: settle(func(p *Page) tea.Cmd { return p.spread(d) })})
+	}
+	return open(overlay.NewPicker("Spread over columns", "letters find, enter uses", choices).At(at))
+}
+
+func (p *Page) spread(d usage.Dimension) tea.Cmd {
+	s := p.step().clone()
+	s.pivot, s.column, s.order, s.compare = d, 0, order{}, s.compare && d == ""
+	p.offset = 0
+	return p.to(s)
+}
+
+// choosePeriod asks for a span of time.
+func (p *Page) choosePeriod() tea.Cmd {
+	c := calendarOf(p.snap)
+	take := func(text string) tea.Msg { return settle(func(p *Page) tea.Cmd { return p.setPeriod(text) }) }
+	var choices []overlay.Choice
+	at := 0
+	for i, x := range periods() {
+		note := ""
+		if s, err := parsePeriod(c, x.text); err == nil {
+			note = spanWords(c, s)
+		}
+		if x.text == p.step().period {
+			at = i
+		}
+		choices = append(choices, overlay.Choice{Name: x.name, Note: note, Msg: take(x.text)})
+	}
+	own := func(text string) (overlay.Choice, bool) {
+		s, err := parsePeriod(c, text)
+		if err != nil {
+			return overlay.Choice{}, false
+		}
+		return overlay.Choice{Name: text, Note: spanWords(c, s), Msg: take(text)}, true
+	}
+	return open(overlay.NewPicker("Span of time", "or write it: 7d, 2026-10, 2026-10-01..2026-11-01", choices).At(at).Own(own))
+}
+
+// setPeriod asks the same of another time; parts of the time before are no
+// longer asked for.
+func (p *Page) setPeriod(text string) tea.Cmd {
+	s := p.step().fresh().clone()
+	s.period = text
+	s.wheres = slices.DeleteFunc(s.wheres, func(w where) bool { return w.dim.IsTime() })
+	return p.to(s)
+}
+
+// chooseFigures asks which columns there are, and in which order.
+func (p *Page) chooseFigures() tea.Cmd {
+	all := optional()
+	choices := make([]overlay.Choice, len(all))
+	var now []int
+	for i, x := range all {
+		choices[i] = overlay.Choice{Name: x.name, Note: x.note}
+	}
+	for _, id := range p.figures {
+		for i, x := range all {
+			if x.id == id {
+				now = append(now, i)
+			}
+		}
+	}
+	return open(overlay.NewPicker("Figures", "space adds or takes away; the first have room longest", choices).Several(now, func(chosen []int) tea.Msg {
+		ids := make([]string, len(chosen))
+		for i, n := range chosen {
+			ids[i] = all[n].id
+		}
+		return settle(func(p *Page) tea.Cmd {
+			p.figures = ids
+			return p.ask()
+		})
+	}))
+}
+
+// value is something that can be filtered by.
+type value struct {
+	where
+	name   string
+	tokens int64
+}
+
+// mostValues is how many values a list of them has at most.
+const mostValues = 20_000
+
+// listValues gathers all values that usage has, which may be many.
+func (p *Page) listValues() tea.Cmd {
+	cube, names, dims, filter := cubeOf(p.snap), p.snap.Names, p.dimensions(), p.step().filter()
+	ctx := p.opts.Context
+	return func() tea.Msg {
+		tokens := make([]int64, len(cube.Sets))
+		for i, set := range cube.Set {
+			tokens[set] += cube.TokensAt(i).Total()
+		}
+		var out []value
+		for _, d := range dims {
+			if d.IsTime() || d.Fine() || d == usage.ByPricedAs || ctx.Err() != nil {
+				continue
+			}
+			at := make(map[string]int)
+			for i := range cube.Sets {
+				set := &cube.Sets[i]
+				if set.Basis == usage.Billed || !passes(filter, set) {
+					continue
+				}
+				v := d.Of(set)
+				switch {
+				case d == usage.ByTier && v == "":
+					v = "standard"
+				case d == usage.ByBand && !set.Band.Known():
+					v = ""
+				}
+				n, ok := at[v]
+				if !ok {
+					n = len(out)
+					at[v] = n
+					out = append(out, value{where: where{d, []string{v}}, name: nameOf(names, d, v)})
+				}
+				out[n].tokens += tokens[i]
+			}
+			if len(at) == 1 { // all usage has it
+				out = out[:len(out)-1]
+			}
+		}
+		slices.SortStableFunc(out, func(a, b value) int { return cmp.Compare(b.tokens, a.tokens) })
+		return send(listed{out[:min(len(out), mostValues)]})
+	}
+}
+
+// chooseValue asks which value is to be kept.
+func (p *Page) chooseValue(msg listed) tea.Cmd {
+	choices := make([]overlay.Choice, len(msg.choices))
+	for i, v := range msg.choices {
+		choices[i] = overlay.Choice{Name: v.name + " · " + dimName(v.dim), Note: ui.Tokens(v.tokens) + " tokens in all",
+			Msg: settle(func(p *Page) tea.Cmd { return p.keep(v.where) })}
+	}
+	if len(choices) == 0 {
+		return ui.Send(ui.Notice("There is nothing left to tell apart"))
+	}
+	return open(overlay.NewPicker("Only", "letters of a model, a project, a key …", choices))
+}
+
+// keep asks the same of what has a value.
+func (p *Page) keep(w where) tea.Cmd { return p.to(p.step().fresh().with(w)) }
+
+// context returns the context of a command that is not the page's work.
+func (p *Page) context() context.Context { return p.opts.Context }

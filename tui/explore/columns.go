@@ -1,0 +1,418 @@
+package explore
+
+import (
+	"strings"
+
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/tui/chart"
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// column is one column of the table.
+type column struct {
+	id string
+	table.Column
+	dim   int // index of the row's dimension; -1 for figures
+	text  func(l *line) string
+	ink   func(st *ui.Styles, l *line) ui.Ink
+	draw  func(p *ui.Pen, st *ui.Styles, l *line, w int) // instead of text
+	order func(a, b *line) int
+}
+
+// The ids of the figures that a table may show.
+const (
+	colAmount   = "amount"
+	colShare    = "share"
+	colBefore   = "before"
+	colChange   = "change"
+	colPrice    = "price"
+	colVolume   = "volume"
+	colMix      = "mix"
+	colTokens   = "tokens"
+	colRequests = "requests"
+	colCache    = "cache"
+	colPer      = "per"
+	colOther    = "other"
+	colInput    = "input"
+	colRead     = "cache_read"
+	colWrite    = "cache_write"
+	colOutput   = "output"
+	colThinking = "reasoning"
+	colReported = "reported"
+	colBilled   = "billed"
+	colUnpriced = "unpriced"
+	colRecords  = "records"
+)
+
+// optional lists the figures that can be shown or not, as people choose them.
+func optional() []struct{ id, name, note string } {
+	return []struct{ id, name, note string }{
+		{colShare, "share", "of what is shown"},
+		{colTokens, "tokens", "all classes"},
+		{colRequests, "requests", "responses"},
+		{colCache, "cache", "of the input, read from a cache"},
+		{colPer, "per request", "cost"},
+		{colOther, "the other figure", "API-equivalent beside cash"},
+		{colInput, "input", "tokens, without the cache"},
+		{colRead, "cache read", "tokens"},
+		{colWrite, "cache write", "tokens"},
+		{colOutput, "output", "tokens"},
+		{colThinking, "reasoning", "tokens, part of the output"},
+		{colReported, "reported", "what the sources say it cost"},
+		{colBilled, "billed", "what the providers billed"},
+		{colUnpriced, "unpriced", "tokens without a price"},
+		{colRecords, "records", "that were added up"},
+	}
+}
+
+// usual is the figures that a table shows unless somebody chooses others.
+func usual() []string {
+	return []string{colShare, colTokens, colRequests, colOther, colCache, colPer}
+}
+
+// kindOf names what the figures are. Usage that may be covered by a subscription
+// is never called spend as long as no plan says so.
+func kindOf(s *report.Snapshot, lens ui.Lens) string {
+	switch {
+	case s.PlanSet && lens.Cash:
+		return "Cash"
+	case s.PlanSet:
+		return "API-equivalent"
+	case s.Subscribable:
+		return "API-equivalent (no plan set)"
+	}
+	return "Cost at list price"
+}
+
+// briefKind is [kindOf] for the head of a column.
+func briefKind(s *report.Snapshot, lens ui.Lens) string {
+	switch {
+	case s.PlanSet && lens.Cash:
+		return "cash"
+	case s.PlanSet, s.Subscribable:
+		return "API-equiv."
+	}
+	return "cost"
+}
+
+// columnsOf makes the columns of an answer's table.
+func columnsOf(r *reply, lens ui.Lens, chosen []string, whole money.Amount) []column {
+	out := nameColumns(r)
+	if r.step.view == sessionsView {
+		out = sessionColumns(r)
+	}
+	amount := column{id: colAmount, dim: -1, Column: table.Column{Title: briefKind(r.snap, lens), Right: true, Width: 11},
+		text: func(l *line) string { return costText(l, lens) },
+		ink: func(st *ui.Styles, l *line) ui.Ink {
+			if _, ok := l.amount(lens); ok && !l.gone() {
+				return st.Strong
+			} else if l.sum.UnpricedTokens > 0 {
+				return st.Warn
+			}
+			return st.Muted
+		},
+		order: func(a, b *line) int { return compareAmounts(a, b, lens) }}
+	out = append(out, amount)
+	priority := 1
+	add := func(c column) {
+		c.Priority = priority
+		c.dim = -1
+		priority++
+		out = append(out, c)
+	}
+	if r.compare {
+		for _, c := range moveColumns(r, lens) {
+			add(c)
+		}
+	}
+	for _, id := range chosen {
+		if c, ok := figure(id, r, lens, whole); ok {
+			add(c)
+		}
+	}
+	return out
+}
+
+// costText is an amount, in short form if it does not fit its column.
+func costText(l *line, lens ui.Lens) string {
+	if l.gone() {
+		return "gone"
+	}
+	s := lens.Cost(l.sum)
+	if a, ok := l.amount(lens); ok && ui.Width(s) > 11 {
+		return ui.CompactMoney(a, l.sum.Currency)
+	}
+	return s
+}
+
+func nameColumns(r *reply) []column {
+	var out []column
+	for i, d := range r.step.by {
+		c := column{id: "by:" + string(d), dim: i, Column: table.Column{Title: dimName(d), Width: 14, Flex: 6, Max: 40},
+			text: func(l *line) string { return l.names[i] },
+			ink: func(st *ui.Styles, l *line) ui.Ink {
+				if l.keys[i] == "" || l.gone() {
+					return st.Muted
+				}
+				return st.Text
+			},
+			order: func(a, b *line) int {
+				if d.IsTime() {
+					return strings.Compare(a.keys[i], b.keys[i])
+				}
+				return strings.Compare(a.names[i], b.names[i])
+			}}
+		switch {
+		case d.IsTime():
+			c.Width, c.Flex, c.Max = 16, 0, 0
+		case len(r.step.by) > 1:
+			c.Width, c.Max = 12, 32
+		}
+		c.draw = func(p *ui.Pen, st *ui.Styles, l *line, w int) { p.Left(c.ink(st, l), ui.CutName(l.names[i], w), w) }
+		out = append(out, c)
+	}
+	return out
+}
+
+// moveColumns say what has changed, and why. They are about tokens × price,
+// whatever the lens.
+func moveColumns(r *reply, lens ui.Lens) []column {
+	of := func(id, title string, width int, get func(m *report.Move) (money.Amount, bool), signed bool) column {
+		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
+			text: func(l *line) string {
+				if l.move == nil {
+					return ui.Unknown
+				}
+				a, ok := get(l.move)
+				switch {
+				case !ok:
+					return ui.Unknown
+				case signed:
+					return signedMoney(a, currencyOf(l.move), width)
+				}
+				return ui.Money(a, currencyOf(l.move))
+			},
+			ink: func(st *ui.Styles, l *line) ui.Ink {
+				if l.move == nil || !signed {
+					return st.Muted
+				}
+				a, ok := get(l.move)
+				if !ok || id == colChange && minor(l.move) {
+					return st.Muted
+				}
+				if id != colChange {
+					return st.Text
+				}
+				return changeInk(st, a)
+			},
+			order: func(a, b *line) int {
+				x, y := moveOf(a, get), moveOf(b, get)
+				if id == colChange {
+					return x.Abs().Cmp(y.Abs())
+				}
+				return x.Cmp(y)
+			}}
+	}
+	title := "before"
+	if lens.Cash && r.snap.PlanSet {
+		title = "API before"
+	}
+	return []column{
+		of(colChange, "change", 11, func(m *report.Move) (money.Amount, bool) { return m.Change, m.Known }, true),
+		of(colBefore, title, 11, func(m *report.Move) (money.Amount, bool) { return m.Before.Cost, m.Before.Priced }, false),
+		of(colVolume, "volume", 10, func(m *report.Move) (money.Amount, bool) { return m.Volume, m.Known }, true),
+		of(colMix, "mix", 10, func(m *report.Move) (money.Amount, bool) { return m.Mix, m.Known }, true),
+		of(colPrice, "price", 10, func(m *report.Move) (money.Amount, bool) { return m.Price, m.Known }, true),
+	}
+}
+
+func moveOf(l *line, get func(m *report.Move) (money.Amount, bool)) money.Amount {
+	if l.move == nil {
+		return money.Amount{}
+	}
+	a, _ := get(l.move)
+	return a
+}
+
+func currencyOf(m *report.Move) string {
+	if m.Now.Priced {
+		return m.Now.Currency
+	}
+	return m.Before.Currency
+}
+
+// minor reports a change of less than a tenth: if every row is coloured, none is.
+func minor(m *report.Move) bool {
+	return m.Change.Abs().Cmp(money.NewRate(m.Before.Cost.Abs()).Scale(1, 10).Amount()) < 0
+}
+
+func changeInk(st *ui.Styles, a money.Amount) ui.Ink {
+	switch a.Sign() {
+	case 1:
+		return st.Warn
+	case -1:
+		return st.Good
+	}
+	return st.Muted
+}
+
+// signedMoney writes a difference with its sign, in short form if need be.
+func signedMoney(a money.Amount, currency string, width int) string {
+	if a.IsZero() {
+		return "="
+	}
+	sign := "+"
+	if a.Sign() < 0 {
+		sign = "-"
+	}
+	s := sign + ui.Money(a.Abs(), currency)
+	if ui.Width(s) > width {
+		s = sign + ui.CompactMoney(a.Abs(), currency)
+	}
+	return s
+}
+
+// figure makes one of the columns that can be chosen; false if it says nothing
+// here.
+func figure(id string, r *reply, lens ui.Lens, whole money.Amount) (column, bool) {
+	number := func(title string, width int, n func(*report.Sum) int64, text func(int64) string) (column, bool) {
+		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
+			text:  func(l *line) string { return text(n(l.sum)) },
+			order: func(a, b *line) int { return compareInts(n(a.sum), n(b.sum)) }}, true
+	}
+	tokens := func(title string, n func(*usage.Tokens) int64) (column, bool) {
+		return number(title, max(6, len(title)), func(s *report.Sum) int64 { return n(&s.Tokens) }, ui.Tokens)
+	}
+	switch id {
+	case colShare:
+		c, ok := shareColumn(lens, whole)
+		return c, ok
+	case colTokens:
+		return tokens("tokens", func(t *usage.Tokens) int64 { return t.Total() })
+	case colInput:
+		return tokens("input", func(t *usage.Tokens) int64 { return t.Input })
+	case colRead:
+		return tokens("cached", func(t *usage.Tokens) int64 { return t.CacheRead })
+	case colWrite:
+		return tokens("written", func(t *usage.Tokens) int64 { return t.CacheWrite5m + t.CacheWrite1h })
+	case colOutput:
+		return tokens("output", func(t *usage.Tokens) int64 { return t.Output })
+	case colThinking:
+		return tokens("reason.", func(t *usage.Tokens) int64 { return t.Reasoning })
+	case colUnpriced:
+		return number("unpriced", 8, func(s *report.Sum) int64 { return s.UnpricedTokens }, ui.Tokens)
+	case colRecords:
+		return number("records", 9, func(s *report.Sum) int64 { return s.Records }, ui.Count)
+	case colRequests:
+		c, ok := number("requests", 10, func(s *report.Sum) int64 { return s.Requests }, ui.Count)
+		c.text = func(l *line) string { return requestsText(l.sum) }
+		return c, ok
+	}
+	return moneyFigure(id, r, lens)
+}
+
+// requestsText is a count of requests; a lower bound if some are not counted.
+func requestsText(s *report.Sum) string {
+	if s.Uncounted > 0 && s.Requests > 0 {
+		return "≥" + ui.Count(s.Requests)
+	}
+	return ui.Count(s.Requests)
+}
+
+func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
+	amount := func(title string, width int, get func(*line) (*report.Sum, money.Amount, bool)) (column, bool) {
+		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
+			text: func(l *line) string {
+				if s, a, ok := get(l); ok {
+					return ui.Money(a, s.Currency)
+				}
+				return ui.Unknown
+			},
+			order: func(a, b *line) int {
+				_, x, _ := get(a)
+				_, y, _ := get(b)
+				return x.Cmp(y)
+			}}, true
+	}
+	other := ui.Lens{Cash: !lens.Cash}
+	switch id {
+	case colOther:
+		if !r.snap.PlanSet {
+			return column{}, false
+		}
+		c, ok := amount(briefKind(r.snap, other), 11, nil)
+		c.text = func(l *line) string { return costText(l, other) }
+		c.order = func(a, b *line) int { return compareAmounts(a, b, other) }
+		return c, ok
+	case colReported:
+		return amount("reported", 11, func(l *line) (*report.Sum, money.Amount, bool) { return l.sum, l.sum.Reported, l.sum.HasReported })
+	case colBilled:
+		return amount("billed", 11, func(l *line) (*report.Sum, money.Amount, bool) {
+			if l.billed == nil {
+				return nil, money.Amount{}, false
+			}
+			return l.billed, l.billed.Reported, l.billed.HasReported
+		})
+	case colPer:
+		c, ok := amount("per req.", 10, nil)
+		per := func(l *line) (money.Amount, bool) { return l.sum.CostPerRequest() }
+		c.text = func(l *line) string {
+			if a, ok := per(l); ok {
+				return ui.UnitMoney(a, l.sum.Currency)
+			}
+			return ui.Unknown
+		}
+		c.order = func(a, b *line) int {
+			x, _ := per(a)
+			y, _ := per(b)
+			return x.Cmp(y)
+		}
+		return c, ok
+	case colCache:
+		c, ok := amount("cache", 6, nil)
+		c.text = func(l *line) string {
+			if n, ok := l.sum.CacheShare(); ok {
+				return ui.Percent(n)
+			}
+			return ui.Unknown
+		}
+		c.order = func(a, b *line) int {
+			x, _ := a.sum.CacheShare()
+			y, _ := b.sum.CacheShare()
+			return compareInts(x, y)
+		}
+		return c, ok
+	}
+	return column{}, false
+}
+
+func shareColumn(lens ui.Lens, whole money.Amount) (column, bool) {
+	return column{id: colShare, Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 14},
+		text: func(l *line) string {
+			if n, ok := shareOf(l, lens, whole); ok {
+				return ui.Percent(n)
+			}
+			return ""
+		},
+		draw: func(p *ui.Pen, st *ui.Styles, l *line, w int) {
+			n, ok := shareOf(l, lens, whole)
+			if !ok {
+				p.Space(w)
+				return
+			}
+			chart.Share(p, st, st.Accent, n, w)
+		},
+		order: func(a, b *line) int { return compareAmounts(a, b, lens) }}, true
+}
+
+// shareOf is a line's part of the whole, in thousandths.
+func shareOf(l *line, lens ui.Lens, whole money.Amount) (int64, bool) {
+	a, ok := l.amount(lens)
+	if !ok || whole.Sign() <= 0 || a.Sign() < 0 {
+		return 0, false
+	}
+	return int64(a.Float() / whole.Float() * 1000), true
+}

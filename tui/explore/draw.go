@@ -1,0 +1,280 @@
+package explore
+
+import (
+	"image"
+	"strings"
+
+	"tokpit/tui/ui"
+)
+
+// View implements ui.Page.
+func (p *Page) View() string {
+	if p.frame == "" {
+		p.frame = p.draw()
+	}
+	return p.frame
+}
+
+func (p *Page) draw() string {
+	pen := ui.NewPen(p.width, p.height)
+	p.chips = p.chips[:0]
+	if p.snap == nil || p.height == 0 {
+		return strings.Join(pen.Lines(p.height), "\n")
+	}
+	if p.snap.Empty {
+		p.drawNothing(pen, "No usage has been read yet.", "The page Sources says what was looked at; with r everything is read again.")
+		return strings.Join(pen.Lines(p.height), "\n")
+	}
+	p.drawHero(pen)
+	if !p.plan.crumbs.Empty() {
+		p.skip(pen, p.plan.crumbs)
+		p.drawCrumbs(pen)
+	}
+	if !p.plan.chips.Empty() {
+		p.skip(pen, p.plan.chips)
+		p.drawChips(pen)
+	}
+	body, foot, panel, note := p.drawBody(), p.drawFoot(), p.drawPanel(p.plan.panel.Dx(), p.plan.panel.Dy()), p.drawNote()
+	for y := pen.Height(); y < p.height; y++ {
+		p.line(pen, body, p.plan.table, y)
+		p.line(pen, foot, p.plan.foot, y)
+		p.line(pen, note, p.plan.note, y)
+		if p.plan.panel.Min.X > p.plan.table.Max.X && y >= p.plan.panel.Min.Y && y < p.plan.panel.Max.Y {
+			pen.To(p.plan.panel.Min.X - 2)
+			pen.Text(p.styles.Faint, "│")
+		}
+		p.line(pen, panel, p.plan.panel, y)
+		pen.End()
+	}
+	return strings.Join(pen.Lines(p.height), "\n")
+}
+
+// skip draws empty lines down to a part.
+func (p *Page) skip(pen *ui.Pen, r image.Rectangle) { pen.Blank(r.Min.Y - pen.Height()) }
+
+// line puts line y of a block in its place.
+func (p *Page) line(pen *ui.Pen, block []string, r image.Rectangle, y int) {
+	if i := y - r.Min.Y; i >= 0 && i < len(block) && y < r.Max.Y {
+		pen.To(r.Min.X)
+		pen.Drawn(block[i], r.Dx())
+	}
+}
+
+// drawNothing says why there is nothing to see, and what to do.
+func (p *Page) drawNothing(pen *ui.Pen, what, next string) {
+	pen.Blank(min(1, p.height/4))
+	for _, x := range []struct {
+		ink  ui.Ink
+		text string
+	}{{p.styles.Strong, what}, {p.styles.Muted, next}} {
+		for _, l := range ui.Wrap(ui.Text(x.text), max(1, pen.Width()-4)) {
+			pen.Space(2)
+			pen.Text(x.ink, l)
+			pen.End()
+		}
+	}
+}
+
+// current reports whether what is shown is an answer to the present step. While
+// an answer is awaited the one before stays on screen.
+func (p *Page) current() bool { return p.reply != nil && p.reply.shaped != nil && p.failed == nil }
+
+func (p *Page) drawBody() []string {
+	r := p.plan.table
+	empty := ui.NewPen(r.Dx(), r.Dy())
+	switch {
+	case p.failed != nil:
+		empty.Text(p.styles.Bad, "! this could not be answered")
+		empty.End()
+		hint := "< goes back to the question before"
+		if h, ok := p.failed.(interface{ Hint() string }); ok && h.Hint() != "" {
+			hint = h.Hint()
+		}
+		p.drawNothing(empty, p.failed.Error(), hint)
+		return empty.Lines(r.Dy())
+	case !p.current():
+		p.drawNothing(empty, "Working it out…", "")
+		return empty.Lines(r.Dy())
+	}
+	if p.reply.shaped.rows().Len() == 0 {
+		what, next := p.nothing()
+		p.drawNothing(empty, what, next)
+		return empty.Lines(r.Dy())
+	}
+	if p.reply.step.pivot != "" {
+		return p.drawMatrix()
+	}
+	return p.table.Lines()
+}
+
+// nothing says why a table is empty.
+func (p *Page) nothing() (what, next string) {
+	s := p.step()
+	switch {
+	case s.text != "":
+		return "No row has “" + s.text + "” in its names.", "esc shows all rows again."
+	case s.view == unusedView:
+		return "Every key and project that a provider names is in use.", "Names come with connected providers; a goes back to the usage."
+	case s.view == sessionsView:
+		return "No sessions here: providers' reports have none, agents' logs do.", "t chooses another time, x drops the last filter."
+	case len(s.wheres) > 0:
+		return "Nothing was used that fits all of this.", "x drops the last filter, t chooses another time."
+	}
+	return "Nothing was used in this time.", "t chooses another one."
+}
+
+// feet is how many lines the totals take.
+func (p *Page) feet() int {
+	switch {
+	case p.reply == nil || p.reply.answer == nil || p.reply.shaped == nil || p.reply.shaped.list != nil:
+		return 0
+	case p.feesApart() != "":
+		return 2
+	}
+	return 1
+}
+
+// feesApart is the plan fees that are in the total and in no row.
+func (p *Page) feesApart() string {
+	r := p.reply
+	if r == nil || r.answer == nil || !r.shaped.lens.Cash || len(r.answer.Total.Costs) > 0 || r.answer.Total.PlanFee.IsZero() {
+		return ""
+	}
+	for _, n := range r.answer.Notes {
+		if n.Code == "fees_in_total" {
+			return ui.Money(r.answer.Total.PlanFee, r.answer.Total.Currency)
+		}
+	}
+	return ""
+}
+
+// drawFoot writes the total beneath its columns.
+func (p *Page) drawFoot() []string {
+	if p.plan.foot.Empty() || !p.current() || p.reply.shaped.list != nil || len(p.reply.shaped.lines) == 0 {
+		return nil
+	}
+	st, r, s := p.styles, p.reply, p.reply.shaped
+	pen := ui.NewPen(p.plan.foot.Dx(), p.plan.foot.Dy())
+	if fee := p.feesApart(); fee != "" && p.plan.foot.Dy() > 1 {
+		p.footLine(pen, "plan fees, in no row", func(id string) string {
+			if id == colAmount {
+				return fee
+			}
+			return ""
+		}, st.Muted, st.Muted)
+	}
+	if r.step.pivot != "" {
+		p.matrixFoot(pen)
+		return pen.Lines(p.plan.foot.Dy())
+	}
+	if len(s.lines) < len(r.lines) && s.known {
+		p.footLine(pen, "of these rows", func(id string) string {
+			switch id {
+			case colAmount:
+				return ui.Money(s.amount, s.currency)
+			case colTokens:
+				return ui.Tokens(s.tokens)
+			}
+			return ""
+		}, st.Accent, st.Strong)
+		return pen.Lines(p.plan.foot.Dy())
+	}
+	total := line{sum: &r.answer.Total, at: 0}
+	if r.compare {
+		total.move = &r.answer.Moved
+	}
+	for i := range r.answer.Bases {
+		if b := &r.answer.Bases[i]; b.Sum.HasReported && b.Basis.String() == colBilled {
+			total.billed = &b.Sum
+		}
+	}
+	p.footLine(pen, "Total", func(id string) string {
+		if id == colShare {
+			return ""
+		}
+		for i := range s.columns {
+			if s.columns[i].id == id {
+				return s.columns[i].text(&total)
+			}
+		}
+		return ""
+	}, st.Strong, st.Strong)
+	return pen.Lines(p.plan.foot.Dy())
+}
+
+// footLine writes one line of totals in the places of the table's columns.
+func (p *Page) footLine(pen *ui.Pen, label string, text func(id string) string, name, figure ui.Ink) {
+	if p.reply.step.pivot != "" {
+		pen.Space(2)
+		pen.Text(name, label)
+		pen.Space(2)
+		pen.Text(figure, text(colAmount))
+		pen.End()
+		return
+	}
+	columns, first := p.reply.shaped.columns, true
+	p.table.Foot(pen, func(col, width int) {
+		c := &columns[col]
+		switch {
+		case c.dim >= 0 || c.text == nil:
+			if first {
+				pen.Left(name, label, width)
+			}
+			first = false
+		case c.Right:
+			ink := figure
+			if c.id != colAmount {
+				ink = p.styles.Text
+			}
+			pen.Right(ink, text(c.id), width)
+		}
+	})
+}
+
+// drawNote writes what a reader of the figures should know.
+func (p *Page) drawNote() []string {
+	r := p.plan.note
+	if r.Empty() || !p.current() || p.reply.answer == nil {
+		return nil
+	}
+	pen := ui.NewPen(r.Dx(), 1)
+	pen.Space(2)
+	a := p.reply.answer
+	var tokens int64
+	for i := range a.Unpriced {
+		tokens += a.Unpriced[i].Tokens
+	}
+	switch {
+	case tokens > 0:
+		text := "! " + ui.Tokens(tokens) + " tokens are unpriced and in no amount: " + ui.Text(a.Unpriced[0].Model)
+		if n := len(a.Unpriced) - 1; n > 0 {
+			text += " and " + ui.Digits(int64(n)) + " more"
+		}
+		pen.Text(p.styles.Warn, text)
+	case len(a.Notes) > 0 && a.Notes[0].Code != "fees_in_total":
+		pen.Text(p.styles.Muted, a.Notes[0].Text)
+	}
+	pen.End()
+	return pen.Lines(1)
+}
+
+// drawOtherHero stands where there is no sum.
+func (p *Page) drawOtherHero(pen *ui.Pen) {
+	st := p.styles
+	pen.Space(1)
+	switch {
+	case p.reply != nil && p.reply.step.view == unusedView && p.current():
+		never := 0
+		for i := range p.reply.unused {
+			if p.reply.unused[i].Last.IsZero() {
+				never++
+			}
+		}
+		pen.Text(st.Headline, ui.Count(int64(len(p.reply.unused))))
+		pen.Text(st.Muted, " keys and projects without usage for "+ui.Digits(unusedDays)+" days, "+ui.Digits(int64(never))+" of them never used")
+	default:
+		pen.Text(st.Muted, "…")
+	}
+	pen.End()
+	pen.Blank(p.plan.hero.Dy() - 1)
+}

@@ -1,0 +1,294 @@
+package explore
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"tokpit/report"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// headline is the figure of the whole question, in words. Kind and basis are
+// part of it: a figure without them would claim more than is known.
+type headline struct {
+	kind, span, figure string
+	change, against    string
+	trend              ui.Trend
+	other              string // what the lens does not show
+	basis, brief       string
+	facts              [][2]string // figure, what it is
+	warning            string
+}
+
+func (p *Page) headline() headline {
+	r := p.reply
+	lens := p.lens.For(p.snap)
+	t := &r.answer.Total
+	h := headline{kind: kindOf(p.snap, lens), span: r.span.words, figure: lens.Cost(t)}
+	h.basis, h.brief = basisText(r.answer.Bases)
+	if r.compare {
+		now, ok := lens.Of(t)
+		was, known := lens.Of(&r.answer.Moved.Before)
+		switch {
+		case !ok || len(t.Costs) > 0 || len(r.answer.Moved.Before.Costs) > 0:
+		case !known || was.IsZero():
+			h.change = "nothing in " + r.span.versus
+		case t.Currency == r.answer.Moved.Before.Currency:
+			h.change, h.trend = ui.ChangeOf(now, was)
+			h.against = ui.Money(was, t.Currency) + " in " + r.span.versus
+		}
+	}
+	if p.snap.PlanSet {
+		other := ui.Lens{Cash: !lens.Cash}
+		h.other = briefKind(p.snap, other) + " " + other.Cost(t)
+		if lens.Cash && len(t.Costs) == 0 && !t.PlanFee.IsZero() {
+			h.other += ", plan fees " + ui.Money(t.PlanFee, t.Currency)
+		}
+	}
+	h.facts = facts(t)
+	if t.Ranged && !lens.Cash && len(t.Costs) == 0 {
+		h.warning = "between " + ui.Money(t.Low, t.Currency) + " and " + ui.Money(t.High, t.Currency)
+	}
+	return h
+}
+
+// facts are what else there is to say of a sum, most important first.
+func facts(t *report.Sum) [][2]string {
+	out := [][2]string{{ui.Tokens(t.Tokens.Total()), "tokens"}, {requestsText(t), "requests"}}
+	if a, ok := t.CostPerRequest(); ok {
+		out = append(out, [2]string{ui.UnitMoney(a, t.Currency), "per request"})
+	}
+	if n, ok := t.CacheShare(); ok {
+		out = append(out, [2]string{ui.Percent(n), "read from cache"})
+	}
+	if t.UnpricedTokens > 0 {
+		out = append(out, [2]string{ui.Tokens(t.UnpricedTokens), "tokens unpriced"})
+	}
+	return out
+}
+
+// basisText names the basis of figures, or their mix by tokens. What is known on
+// a higher basis too is not in the figures, and what was billed never is.
+func basisText(bases []report.BasisShare) (full, brief string) {
+	var total int64
+	var counted []report.BasisShare
+	for _, b := range bases {
+		if b.Counted > 0 {
+			counted = append(counted, b)
+			total += b.Counted
+		}
+	}
+	weights := make([]int64, len(counted))
+	for i, b := range counted {
+		weights[i] = b.Counted
+	}
+	shares := report.Shares(weights, 100)
+	var parts []string
+	var most int64
+	for i, b := range counted {
+		name := b.Basis.String()
+		if b.Basis == usage.BasisUnknown {
+			name = "unknown"
+		}
+		if b.Counted != total {
+			name += " " + strconv.FormatInt(shares[i], 10) + "%"
+		}
+		parts = append(parts, name)
+		if b.Counted > most {
+			most, brief = b.Counted, name
+		}
+	}
+	if len(parts) == 0 {
+		return "", ""
+	}
+	return "basis " + strings.Join(parts, ", "), brief
+}
+
+// drawHero writes the headline over the lines that it has.
+func (p *Page) drawHero(pen *ui.Pen) {
+	if p.reply == nil || p.reply.answer == nil {
+		p.drawOtherHero(pen)
+		return
+	}
+	h := p.headline()
+	if p.plan.big {
+		p.drawBigHero(pen, h)
+		return
+	}
+	st := p.styles
+	pen.Space(1)
+	pen.Text(st.Headline, h.figure)
+	pen.Space(1)
+	pen.Text(st.Muted, h.kind)
+	pen.Space(2)
+	if h.change != "" {
+		pen.Text(goodBad(st, h.trend), h.change)
+		if h.against != "" && pen.Room() > ui.Width(h.against)+6 {
+			pen.Text(st.Muted, " vs "+h.against)
+		}
+		pen.Space(2)
+	}
+	p.drawRight(pen, h.basis, h.brief)
+	pen.End()
+	if p.plan.hero.Dy() < 2 {
+		return
+	}
+	pen.Space(1)
+	p.drawFacts(pen, h)
+	pen.End()
+}
+
+// drawRight writes a text at the right edge, or a shorter one.
+func (p *Page) drawRight(pen *ui.Pen, texts ...string) {
+	for _, s := range texts {
+		if w := ui.Width(s); w > 0 && w+2 <= pen.Room() {
+			pen.Space(pen.Room() - w - 1)
+			pen.Text(p.styles.Muted, s)
+			return
+		}
+	}
+}
+
+func (p *Page) drawFacts(pen *ui.Pen, h headline) {
+	st := p.styles
+	said := false
+	say := func(figure, what string) {
+		if pen.Room() < ui.Width(figure)+ui.Width(what)+4 {
+			return
+		}
+		if said {
+			pen.Text(st.Faint, " · ")
+		}
+		said = true
+		if figure != "" {
+			pen.Text(st.Text, figure)
+			pen.Space(1)
+		}
+		pen.Text(st.Muted, what)
+	}
+	for i, f := range h.facts {
+		if i == 2 && h.other != "" {
+			say("", h.other)
+		}
+		say(f[0], f[1])
+	}
+	if len(h.facts) <= 2 && h.other != "" {
+		say("", h.other)
+	}
+	if h.warning != "" {
+		say("", h.warning)
+	}
+}
+
+const (
+	heroFigure = 42
+	heroFacts  = 28
+)
+
+// drawBigHero writes the figure in big digits, facts beside it, and the time
+// that it is made of.
+func (p *Page) drawBigHero(pen *ui.Pen, h headline) {
+	st := p.styles
+	big, ok := ui.Big(h.figure)
+	ok = ok && ui.Width(big[0]) <= heroFigure
+	chart := p.drawTrend(pen.Width() - heroFigure - heroFacts - 6)
+	for y := range bigHero {
+		pen.Space(1)
+		switch {
+		case y == 0:
+			pen.Text(st.Strong, h.kind)
+			if pen.Width()-pen.Room()+ui.Width(h.span)+3 < heroFigure+1 {
+				pen.Text(st.Muted, "  "+h.span)
+			}
+		case y <= 3 && ok:
+			pen.Text(st.Headline, big[y-1])
+		case y == 2:
+			pen.Text(st.Headline, ui.Cut(h.figure, heroFigure))
+		case y == 4 && h.change != "":
+			pen.Text(goodBad(st, h.trend), h.change)
+			pen.Text(st.Muted, ui.Cut(" vs "+h.against, max(0, heroFigure-at(pen)+1)))
+		case y == 4:
+			pen.Text(st.Muted, ui.Cut(h.other, heroFigure))
+		}
+		pen.To(heroFigure + 3)
+		switch {
+		case y == 4 && h.basis != "":
+			pen.Text(st.Muted, ui.Cut(h.basis, max(heroFacts, pen.Room()-len(h.span)-2)))
+		case y < 4 && y < len(h.facts):
+			pen.Right(st.Text, h.facts[y][0], 9)
+			pen.Space(2)
+			pen.Text(st.Muted, ui.Cut(h.facts[y][1], heroFacts-11))
+		}
+		if y < len(chart) && chart[y] != "" {
+			pen.To(heroFigure + heroFacts + 5)
+			pen.Drawn(chart[y], pen.Width()-heroFigure-heroFacts-6)
+		}
+		pen.End()
+	}
+}
+
+// trendLines is how high the bars of the trend are.
+const trendLines = 3
+
+// drawTrend draws the time of the question as small bars, with its ends beneath.
+func (p *Page) drawTrend(width int) []string {
+	t := p.reply.trend
+	if width < 16 || len(t.values) < 2 {
+		return nil
+	}
+	n := min(len(t.values), width)
+	wide := max(1, min(width/n, 4))
+	n = min(n, width/wide)
+	columns := make([]float64, n)
+	most := 0.0
+	for i := range columns {
+		for j := i * len(t.values) / n; j < (i+1)*len(t.values)/n; j++ {
+			columns[i] += t.values[j]
+		}
+		most = max(most, columns[i])
+	}
+	st := p.styles
+	pen := ui.NewPen(width, trendLines+1)
+	for y := range trendLines {
+		for _, v := range columns {
+			eighths := 0
+			if most > 0 && v > 0 {
+				eighths = max(1, int(math.Round(v/most*8*trendLines)))
+			}
+			switch full := eighths - 8*(trendLines-1-y); {
+			case full > 0:
+				pen.Fill(st.Accent, []rune("▁▂▃▄▅▆▇█")[min(full, 8)-1], max(1, wide-1))
+			case y == trendLines-1:
+				pen.Fill(st.Faint, '▁', max(1, wide-1))
+			default:
+				pen.Space(max(1, wide-1))
+			}
+			pen.Space(min(1, wide-1))
+		}
+		pen.End()
+	}
+	first, last := briefTime(t.unit, t.names[0]), briefTime(t.unit, t.names[len(t.names)-1])
+	used := n * wide
+	pen.Text(st.Muted, first)
+	label := "most " + t.top + " a " + string(t.unit)
+	if room := used - ui.Width(first) - ui.Width(last) - ui.Width(label); t.top != "" && room >= 4 {
+		pen.Space(room / 2)
+		pen.Text(st.Faint, label)
+	}
+	pen.Space(used - at(pen) - ui.Width(last) - min(1, wide-1))
+	pen.Text(st.Muted, last)
+	pen.End()
+	return pen.Lines(trendLines + 1)
+}
+
+func goodBad(st *ui.Styles, t ui.Trend) ui.Ink {
+	switch t {
+	case ui.Up:
+		return st.Warn
+	case ui.Down:
+		return st.Good
+	}
+	return st.Muted
+}

@@ -1,0 +1,107 @@
+package explore
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+type keyMap struct {
+	Table                            table.KeyMap
+	Drill, Back, Forward             key.Binding
+	By, Rotate, Pivot, Left, Right   key.Binding
+	Time, Compare                    key.Binding
+	Find, Done, Clear                key.Binding
+	Filter, Only, Drop               key.Binding
+	Columns                          key.Binding
+	Usage, Sessions, Unused, Records key.Binding
+	Copy, CopyTable, Export          key.Binding
+}
+
+func newKeyMap() keyMap {
+	bind := func(desc, shown string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, desc))
+	}
+	return keyMap{
+		Table:     table.NewKeyMap(),
+		Drill:     bind("look inside", "enter", "enter"),
+		Back:      bind("back", "<", "<", "backspace", "alt+left"),
+		Forward:   bind("forward", ">", ">", "alt+right"),
+		By:        bind("group by", "b", "b"),
+		Rotate:    bind("group in another order", "w", "w"),
+		Pivot:     bind("spread over columns", "v", "v"),
+		Left:      bind("column to the left", "←/h", "left", "h"),
+		Right:     bind("column to the right", "→/l", "right", "l"),
+		Time:      bind("span of time", "t", "t"),
+		Compare:   bind("compare with before", "m", "m"),
+		Find:      bind("find rows", "/", "/"),
+		Done:      bind("keep the rows", "enter", "enter"),
+		Clear:     bind("all rows again", "esc", "esc"),
+		Filter:    bind("filter by a value", "f", "f"),
+		Only:      bind("only this row", "=", "=", "."),
+		Drop:      bind("drop the last filter", "x", "x", "delete"),
+		Columns:   bind("choose figures", "o", "o"),
+		Usage:     bind("usage", "a", "a"),
+		Sessions:  bind("sessions", "n", "n"),
+		Unused:    bind("unused keys, projects", "u", "u"),
+		Records:   bind("single records", "d", "d"),
+		Copy:      bind("copy", "y", "y"),
+		CopyTable: bind("copy the table", "Y", "Y"),
+		Export:    bind("export what is shown", "e", "e"),
+	}
+}
+
+// enable switches bindings to what can be done now.
+func (p *Page) enable() {
+	k, s := &p.keys, p.step()
+	free := !p.typing
+	table := s.view == usageView || s.view == sessionsView
+	act := p.opts.Actions != nil
+	for b, on := range map[*key.Binding]bool{
+		&k.Done: p.typing, &k.Clear: p.typing || s.text != "", &k.Find: free,
+		&k.Drill: free, &k.Back: free && p.trail.at > 0, &k.Forward: free && p.trail.at < len(p.trail.steps)-1,
+		&k.By: free && table, &k.Rotate: free && table && len(s.by)+pivoted(s) > 1, &k.Pivot: free && table,
+		&k.Left: free && s.pivot != "", &k.Right: free && s.pivot != "",
+		&k.Time: free && s.view != unusedView, &k.Compare: free && table,
+		&k.Filter: free && s.view != unusedView, &k.Only: free && table, &k.Drop: free && len(s.wheres) > 0,
+		&k.Columns: free && table && s.pivot == "",
+		&k.Usage:   free && s.view != usageView, &k.Sessions: free && act && s.view != sessionsView,
+		&k.Unused: free && s.view != unusedView, &k.Records: free && act && table,
+		&k.Copy: free, &k.CopyTable: free, &k.Export: free && act,
+		&k.Table.Sort: free, &k.Table.Reverse: free,
+	} {
+		b.SetEnabled(on)
+	}
+}
+
+func pivoted(s *step) int {
+	if s.pivot != "" {
+		return 1
+	}
+	return 0
+}
+
+// ShortHelp implements ui.Page.
+func (p *Page) ShortHelp() []key.Binding {
+	k := &p.keys
+	if p.typing {
+		return []key.Binding{ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.BriefKey(k.Table.Up, "↑/↓", "choose")}
+	}
+	return []key.Binding{
+		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.Brief(k.Back, "back"), ui.Brief(k.By, "by"), ui.Brief(k.Time, "time"),
+		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Filter, "filter"), ui.Brief(k.Find, "find"),
+		ui.Brief(k.Records, "records"), ui.Brief(k.Usage, "usage"), ui.Brief(k.Sessions, "sessions"), ui.Brief(k.Unused, "unused"), ui.Brief(k.Columns, "figures"),
+		ui.Brief(k.Export, "export"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Forward, "forward"), ui.Brief(k.Drop, "drop filter"),
+	}
+}
+
+// FullHelp implements ui.Page.
+func (p *Page) FullHelp() [][]key.Binding {
+	k := &p.keys
+	return [][]key.Binding{
+		{k.Drill, k.Records, k.Back, k.Forward, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Time, k.Compare},
+		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused, k.Copy, k.CopyTable, k.Export},
+		k.Table.Bindings(),
+	}
+}

@@ -1,0 +1,183 @@
+package explore
+
+import (
+	"tokpit/report"
+	"tokpit/tui/chart"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// drawPanel says more of the row under the cursor: what its tokens are, and what
+// has changed.
+func (p *Page) drawPanel(width, height int) []string {
+	if width == 0 || height == 0 || !p.current() {
+		return nil
+	}
+	pen := ui.NewPen(width, height)
+	st := p.styles
+	if t := p.record(); t != nil {
+		doc := &traceDocument{trace: *t, snap: p.snap}
+		doc.draw(pen, st)
+		return pen.Lines(height)
+	}
+	l := p.selected()
+	if l == nil {
+		return pen.Lines(height)
+	}
+	name := ""
+	for i, n := range l.names {
+		if i > 0 {
+			name += " · "
+		}
+		name += n
+	}
+	ui.SectionTitle(pen, st, ui.CutName(name, max(8, width-6)), false, "")
+	if p.plan.panel.Min.X > p.plan.table.Max.X {
+		p.figuresOf(pen, l)
+		p.classesOf(pen, l.sum)
+		p.movesOf(pen, l)
+		p.sessionOf(pen, l)
+		return pen.Lines(height)
+	}
+	// Beneath the table there is room side by side.
+	left, right := ui.NewPen(width/2-2, height-1), ui.NewPen(width-width/2, height-1)
+	p.classesOf(left, l.sum)
+	if l.move != nil {
+		p.movesOf(right, l)
+	} else {
+		p.figuresOf(right, l)
+	}
+	a, b := left.Lines(height-1), right.Lines(height-1)
+	for i := range a {
+		pen.Drawn(a[i], width/2-2)
+		pen.Space(2)
+		pen.Drawn(b[i], width-width/2)
+		pen.End()
+	}
+	return pen.Lines(height)
+}
+
+const panelLabel = 16
+
+func pair(pen *ui.Pen, st *ui.Styles, label string, ink ui.Ink, value, note string) {
+	pen.Left(st.Muted, label, panelLabel)
+	pen.Right(ink, value, 14)
+	pen.Space(2)
+	pen.Text(st.Muted, note)
+	pen.End()
+}
+
+// figuresOf writes the money of a row.
+func (p *Page) figuresOf(pen *ui.Pen, l *line) {
+	st, s := p.styles, l.sum
+	lens := p.lens.For(p.snap)
+	pair(pen, st, briefKind(p.snap, lens), st.Strong, lens.Cost(s), "")
+	if p.snap.PlanSet {
+		other := ui.Lens{Cash: !lens.Cash}
+		pair(pen, st, briefKind(p.snap, other), st.Text, other.Cost(s), "")
+	}
+	if s.Ranged && len(s.Costs) == 0 {
+		pair(pen, st, "at least", st.Text, ui.Money(s.Low, s.Currency), "")
+		pair(pen, st, "at most", st.Text, ui.Money(s.High, s.Currency), "")
+	}
+	if s.HasReported && len(s.Costs) == 0 {
+		note := ""
+		if s.ReportedRecords < s.Records {
+			note = ui.Count(s.ReportedRecords) + " of " + ui.Count(s.Records)
+		}
+		pair(pen, st, "source says", st.Text, ui.Money(s.Reported, s.Currency), note)
+	}
+	if l.billed != nil && l.billed.HasReported {
+		pair(pen, st, "billed", st.Text, ui.Money(l.billed.Reported, l.billed.Currency), "")
+	}
+	pair(pen, st, "requests", st.Text, requestsText(s), "")
+	if a, ok := s.CostPerRequest(); ok {
+		pair(pen, st, "per request", st.Text, ui.UnitMoney(a, s.Currency), "")
+	}
+	if s.UnpricedTokens > 0 {
+		pair(pen, st, "unpriced", st.Warn, ui.Tokens(s.UnpricedTokens), "tokens")
+	}
+}
+
+// classesOf draws what the tokens of a row are.
+func (p *Page) classesOf(pen *ui.Pen, s *report.Sum) {
+	st, t := p.styles, &s.Tokens
+	if pen.Height() > 0 {
+		pen.End()
+	}
+	total := t.Total()
+	for _, c := range []struct {
+		name string
+		n    int64
+	}{
+		{"input", t.Input}, {"cache read", t.CacheRead}, {"cache write", t.CacheWrite5m + t.CacheWrite1h}, {"output", t.Output},
+	} {
+		pen.Left(st.Muted, c.name, panelLabel)
+		pen.Right(st.Text, ui.Tokens(c.n), 7)
+		pen.Space(2)
+		if total > 0 {
+			chart.Share(pen, st, st.Accent, int64(float64(c.n)/float64(total)*1000), min(14, pen.Room()))
+		}
+		pen.End()
+	}
+	if t.Reasoning > 0 {
+		pen.Left(st.Muted, "  thinking", panelLabel)
+		pen.Right(st.Muted, ui.Tokens(t.Reasoning), 7)
+		pen.Text(st.Muted, "  of the output")
+		pen.End()
+	}
+	for _, q := range s.Quantities {
+		pen.Left(st.Muted, ui.Cut(ui.Text(q.Meter), panelLabel-1), panelLabel)
+		pen.Right(st.Text, ui.Count(q.N), 7)
+		pen.End()
+	}
+}
+
+// movesOf says why the cost of a row has changed.
+func (p *Page) movesOf(pen *ui.Pen, l *line) {
+	m, st := l.move, p.styles
+	if m == nil {
+		return
+	}
+	if pen.Height() > 0 {
+		pen.End()
+	}
+	currency := currencyOf(m)
+	pair(pen, st, "before", st.Text, (ui.Lens{}).Cost(&m.Before), "")
+	if !m.Known {
+		pair(pen, st, "change", st.Muted, ui.Unknown, "a part has no price")
+		return
+	}
+	pair(pen, st, "change", changeInk(st, m.Change), signedMoney(m.Change, currency, 14), "")
+	pair(pen, st, "  volume", st.Text, signedMoney(m.Volume, currency, 14), "more or less")
+	pair(pen, st, "  mix", st.Text, signedMoney(m.Mix, currency, 14), "spread")
+	pair(pen, st, "  price", st.Text, signedMoney(m.Price, currency, 14), "of a unit")
+	pair(pen, st, "now", st.Text, (ui.Lens{}).Cost(&m.Now), "")
+}
+
+// sessionOf says more of a session.
+func (p *Page) sessionOf(pen *ui.Pen, l *line) {
+	s := l.session
+	if s == nil {
+		return
+	}
+	st, names := p.styles, p.snap.Names
+	pen.End()
+	for _, x := range []struct {
+		dim   usage.Dimension
+		value string
+	}{{usage.ByProject, s.Project}, {usage.ByUser, s.User}, {usage.ByAgent, s.Agent}, {usage.ByMachine, s.Machine}, {usage.BySource, s.Source}} {
+		if x.value == "" && x.dim != usage.ByProject {
+			continue
+		}
+		pen.Left(st.Muted, dimName(x.dim), panelLabel)
+		pen.Text(st.Text, ui.CutName(nameOf(names, x.dim, x.value), max(6, pen.Room())))
+		pen.End()
+	}
+	for i := range s.Models {
+		m := &s.Models[i]
+		pen.Left(st.Muted, ui.Cut(ui.Text(m.Model), max(8, pen.Width()-14)), max(8, pen.Width()-14))
+		pen.Right(st.Text, p.lens.For(p.snap).Cost(&m.Sum), 12)
+		pen.End()
+	}
+}

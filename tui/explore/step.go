@@ -1,0 +1,119 @@
+package explore
+
+import (
+	"slices"
+
+	"tokpit/usage"
+)
+
+// view is what a step shows.
+type view uint8
+
+const (
+	usageView view = iota
+	sessionsView
+	unusedView
+	recordsView
+)
+
+// where is one condition: what was drilled into, or picked as a filter. For a
+// span of time it holds the name of one, as a row or a column has it.
+type where struct {
+	dim    usage.Dimension
+	values []string
+}
+
+// step is one question, and how its answer is looked at. Steps are values:
+// going back is showing an earlier one again.
+type step struct {
+	view    view
+	by      []usage.Dimension
+	auto    bool            // the data decides about by: what tells most apart
+	pivot   usage.Dimension // "" is none
+	wheres  []where
+	period  string // as [periods] has it, or as a person wrote it
+	compare bool
+	order   order
+
+	// Where the person was, for when they come back.
+	text   string // rows are shown that have all of its words
+	row    string // under the cursor
+	column int    // of a pivot
+}
+
+// order is how rows are sorted; the zero order is that of the view.
+type order struct {
+	column     string // its id
+	descending bool
+}
+
+// clone returns a step that shares nothing with s.
+func (s step) clone() step {
+	s.by, s.wheres = slices.Clone(s.by), slices.Clone(s.wheres)
+	return s
+}
+
+// with returns a step with one more condition. Another one on the same thing is
+// replaced, unless it is time, where each is a part of the one before.
+func (s step) with(w where) step {
+	out := s.clone()
+	if !w.dim.IsTime() {
+		out.wheres = slices.DeleteFunc(out.wheres, func(x where) bool { return x.dim == w.dim })
+	}
+	out.wheres = append(out.wheres, w)
+	return out
+}
+
+// fresh returns a step that is looked at from the top.
+func (s step) fresh() step {
+	s.text, s.row, s.column, s.order = "", "", 0, order{}
+	return s
+}
+
+// filter is the conditions but for time, as a query takes them.
+func (s *step) filter() map[usage.Dimension][]string {
+	out := make(map[usage.Dimension][]string)
+	for _, w := range s.wheres {
+		if !w.dim.IsTime() {
+			out[w.dim] = append(out[w.dim], w.values...)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// fixed reports whether a condition leaves one value of a dimension.
+func (s *step) fixed(d usage.Dimension) bool {
+	return slices.ContainsFunc(s.wheres, func(w where) bool { return w.dim == d && len(w.values) == 1 })
+}
+
+// trail is the steps that were taken, and where on them the person is.
+type trail struct {
+	steps []step
+	at    int
+}
+
+func (t *trail) now() *step { return &t.steps[t.at] }
+
+// push takes a step; those that lay ahead are gone.
+func (t *trail) push(s step) {
+	t.steps = append(t.steps[:t.at+1], s)
+	if over := len(t.steps) - longestTrail; over > 0 {
+		t.steps = slices.Delete(t.steps, 0, over)
+	}
+	t.at = len(t.steps) - 1
+}
+
+// longestTrail is more than anybody goes back.
+const longestTrail = 200
+
+// move goes back or forward, and reports whether there was a step.
+func (t *trail) move(by int) bool {
+	if to := t.at + by; to >= 0 && to < len(t.steps) {
+		t.at = to
+		return true
+	}
+	return false
+}
