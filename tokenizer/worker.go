@@ -55,10 +55,15 @@ func keyAt(p []byte, i, j int) bpe.Key {
 	if i+16 > len(p) {
 		return bpe.KeyOf(p[i:j])
 	}
-	w, n := (*[16]byte)(p[i:]), (j-i)&15
+	return keyOf16(p[i:], j-i)
+}
+
+// keyOf16 returns the key of the first n bytes of p, which has 16.
+func keyOf16(p []byte, n int) bpe.Key {
+	n &= 15
 	return bpe.Key{
-		Lo: binary.LittleEndian.Uint64(w[:8]) & low[n],
-		Hi: binary.LittleEndian.Uint64(w[8:])&high[n] | uint64(n)<<56,
+		Lo: binary.LittleEndian.Uint64(p) & low[n],
+		Hi: binary.LittleEndian.Uint64(p[8:])&high[n] | uint64(n)<<56,
 	}
 }
 
@@ -73,7 +78,12 @@ func (w *worker) count(p []byte) int {
 			if end-start > bpe.MaxKey {
 				total += uint64(w.long(p[start:end]))
 			} else {
-				k := keyAt(p, start, end)
+				var k bpe.Key
+				if start+16 <= len(p) {
+					k = keyOf16(p[start:], end-start)
+				} else {
+					k = bpe.KeyOf(p[start:end])
+				}
 				h := k.Hash()
 				c := &w.cache[h>>(64-cacheLog)]
 				if c.key != k {

@@ -27,7 +27,7 @@ func (t Pattern) Ends(dst []int, p []byte, i int) int {
 
 // margin is how many bytes from the start of a piece on are looked at without
 // asking whether they are there.
-const margin = 10
+const margin = 18
 
 // traits of bytes, for decisions that branches would often guess wrong.
 const (
@@ -56,6 +56,10 @@ func endsO200K(dst []int, p []byte, i int) int {
 		if k := ascii[p[s]]; k&Letter != 0 {
 			stop := notLower(binary.LittleEndian.Uint64(p[s:]) | 0x20)
 			e := s + bits.TrailingZeros64(stop)>>3 // s+8 when there is none
+			if stop == 0 {
+				stop = notLower(binary.LittleEndian.Uint64(p[e:]))
+				e += bits.TrailingZeros64(stop) >> 3
+			}
 			d := p[e]
 			if stop == 0 || traits[d]&unclear != 0 || e == s+1 && ascii[d]&k == Upper {
 				e = word(p, s, true)
@@ -83,6 +87,10 @@ func endsCL100K(dst []int, p []byte, i int) int {
 		if ascii[p[s]]&Letter != 0 && p[i] != '\'' {
 			stop := notLower(binary.LittleEndian.Uint64(p[s:]) | 0x20*ones)
 			e := s + bits.TrailingZeros64(stop)>>3
+			if stop == 0 {
+				stop = notLower(binary.LittleEndian.Uint64(p[e:]) | 0x20*ones)
+				e += bits.TrailingZeros64(stop) >> 3
+			}
 			if stop == 0 || p[e] >= 0x80 {
 				e = letters(p, s)
 			}
