@@ -33,9 +33,13 @@
 // # Estimates
 //
 // For a model, [For] names the [Method]: an exact encoding, or a family whose
-// vocabulary is not public. [Estimate] then counts with o200k_base and multiplies
-// by what was measured for that family and that kind of text; see ratios.go for
-// the figures and where they come from.
+// vocabulary is not public or not there. [Describe] counts a text once with
+// o200k_base, by kind of text, and [Method.Estimate] multiplies that by what was
+// measured for the family and kind; see ratios.go for the figures and where they
+// come from. [Estimate.Narrow] takes in what earlier requests really had. With a
+// vocabulary that a person has added ([Adopt], [OpenStored], [Library]) four of
+// the families are exact. [Images] and [Method.Overhead] say what pictures, roles
+// and tools add.
 package tokenizer
 
 //go:generate go run ./tablegen -dir .

@@ -91,7 +91,7 @@ func Open(block []byte, verify bool) (*Table, error) {
 	}
 	u32 := func(i int) int { return int(binary.LittleEndian.Uint32(block[i:])) }
 	l := layout{n: u32(12), pairBits: u32(16), idxBits: u32(20), textLen: u32(24)}
-	if l.n > MaxTokens || l.pairBits > idBits+2 || l.idxBits > idBits+2 || l.textLen > MaxTokens*MaxTokenLen {
+	if min(l.n, l.pairBits, l.idxBits, l.textLen) < 0 || l.n > MaxTokens || l.pairBits > idBits+2 || l.idxBits > idBits+2 || l.textLen > MaxTokens*MaxTokenLen {
 		return nil, fmt.Errorf("%w: impossible sizes", ErrFormat)
 	}
 	t := &Table{
