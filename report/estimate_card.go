@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tokpit/internal/clean"
+	"tokpit/money"
 )
 
 // card prints one model with all that is known of it.
@@ -41,10 +42,11 @@ func (e *Estimated) lines(r *EstimateReport) [][3]string {
 	var out [][3]string
 	add := func(label, figure, remark string) { out = append(out, [3]string{label, figure, remark}) }
 	cost := func(c CostRange) string {
-		if c.Exact() {
-			return amountText(c.Point, e.Currency)
+		text := clean.Text(e.Currency) + " " + fine(c.Point)
+		if low, high := fine(c.Low), fine(c.High); low != high {
+			text += " (" + low + "–" + high + ")"
 		}
-		return fmt.Sprintf("%s (%s to %s)", amountText(c.Point, e.Currency), amountText(c.Low, e.Currency), amountText(c.High, e.Currency))
+		return text
 	}
 	optional := func(label string, c OptionalCost, remark string) {
 		if c.Known {
@@ -88,6 +90,21 @@ func (e *Estimated) lines(r *EstimateReport) [][3]string {
 		add("price", "changes", dated("on ", e.Changes))
 	}
 	return out
+}
+
+// fine writes an amount with two decimals, or with four digits if it is less than
+// one unit, without zeros at the end beyond cents.
+func fine(a money.Amount) string {
+	whole, frac, _ := strings.Cut(a.Abs().String(), ".")
+	if whole != "0" || frac == "" {
+		return number(a, 2)
+	}
+	zeros := len(frac) - len(strings.TrimLeft(frac, "0"))
+	text := number(a, min(zeros+4, money.Decimals))
+	for len(text) > len("0.00") && strings.HasSuffix(text, "0") {
+		text = text[:len(text)-1]
+	}
+	return text
 }
 
 func (e *Estimated) limitsText() string {

@@ -1,0 +1,222 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tokpit/internal/clean"
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/report"
+	"tokpit/tokenizer"
+)
+
+type estimateOptions struct {
+	models, images, roles          []string
+	match, output, calls, messages string
+	sort, baseline, tier, maxCost  string
+	all, json, exact, yes          bool
+	key, base                      string
+	wanted                         report.ExpectedOutput
+	traffic                        report.Traffic
+	order                          report.EstimateOrder
+	reverse                        bool
+	limit                          money.Amount
+	limitCurrency                  string
+	pictures                       []tokenizer.Image
+	baselineRef                    pricing.ModelRef
+}
+
+const estimateHelp = `Says what a prompt costs before it is sent: on every current model, or on those
+that are named with --model. The text stays in memory; nothing of it is kept.
+
+Tokens are exact for OpenAI's models and for vocabularies that were added
+(tokpit tokenizer). For the others they are a range, and each figure says how it
+was found. Costs are exact decimals from the dated price book; the long-context
+price applies where the input passes its threshold.
+
+  --output-tokens  how long answers are: a number (500, 2k), or p50 or p90 of
+                   your own requests to the model in the last 90 days
+  --calls          how many: 1000/day, 50/hour, 2M/month, or users x sessions x
+                   messages: 200x3x10/day. A month is 365/12 days.
+  --images         sizes (1024x768, 1024x768:low) or files (PNG, JPEG, GIF, WebP)
+  --role           the text is sent as a message with this role, and the tokens
+                   around it count too; with several files one for each
+  --messages       a request as the API takes it, with messages and tools, or the
+                   list of messages alone (OpenAI, Anthropic)
+  --max-cost       exit 1 if the high end on the one --model costs more
+
+The column "cached" is a call whose whole input comes from the provider's cache.`
+
+func newEstimate(a *app) *cobra.Command {
+	var o estimateOptions
+	c := &cobra.Command{
+		Use:   "estimate [FILE…|-]",
+		Short: "See what a prompt costs on every model before it is sent",
+		Long:  estimateHelp,
+		Example: `  tokpit estimate prompt.txt --output-tokens 800 --calls 1000/day
+  git diff | tokpit estimate --model claude-opus-5-5 --output-tokens p90
+  tokpit estimate prompt.txt --baseline gpt-5.4 --sort total
+  tokpit estimate request.json --model gpt-5.4 --max-cost 0.50 || echo too dear
+  tokpit estimate --messages request.json --images 1024x768 --json`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.settle(c, args); err != nil {
+				return err
+			}
+			return a.runEstimate(c, &o, args)
+		},
+	}
+	f := c.Flags()
+	f.StringArrayVar(&o.models, "model", nil, "only this `model` (may be repeated)")
+	f.StringVar(&o.match, "match", "", "only models with these `words` in provider or name")
+	f.BoolVar(&o.all, "all", false, "every model with a price, the retired, dated and fine-tuned ones too")
+	f.StringVar(&o.output, "output-tokens", "", "expected `length` of an answer: a number, p50 or p90 (default: none)")
+	f.StringVar(&o.calls, "calls", "", "`traffic`, such as 1000/day")
+	f.StringArrayVar(&o.images, "images", nil, "an image, by `size` or file (may be repeated)")
+	f.StringArrayVar(&o.roles, "role", nil, "send the text as a message of this `role` (may be repeated)")
+	f.StringVar(&o.messages, "messages", "", "a `file` with a request: messages and tools")
+	f.StringVar(&o.sort, "sort", string(report.OrderTotal), "`column` to sort by: total input output cached batch tokens window model used; -total turns it round")
+	f.StringVar(&o.baseline, "baseline", "", "`model` that the others are compared with")
+	f.StringVar(&o.tier, "tier", "", "service `tier`: batch, flex, priority, fast (default: standard)")
+	f.StringVar(&o.maxCost, "max-cost", "", "exit 1 if one call may cost more than this `amount`; needs one --model")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.exact, "exact", false, "ask the provider to count, which sends it the text (Anthropic, Gemini; needs --model)")
+	f.StringVar(&o.key, "key", "", "where the key for --exact is, a `reference`: env:NAME, keyring:service/user, file:PATH or cmd:… (default: the provider's usual variable)")
+	f.StringVar(&o.base, "base-url", "", "the `address` to count at, if it is not the provider's own")
+	f.BoolVar(&o.yes, "yes", false, "send the text for --exact without asking")
+	return c
+}
+
+// settle turns the flags into plain values.
+func (o *estimateOptions) settle(c *cobra.Command, args []string) error {
+	var err error
+	if o.output != "" {
+		if o.wanted, err = report.ParseOutput(o.output); err != nil {
+			return err
+		}
+	}
+	if o.calls != "" {
+		if o.traffic, err = report.ParseTraffic(o.calls); err != nil {
+			return err
+		}
+	}
+	if o.order, o.reverse, err = report.ParseEstimateOrder(o.sort); err != nil {
+		return err
+	}
+	for _, text := range o.images {
+		img, err := readImage(text)
+		if err != nil {
+			return err
+		}
+		o.pictures = append(o.pictures, img)
+	}
+	switch {
+	case o.messages != "" && len(o.roles) > 0:
+		return hint(errors.New("--messages and --role exclude each other"), "the file has the roles already")
+	case len(o.roles) > 1 && len(o.roles) != len(args):
+		return hint(fmt.Errorf("%s for %s", count(int64(len(o.roles)), "role"), count(int64(len(args)), "file")), "give one role for all files, or one for each in their order")
+	case o.maxCost != "" && len(o.models) != 1:
+		return hint(errors.New("--max-cost needs one --model"), "name the model that the prompt is for")
+	case o.exact && len(o.models) == 0:
+		return hint(errors.New("--exact needs a --model"), "name the model; the text is sent to its provider")
+	case o.exact && (o.messages != "" || len(o.images) > 0):
+		return hint(errors.New("--exact counts text only"), "leave out --messages and --images")
+	case len(args) == 0 && o.messages == "" && len(o.pictures) == 0 && isTerminal(c.InOrStdin()):
+		return hint(errors.New("nothing to estimate"), "give a file or text on standard input; run: tokpit estimate --help")
+	}
+	if o.maxCost != "" {
+		return o.settleLimit()
+	}
+	return nil
+}
+
+// settleLimit reads "0.50", "0.50 EUR" or "EUR 0.50".
+func (o *estimateOptions) settleLimit() error {
+	o.limitCurrency = "USD"
+	number := o.maxCost
+	for _, word := range strings.Fields(o.maxCost) {
+		if len(word) == 3 && strings.Trim(strings.ToUpper(word), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+			o.limitCurrency = strings.ToUpper(word)
+		} else {
+			number = word
+		}
+	}
+	var err error
+	if o.limit, err = money.Parse(strings.TrimPrefix(number, "$")); err != nil || o.limit.Sign() < 0 {
+		return hint(fmt.Errorf("--max-cost %q is no amount", clip(o.maxCost)), "give an amount such as 0.50, with its currency if that is not USD")
+	}
+	return nil
+}
+
+func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) error {
+	history, err := a.estimateBasis(c, o)
+	if err != nil {
+		return err
+	}
+	library, err := a.shelf().library()
+	if err != nil {
+		return err
+	}
+	e := report.NewEstimator(report.EstimateOptions{Book: a.book, At: a.now(), Library: library, History: history,
+		Models: o.models, All: o.all, Match: o.match, Tier: o.tier})
+	if o.baseline != "" {
+		var ok bool
+		if o.baselineRef, ok = e.Find(o.baseline); !ok {
+			return hint(fmt.Errorf("the baseline %s is not among the models", clean.Text(clip(o.baseline))), "name it with --model too, or leave --model and --match out")
+		}
+	}
+	in, err := a.readPrompt(c, o, library, e.Encodings(), args)
+	if err != nil {
+		return err
+	}
+	q := report.EstimateQuery{Prompt: in.prompt, Output: o.wanted, Traffic: o.traffic, Baseline: o.baselineRef}
+	if o.output == "" && in.limit > 0 {
+		q.Output.Tokens = in.limit
+	}
+	if o.exact {
+		if q.Counted, err = a.countAtProviders(c, o, e, in); err != nil {
+			return err
+		}
+	}
+	rep := &report.EstimateReport{AsOf: a.now(), Book: a.book.Version(), Tier: o.tier, Query: q, Rows: e.Estimate(q)}
+	report.SortEstimates(rep.Rows, o.order, o.reverse)
+	out := c.OutOrStdout()
+	if o.json {
+		err = rep.WriteJSON(out)
+	} else {
+		err = rep.WriteText(out, report.TextOptions{Width: terminalWidth(out)})
+	}
+	if err != nil {
+		return err
+	}
+	return o.gate(c, rep.Rows)
+}
+
+// gate is the answer of --max-cost.
+func (o *estimateOptions) gate(c *cobra.Command, rows []report.Estimated) error {
+	if o.maxCost == "" {
+		return nil
+	}
+	r := &rows[0]
+	name := clean.Text(r.Model)
+	switch {
+	case !r.Counted:
+		return fmt.Errorf("the tokens for %s are not known: %s", name, r.Why)
+	case !r.Priced:
+		advice := "tokpit prices list shows what there is"
+		if len(r.Candidates) > 0 {
+			advice = "nearest names: " + clean.Limit(strings.Join(r.Candidates, ", "), 400)
+		}
+		return hint(fmt.Errorf("%s has no price", name), "%s", advice)
+	case r.Currency != o.limitCurrency && !r.Total.High.IsZero():
+		return hint(fmt.Errorf("%s is priced in %s", name, r.Currency), "give the limit in that currency: --max-cost \"%s %s\"", r.Currency, o.limit)
+	case r.Total.High.Cmp(o.limit) <= 0:
+		return nil
+	}
+	over := r.Total.High.Sub(o.limit)
+	fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s may cost %s %s, which is %s over the limit of %s\n", name, r.Currency, r.Total.High, over, o.limit)
+	return errNo
+}
