@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"tokpit/internal/safehttp"
 	"tokpit/report"
 	"tokpit/store"
+	"tokpit/usage"
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
 	"tokpit/usage/litellm"
@@ -28,6 +30,8 @@ const kindConnection = "connection"
 type connection struct {
 	report.Connecting
 	Added time.Time
+	// before lists the kinds of records that were there under the name already.
+	before []string
 	// broken is why the settings cannot be read; the rest is then empty but for
 	// the name.
 	broken error
@@ -44,13 +48,14 @@ type settings struct {
 	Grain   string    `json:"grain,omitempty"`
 	Since   string    `json:"since"` // UTC day
 	Added   time.Time `json:"added"`
+	Before  []string  `json:"before,omitempty"`
 }
 
 const settingsVersion = 1
 
 func encodeConnection(c connection) ([]byte, error) {
 	return json.Marshal(settings{Version: settingsVersion, Type: c.Type, Key: c.KeyRef, BaseURL: c.BaseURL, Account: c.Account,
-		Grain: c.Grain, Since: c.Since.UTC().Format(time.DateOnly), Added: c.Added.UTC()})
+		Grain: c.Grain, Since: c.Since.UTC().Format(time.DateOnly), Added: c.Added.UTC(), Before: c.before})
 }
 
 func decodeConnection(name string, text []byte) connection {
@@ -69,7 +74,7 @@ func decodeConnection(name string, text []byte) connection {
 		c.broken = config.CheckRef(s.Key)
 	default:
 		c.Connecting = report.Connecting{Name: name, Type: s.Type, KeyRef: s.Key, BaseURL: s.BaseURL, Account: s.Account, Grain: s.Grain, Since: since}
-		c.Added = s.Added
+		c.Added, c.before = s.Added, s.Before
 		return c
 	}
 	if hintOf(c.broken) == "" {
@@ -219,7 +224,11 @@ func checkBase(k kind, address string) (string, error) {
 
 // clash returns an error if a connection is there already, under its name or
 // as the same traffic under another one, which would be counted twice.
-func clash(c connection, all []connection) error {
+func (a *app) clash(c connection, all []connection) error {
+	reported := func(c *connection) bool {
+		k, err := a.kindOf(c.Type)
+		return err == nil && k.basis == usage.Reported
+	}
 	for _, other := range all {
 		switch {
 		case other.Name == c.Name:
@@ -228,6 +237,37 @@ func clash(c connection, all []connection) error {
 		case other.broken == nil && other.Type == c.Type && other.KeyRef == c.KeyRef && other.BaseURL == c.BaseURL:
 			return hint(fmt.Errorf("%s reads the same already: its usage would be counted twice", other.Name),
 				"use another key, or remove %s first", other.Name)
+		case other.broken == nil && other.Type == c.Type && other.account() == c.account() && reported(&c):
+			return hint(fmt.Errorf("%s reads the account %s already: its usage would be counted twice", other.Name, clean.Text(c.account())),
+				"leave --account out, or give another name")
+		}
+	}
+	return nil
+}
+
+// leftBehind returns an error if a source that is not connected any more has
+// left usage behind that the connection would read once more. Nobody knows
+// whether it is the same organization or proxy, unless the account says so.
+func (a *app) leftBehind(ctx context.Context, c connection, all []connection) error {
+	k, err := a.kindOf(c.Type)
+	if err != nil {
+		return err
+	}
+	coverage, err := a.store.Coverage(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(coverage)) {
+		if name == c.Name || slices.ContainsFunc(all, func(other connection) bool { return other.Name == name }) {
+			continue
+		}
+		for _, span := range coverage[name] {
+			if span.Basis != k.basis || k.basis == usage.Reported && span.Provider != c.Type || c.Account != "" && span.Account != c.Account {
+				continue
+			}
+			return hint(fmt.Errorf("%s, which was removed, has left its usage behind: if this is the same, it would be counted twice", name),
+				"add it under the name %s again, delete that usage (tokpit sources remove %s --purge), or, if it is not the same, tell the two apart with --account NAME",
+				name, name)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func TestSettingsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, err := a.connections(t.Context())
-	if err != nil || len(all) != 1 || all[0] != want {
+	if err != nil || len(all) != 1 || !reflect.DeepEqual(all[0], want) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }

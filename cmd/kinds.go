@@ -26,6 +26,7 @@ type readerOptions struct {
 	Name, Account  string // of the connection
 	BaseURL, Grain string // "" is the type's own
 	Since          time.Time
+	Before         []string // kinds of records that an earlier connection of this name left behind
 	Key            func(context.Context) (string, error)
 	Now            func() time.Time
 	Progress       func(done, total int64) // steps of its own choice
@@ -62,12 +63,12 @@ func kinds() []kind {
 	return []kind{
 		{name: openai.Type, title: "OpenAI", basis: usage.Reported, key: "an admin key (sk-admin-…)", grains: openai.Grains(), base: openai.DefaultBaseURL,
 			open: func(o readerOptions) (reader, error) {
-				return openai.New(openai.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
+				return openai.New(openai.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since, Before: o.Before,
 					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
 			}},
 		{name: anthropic.Type, title: "Anthropic", basis: usage.Reported, key: "an admin key (sk-ant-admin…)", grains: []string{"1h", "1d", "1m"},
 			base: anthropic.DefaultBaseURL, open: func(o readerOptions) (reader, error) {
-				return anthropic.New(anthropic.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
+				return anthropic.New(anthropic.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since, Before: o.Before,
 					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
 			}},
 		{name: openrouter.Type, title: "OpenRouter", basis: usage.Reported, key: "a management key", grains: []string{"1d"},
@@ -77,7 +78,7 @@ func kinds() []kind {
 			}},
 		{name: litellm.Type, title: "LiteLLM", basis: usage.Metered, key: "the master key, or one of an administrator", grains: []string{"1d"},
 			open: func(o readerOptions) (reader, error) {
-				return litellm.New(litellm.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since,
+				return litellm.New(litellm.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since, Before: o.Before,
 					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
 			}},
 	}

@@ -139,7 +139,14 @@ func (a *app) admit(ctx context.Context, want report.Connecting) (connection, er
 	if err != nil {
 		return c, err
 	}
-	return c, clash(c, all)
+	if err := a.clash(c, all); err != nil {
+		return c, err
+	}
+	if err := a.leftBehind(ctx, c, all); err != nil {
+		return c, err
+	}
+	c.before, err = a.store.Kinds(ctx, c.Name)
+	return c, err
 }
 
 func newSourcesRemove(a *app) *cobra.Command {

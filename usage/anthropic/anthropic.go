@@ -68,6 +68,9 @@ type Options struct {
 	Grain   string // of the messages report: 1d, 1h or 1m; 1h if empty
 	// Since is the first day to read; if zero, DefaultBackfill days ago.
 	Since time.Time
+	// Before lists the kinds of buckets that the store has from an earlier
+	// connection of this name, whose cursors are gone.
+	Before []string
 	// Trailing is how many days before today every pull reads again, Revised how
 	// many of them once a day; the defaults if zero.
 	Trailing, Revised int
@@ -220,6 +223,7 @@ func (p *puller) plan(st *stream) {
 	st.days = buckets.Decode(p.cursors[st.name])
 	st.deep = st.days.Deep
 	known := len(st.days.Grains)
+	st.days.Before(st.name, p.opt.Before)
 	st.clear = st.days.Use(st.grain)
 	st.grown = len(st.days.Grains) > known
 	st.fresh, st.past = st.days.Plan(buckets.Reading{Since: p.opt.Since, Now: p.now,

@@ -35,6 +35,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,9 @@ type Options struct {
 	Grain   string // of days without a log: 1d, which is all there is, or empty
 	// Since is the first day to read; if zero, DefaultBackfill days ago.
 	Since time.Time
+	// Before lists the kinds of what the store has from an earlier connection of
+	// this name, whose cursors are gone; "" stands for single requests.
+	Before []string
 	// Trailing is how many days before today are read again once a day;
 	// DefaultTrailing if zero.
 	Trailing int
@@ -136,6 +140,7 @@ func (s *Source) Name() string { return s.opt.Name }
 // Pull emits the requests and days that are new or may have changed.
 func (s *Source) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
 	p := &puller{Source: s, now: s.opt.Now().UTC(), memory: remember(cursors)}
+	p.Logs = p.Logs || slices.Contains(s.opt.Before, "")
 	p.names = newNames()
 	p.emit = func(b usage.Batch) error {
 		if err := ctx.Err(); err != nil {
@@ -275,7 +280,7 @@ func (p *puller) withoutLog(log *log) error {
 	}
 	if p.Logs {
 		return &pull.Error{Code: "no-log", Final: true, Message: "the proxy's spend log could be read before, and cannot any more",
-			Advice: "let the key read /spend/logs again, or remove the connection and add it anew to read daily sums"}
+			Advice: "let the key read /spend/logs again, or remove the connection with --purge and add it anew to read daily sums"}
 	}
 	log.read = false
 	return nil

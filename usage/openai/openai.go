@@ -69,6 +69,9 @@ type Options struct {
 	// Since is the first day to read; 60 days ago if zero. An earlier one than
 	// before is read in addition, a later one changes nothing.
 	Since time.Time
+	// Before lists the kinds of buckets that the store has from an earlier
+	// connection of this name, whose cursors are gone.
+	Before []string
 	// Key returns the admin key. It is asked for once per pull.
 	Key func(context.Context) (string, error)
 	Now func() time.Time // time.Now if nil

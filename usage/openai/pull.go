@@ -83,6 +83,7 @@ func (p *puller) plan(k kind) {
 	grain := k.grain(p.opt.Grain)
 	st := &stream{kind: k, grain: grain, limit: k.most(grain), days: buckets.Decode(p.cursors[k.name])}
 	known := len(st.days.Grains)
+	st.days.Before(k.name, p.opt.Before)
 	st.clear = st.days.Use(grain)
 	st.grown = len(st.days.Grains) > known
 	st.deep = p.now.Truncate(buckets.Day)

@@ -3,6 +3,7 @@ package buckets
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"tokpit/usage"
@@ -110,6 +111,17 @@ func (d *Days) Read(w usage.Span) {
 		}
 		if w.Until.After(d.Until) {
 			d.Until = w.Until
+		}
+	}
+}
+
+// Before notes the grains of buckets that an earlier connection of the same name
+// has left behind, which are known by their kinds only.
+func (d *Days) Before(stream string, kinds []string) {
+	for _, kind := range kinds {
+		name, grain, ok := strings.Cut(kind, "/")
+		if _, known := Grain(grain); ok && known && name == stream && !slices.Contains(d.Grains, grain) {
+			d.Grains = append(slices.Clone(d.Grains), grain)
 		}
 	}
 }
