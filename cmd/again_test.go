@@ -62,3 +62,21 @@ func TestGatewayAddedAgain(t *testing.T) {
 		t.Errorf("%d input tokens, want 7", n)
 	}
 }
+
+// TestTwoKeysOfOneOrganization cannot be told from the keys; what they read
+// tells, and a person is told.
+func TestTwoKeysOfOneOrganization(t *testing.T) {
+	t.Parallel()
+	m, s := newMachine(t), newStandIn(t)
+	m.vars["KEY"], m.vars["OTHER"] = types()["openai"], types()["openai"]+"2"
+	for name, key := range map[string]string{"a": "KEY", "b": "OTHER"} {
+		m.run("sources", "add", name, "--type", "openai", "--key", "env:"+key, "--base-url", s.base("openai"), "--since", "2026-11-01").ok()
+	}
+	m.run("sync", "--source", "a").ok()
+	m.run("doctor").ok()
+	m.run("sync", "--source", "b").ok()
+	m.run("sources", "list").want(0, "b tells of the same projects", "a tells of the same projects: their usage counts twice")
+	m.run("doctor").want(1, "a tells of the same projects", "sources remove b --purge")
+	m.run("sources", "remove", "b", "--purge").ok()
+	m.run("doctor").ok()
+}

@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +45,10 @@ func (a *app) examineSources(ctx context.Context, d *diagnosis) error {
 		if _, left := byName[c.Name]; left && c.Records > 0 {
 			describeSource(d, c.Name, c, nil)
 		}
+	}
+	twins := s.twins()
+	for _, name := range slices.Sorted(maps.Keys(twins)) {
+		d.add(name+" twin", false, fmt.Sprintf("keep one of the two: tokpit sources remove %s --purge", name), "%s", twins[name])
 	}
 	return nil
 }

@@ -100,6 +100,7 @@ func (l *listed) details(b *strings.Builder) {
 	if l.Quarantined > 0 {
 		lines = append(lines, count(l.Quarantined, "row")+" quarantined (tokpit doctor lists them)")
 	}
+	lines = append(lines, l.Doubts...)
 	lines = append(lines, describeStanding(l.Standing)...)
 	if l.Err != "" {
 		text := "failed"

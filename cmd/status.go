@@ -82,6 +82,12 @@ func (a *app) sourceStatus(s standing) []report.SourceStatus {
 			out = append(out, s.describe(c, "not read any more", usage.BasisUnknown))
 		}
 	}
+	twins := s.twins()
+	for i := range out {
+		if note := twins[out[i].Name]; note != "" {
+			out[i].Doubts = append(out[i].Doubts, note)
+		}
+	}
 	return out
 }
 
