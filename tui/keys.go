@@ -160,7 +160,7 @@ func (m *Model) commands() []overlay.Command {
 	return out
 }
 
-// paste goes to whoever takes text.
+// paste goes to whoever takes text: a page may, although nobody types there yet.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	if top, ok := m.modals.Top(); ok {
 		if top.CapturesText() {
@@ -168,10 +168,10 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if m.page().CapturesText() {
-		return m.page().Update(msg)
+	if m.snap == nil {
+		return nil
 	}
-	return nil
+	return m.page().Update(msg)
 }
 
 // tooSmall reports a terminal in which nothing can be drawn.

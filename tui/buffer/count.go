@@ -3,6 +3,7 @@ package buffer
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 
 // sum is what was counted of a chunk.
 type sum struct {
+	era     int     // of the encodings
 	tokens  []int64 // by encoding
 	profile tokenizer.Profile
 	invalid int64
@@ -38,7 +40,7 @@ func (t *Text) Totals() Totals {
 	}
 	s := Totals{Bytes: int64(t.size), Lines: int64(t.index.lines[len(t.index.lines)-1]), Tokens: make([]int64, len(t.encodings))}
 	for _, c := range t.chunks {
-		if c.sum == nil {
+		if !t.knows(c) {
 			continue
 		}
 		s.Counted += int64(c.size)
@@ -61,7 +63,7 @@ func (t *Text) count(ctx context.Context, c *chunk) *sum {
 			text = append(text, p.text...)
 		}
 	}
-	s := &sum{tokens: make([]int64, len(t.encodings))}
+	s := &sum{era: t.era, tokens: make([]int64, len(t.encodings))}
 	if !utf8.Valid(text) {
 		s.invalid = int64(tokenizer.Invalid(text))
 	}
@@ -84,7 +86,7 @@ func (t *Text) count(ctx context.Context, c *chunk) *sum {
 
 // Job is chunks to be counted beside the use of their text.
 type Job struct {
-	text   *Text // for its encodings alone
+	text   *Text // encodings alone
 	chunks []*chunk
 	sums   []*sum
 }
@@ -92,7 +94,7 @@ type Job struct {
 // Pending returns some of what is not counted yet: about limit bytes, at least
 // one chunk, those around near first. It returns nil when all is counted.
 func (t *Text) Pending(near, limit int) *Job {
-	j := &Job{text: t}
+	j := &Job{text: &Text{encodings: t.encodings, era: t.era}}
 	at, from := 0, 0
 	for i, c := range t.chunks {
 		if at <= near {
@@ -103,7 +105,7 @@ func (t *Text) Pending(near, limit int) *Job {
 	size := 0
 	for k := range t.chunks {
 		c := t.chunks[(from+k)%len(t.chunks)]
-		if c.sum != nil {
+		if t.knows(c) {
 			continue
 		}
 		if len(j.chunks) > 0 && size+c.size > limit {
@@ -137,6 +139,22 @@ func (j *Job) Count(ctx context.Context) {
 	}
 	all.Wait()
 }
+
+// knows reports whether a chunk has been counted with the present encodings.
+func (t *Text) knows(c *chunk) bool { return c.sum != nil && c.sum.era == t.era }
+
+// SetEncodings changes what the text is counted with. If that is anything new,
+// all of it has to be counted again.
+func (t *Text) SetEncodings(encodings []*tokenizer.Encoding) {
+	if !slices.Equal(t.encodings, encodings) {
+		t.encodings = slices.Clone(encodings)
+		t.era++
+		t.counted = false
+	}
+}
+
+// Encodings are what the text is counted with.
+func (t *Text) Encodings() []*tokenizer.Encoding { return t.encodings }
 
 // Apply takes the counts of a job over. Those of chunks that are gone by now
 // wait for an undo that brings them back.

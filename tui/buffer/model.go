@@ -128,9 +128,9 @@ func (m *Model) Delete(from, to int) {
 }
 
 // Clear removes everything. It can be undone.
-func (m *Model) Clear() { m.Reset(m.text.Load(nil)) }
+func (m *Model) Clear() { m.Reset(Load(nil)) }
 
-// Reset takes another text over, as [Text.Load] made it. It can be undone.
+// Reset takes another text over, as [Load] made it. It can be undone.
 func (m *Model) Reset(u *Text) {
 	m.remember()
 	m.text.set(u.state)

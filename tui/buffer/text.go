@@ -63,6 +63,7 @@ type state struct {
 type Text struct {
 	state
 	encodings []*tokenizer.Encoding
+	era       int // counts the changes of encodings
 	revision  uint64
 	index     index
 	totals    Totals
@@ -78,11 +79,11 @@ func NewText(encodings []*tokenizer.Encoding) *Text {
 	return t
 }
 
-// Load returns a text of the same encodings with other bytes, which it keeps and
-// which must not be changed afterwards. It counts nothing, takes about a
-// millisecond for a megabyte, and may run beside the use of t.
-func (t *Text) Load(content []byte) *Text {
-	u := NewText(t.encodings)
+// Load returns a text for [Model.Reset]. It keeps the bytes, which must not be
+// changed afterwards. It counts nothing and takes about a millisecond for a
+// megabyte.
+func Load(content []byte) *Text {
+	u := NewText(nil)
 	var chunks []*chunk
 	for _, p := range cut(content, true, true) {
 		chunks = grow(chunks, p)

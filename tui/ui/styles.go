@@ -24,10 +24,14 @@ type palette struct {
 	selected, badge, track string // backgrounds, and the empty part of bars
 	series                 [seriesInks]string
 	heat                   [HeatLevels]string // backgrounds of cells, from little to much
+	tokens                 [tokenInks]string  // backgrounds of tokens that stand side by side
 }
 
 // HeatLevels is how many shades a table of cells has.
 const HeatLevels = 5
+
+// tokenInks is how many colours tokens take in turn.
+const tokenInks = 5
 
 // seriesInks is how many providers are told apart by colour; a seventh shares
 // a colour with the first, and its name still stands in the legend.
@@ -46,7 +50,8 @@ func (t Theme) palette() palette {
 			good: "#15693a", warn: "#8a5a00", bad: "#b3261e",
 			selected: "#e2e9f6", badge: "#eceff4", track: "#d9dee7",
 			series: [seriesInks]string{"#c2602a", "#0d7d70", "#3566c8", "#8746b5", "#937300", "#667085"},
-			heat:   [HeatLevels]string{"#f0f5ff", "#e0eaff", "#cbdcff", "#b4ccfb", "#9dbcf5"},
+			heat:   [HeatLevels]string{"#f2f4fa", "#e4e6ec", "#d6e4ff", "#bfd5ff", "#a3c2f5"},
+			tokens: [tokenInks]string{"#e6dcf8", "#cfeee4", "#fde5c0", "#d5e4fc", "#fad8df"},
 		}
 	}
 	return palette{
@@ -54,7 +59,8 @@ func (t Theme) palette() palette {
 		good: "#7fd194", warn: "#efb963", bad: "#ff8088",
 		selected: "#303542", badge: "#303542", track: "#3d4453",
 		series: [seriesInks]string{"#e0926a", "#52b9a8", "#7ea4f0", "#c190e8", "#dcc268", "#94a0b5"},
-		heat:   [HeatLevels]string{"#1c2233", "#202c48", "#263a62", "#2b467b", "#315394"},
+		heat:   [HeatLevels]string{"#1e222a", "#303743", "#3c4554", "#485364", "#54647e"},
+		tokens: [tokenInks]string{"#463463", "#1d4a43", "#553c1c", "#27406e", "#5a2b3c"},
 	}
 }
 
@@ -75,6 +81,7 @@ type Styles struct {
 	Key, KeyText        Ink             // the footer
 	Heat                [HeatLevels]Ink // a figure in a table of cells, by how much it is
 	series, seriesTrack [seriesInks]Ink
+	tokens              [tokenInks]Ink
 	// seriesOn[i][j] draws series i on top of series j in one cell.
 	seriesOn [seriesInks][seriesInks]Ink
 }
@@ -101,6 +108,9 @@ func NewStyles(t Theme) *Styles {
 	for i, c := range p.heat {
 		s.Heat[i] = newInk(p.text, c, 0)
 	}
+	for i, c := range p.tokens {
+		s.tokens[i] = newInk(p.text, c, 0)
+	}
 	for i, c := range p.series {
 		s.series[i], s.seriesTrack[i] = newInk(c, "", 0), newInk(c, p.selected, 0)
 		for j, d := range p.series {
@@ -112,6 +122,9 @@ func NewStyles(t Theme) *Styles {
 
 // Series returns the ink of a series by its hue (see [Hues]).
 func (s *Styles) Series(hue int) Ink { return s.series[hue%seriesInks] }
+
+// Token returns the ink of the n-th token of a text; neighbours differ.
+func (s *Styles) Token(n int) Ink { return s.tokens[n%tokenInks] }
 
 // SeriesOn returns an ink that draws one series in front of another.
 func (s *Styles) SeriesOn(front, back int) Ink { return s.seriesOn[front%seriesInks][back%seriesInks] }
