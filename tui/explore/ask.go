@@ -91,7 +91,6 @@ func (q *question) query(r *reply) report.ExploreQuery {
 	out.Since, out.Until, out.Zone = r.span.Since, r.span.Until, zoneOf(q.snap)
 	out.By, out.Filter = r.step.by, r.step.filter()
 	if r.step.view == sessionsView {
-		out.By = []usage.Dimension{usage.BySource}
 		out.Pivot = ""
 	} else if q.step.compare && r.span.before != (usage.Span{}) {
 		out.Before, r.compare = r.span.before, true
@@ -111,14 +110,18 @@ func (q *question) explore(ctx context.Context, r *reply) error {
 	if err != nil {
 		return err
 	}
-	if r.answer, err = engine.Explore(query, q.snap.AsOf); err != nil {
+	asked := query
+	if r.step.view == sessionsView { // the cells are of sessions, their total is not
+		asked.By = []usage.Dimension{usage.BySource}
+	}
+	if r.answer, err = engine.Explore(asked, q.snap.AsOf); err != nil {
 		return err
 	}
 	if q.inexact(&query, r) {
 		if engine, err = q.engineFor(ctx, &query, r); err != nil {
 			return err
 		}
-		if r.answer, err = engine.Explore(query, q.snap.AsOf); err != nil {
+		if r.answer, err = engine.Explore(asked, q.snap.AsOf); err != nil {
 			return err
 		}
 	}
@@ -137,7 +140,7 @@ func (q *question) explore(ctx context.Context, r *reply) error {
 			return err
 		}
 	}
-	r.trend, err = newTrend(engine, query, q.snap, q.lens)
+	r.trend, err = newTrend(engine, asked, q.snap, q.lens)
 	return err
 }
 

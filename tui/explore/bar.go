@@ -111,11 +111,14 @@ func (p *Page) countText() string {
 	case r.step.view == unusedView:
 		return plural(int64(len(r.unused)), "name")
 	}
-	shown, all := int64(len(r.shaped.lines)), int64(len(r.lines))
-	if shown < all {
-		return ui.Count(shown) + " of " + plural(all, "row")
+	shown, all, noun := int64(len(r.shaped.lines)), int64(len(r.lines)), "row"
+	if r.step.view == sessionsView {
+		all, noun = r.all, "session"
 	}
-	return plural(all, "row")
+	if shown < all {
+		return ui.Count(shown) + " of " + plural(all, noun)
+	}
+	return plural(all, noun)
 }
 
 func plural(n int64, noun string) string {

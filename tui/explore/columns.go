@@ -101,8 +101,9 @@ func briefKind(s *report.Snapshot, lens ui.Lens) string {
 // columnsOf makes the columns of an answer's table.
 func columnsOf(r *reply, lens ui.Lens, chosen []string, whole money.Amount) []column {
 	out := nameColumns(r)
+	priority := 1
 	if r.step.view == sessionsView {
-		out = sessionColumns(r)
+		out, priority = sessionColumns(r), 6
 	}
 	amount := column{id: colAmount, dim: -1, Column: table.Column{Title: briefKind(r.snap, lens), Right: true, Width: 11},
 		text: func(l *line) string { return costText(l, lens) },
@@ -116,7 +117,6 @@ func columnsOf(r *reply, lens ui.Lens, chosen []string, whole money.Amount) []co
 		},
 		order: func(a, b *line) int { return compareAmounts(a, b, lens) }}
 	out = append(out, amount)
-	priority := 1
 	add := func(c column) {
 		c.Priority = priority
 		c.dim = -1
@@ -124,11 +124,14 @@ func columnsOf(r *reply, lens ui.Lens, chosen []string, whole money.Amount) []co
 		out = append(out, c)
 	}
 	if r.compare {
-		for _, c := range moveColumns(r, lens) {
+		for _, c := range moveColumns() {
 			add(c)
 		}
 	}
 	for _, id := range chosen {
+		if (r.compare || r.step.view == sessionsView) && (id == colShare || id == colOther) {
+			continue // what matters more has their room
+		}
 		if c, ok := figure(id, r, lens, whole); ok {
 			add(c)
 		}
@@ -165,11 +168,16 @@ func nameColumns(r *reply) []column {
 				}
 				return strings.Compare(a.names[i], b.names[i])
 			}}
-		switch {
-		case d.IsTime():
+		longest := ui.Width(dimName(d))
+		for j := range r.lines {
+			longest = max(longest, ui.Width(r.lines[j].names[i]))
+		}
+		c.Width, c.Max = min(max(longest, 12), 26), max(longest, 12)
+		if len(r.step.by) > 1 || r.compare {
+			c.Width = min(c.Width, 16)
+		}
+		if d.IsTime() {
 			c.Width, c.Flex, c.Max = 16, 0, 0
-		case len(r.step.by) > 1:
-			c.Width, c.Max = 12, 32
 		}
 		c.draw = func(p *ui.Pen, st *ui.Styles, l *line, w int) { p.Left(c.ink(st, l), ui.CutName(l.names[i], w), w) }
 		out = append(out, c)
@@ -179,7 +187,7 @@ func nameColumns(r *reply) []column {
 
 // moveColumns say what has changed, and why. They are about tokens × price,
 // whatever the lens.
-func moveColumns(r *reply, lens ui.Lens) []column {
+func moveColumns() []column {
 	of := func(id, title string, width int, get func(m *report.Move) (money.Amount, bool), signed bool) column {
 		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
 			text: func(l *line) string {
@@ -216,16 +224,12 @@ func moveColumns(r *reply, lens ui.Lens) []column {
 				return x.Cmp(y)
 			}}
 	}
-	title := "before"
-	if lens.Cash && r.snap.PlanSet {
-		title = "API before"
-	}
 	return []column{
-		of(colChange, "change", 11, func(m *report.Move) (money.Amount, bool) { return m.Change, m.Known }, true),
-		of(colBefore, title, 11, func(m *report.Move) (money.Amount, bool) { return m.Before.Cost, m.Before.Priced }, false),
-		of(colVolume, "volume", 10, func(m *report.Move) (money.Amount, bool) { return m.Volume, m.Known }, true),
-		of(colMix, "mix", 10, func(m *report.Move) (money.Amount, bool) { return m.Mix, m.Known }, true),
-		of(colPrice, "price", 10, func(m *report.Move) (money.Amount, bool) { return m.Price, m.Known }, true),
+		of(colChange, "change", 10, func(m *report.Move) (money.Amount, bool) { return m.Change, m.Known }, true),
+		of(colVolume, "volume", 9, func(m *report.Move) (money.Amount, bool) { return m.Volume, m.Known }, true),
+		of(colMix, "mix", 9, func(m *report.Move) (money.Amount, bool) { return m.Mix, m.Known }, true),
+		of(colPrice, "price", 9, func(m *report.Move) (money.Amount, bool) { return m.Price, m.Known }, true),
+		of(colBefore, "before", 11, func(m *report.Move) (money.Amount, bool) { return m.Before.Cost, m.Before.Priced }, false),
 	}
 }
 
@@ -280,7 +284,12 @@ func signedMoney(a money.Amount, currency string, width int) string {
 func figure(id string, r *reply, lens ui.Lens, whole money.Amount) (column, bool) {
 	number := func(title string, width int, n func(*report.Sum) int64, text func(int64) string) (column, bool) {
 		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
-			text:  func(l *line) string { return text(n(l.sum)) },
+			text: func(l *line) string {
+				if l.gone() {
+					return ui.Unknown
+				}
+				return text(n(l.sum))
+			},
 			order: func(a, b *line) int { return compareInts(n(a.sum), n(b.sum)) }}, true
 	}
 	tokens := func(title string, n func(*usage.Tokens) int64) (column, bool) {
@@ -322,6 +331,18 @@ func requestsText(s *report.Sum) string {
 	return ui.Count(s.Requests)
 }
 
+// perRequest is what one request costs; at most that, if some are not counted.
+func perRequest(s *report.Sum) string {
+	a, ok := s.CostPerRequest()
+	switch {
+	case !ok:
+		return ui.Unknown
+	case s.Uncounted > 0:
+		return "≤" + ui.UnitMoney(a, s.Currency)
+	}
+	return ui.UnitMoney(a, s.Currency)
+}
+
 func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
 	amount := func(title string, width int, get func(*line) (*report.Sum, money.Amount, bool)) (column, bool) {
 		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
@@ -359,12 +380,7 @@ func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
 	case colPer:
 		c, ok := amount("per req.", 10, nil)
 		per := func(l *line) (money.Amount, bool) { return l.sum.CostPerRequest() }
-		c.text = func(l *line) string {
-			if a, ok := per(l); ok {
-				return ui.UnitMoney(a, l.sum.Currency)
-			}
-			return ui.Unknown
-		}
+		c.text = func(l *line) string { return perRequest(l.sum) }
 		c.order = func(a, b *line) int {
 			x, _ := per(a)
 			y, _ := per(b)

@@ -155,6 +155,10 @@ func (p *Page) drawFoot() []string {
 	}
 	st, r, s := p.styles, p.reply, p.reply.shaped
 	pen := ui.NewPen(p.plan.foot.Dx(), p.plan.foot.Dy())
+	if r.step.pivot != "" {
+		p.matrixFoot(pen)
+		return pen.Lines(p.plan.foot.Dy())
+	}
 	if fee := p.feesApart(); fee != "" && p.plan.foot.Dy() > 1 {
 		p.footLine(pen, "plan fees, in no row", func(id string) string {
 			if id == colAmount {
@@ -163,12 +167,12 @@ func (p *Page) drawFoot() []string {
 			return ""
 		}, st.Muted, st.Muted)
 	}
-	if r.step.pivot != "" {
-		p.matrixFoot(pen)
-		return pen.Lines(p.plan.foot.Dy())
-	}
-	if len(s.lines) < len(r.lines) && s.known {
-		p.footLine(pen, "of these rows", func(id string) string {
+	if (len(s.lines) < len(r.lines) || r.step.view == sessionsView) && s.known {
+		label := "of these rows"
+		if r.step.view == sessionsView {
+			label = "of these sessions"
+		}
+		p.footLine(pen, label, func(id string) string {
 			switch id {
 			case colAmount:
 				return ui.Money(s.amount, s.currency)
@@ -204,19 +208,14 @@ func (p *Page) drawFoot() []string {
 
 // footLine writes one line of totals in the places of the table's columns.
 func (p *Page) footLine(pen *ui.Pen, label string, text func(id string) string, name, figure ui.Ink) {
-	if p.reply.step.pivot != "" {
-		pen.Space(2)
-		pen.Text(name, label)
-		pen.Space(2)
-		pen.Text(figure, text(colAmount))
-		pen.End()
-		return
-	}
 	columns, first := p.reply.shaped.columns, true
 	p.table.Foot(pen, func(col, width int) {
 		c := &columns[col]
 		switch {
 		case c.dim >= 0 || c.text == nil:
+			if first && width < ui.Width(label) { // it may stand beneath the next names too
+				width = min(ui.Width(label), pen.Room())
+			}
 			if first {
 				pen.Left(name, label, width)
 			}

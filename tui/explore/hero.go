@@ -57,8 +57,8 @@ func (p *Page) headline() headline {
 // facts are what else there is to say of a sum, most important first.
 func facts(t *report.Sum) [][2]string {
 	out := [][2]string{{ui.Tokens(t.Tokens.Total()), "tokens"}, {requestsText(t), "requests"}}
-	if a, ok := t.CostPerRequest(); ok {
-		out = append(out, [2]string{ui.UnitMoney(a, t.Currency), "per request"})
+	if per := perRequest(t); per != ui.Unknown {
+		out = append(out, [2]string{per, "per request"})
 	}
 	if n, ok := t.CacheShare(); ok {
 		out = append(out, [2]string{ui.Percent(n), "read from cache"})
@@ -217,9 +217,9 @@ func (p *Page) drawBigHero(pen *ui.Pen, h headline) {
 		case y == 4 && h.basis != "":
 			pen.Text(st.Muted, ui.Cut(h.basis, max(heroFacts, pen.Room()-len(h.span)-2)))
 		case y < 4 && y < len(h.facts):
-			pen.Right(st.Text, h.facts[y][0], 9)
+			pen.Right(st.Text, h.facts[y][0], 10)
 			pen.Space(2)
-			pen.Text(st.Muted, ui.Cut(h.facts[y][1], heroFacts-11))
+			pen.Text(st.Muted, ui.Cut(h.facts[y][1], heroFacts-12))
 		}
 		if y < len(chart) && chart[y] != "" {
 			pen.To(heroFigure + heroFacts + 5)
@@ -275,7 +275,7 @@ func (p *Page) drawTrend(width int) []string {
 	label := "most " + t.top + " a " + string(t.unit)
 	if room := used - ui.Width(first) - ui.Width(last) - ui.Width(label); t.top != "" && room >= 4 {
 		pen.Space(room / 2)
-		pen.Text(st.Faint, label)
+		pen.Text(st.Muted, label)
 	}
 	pen.Space(used - at(pen) - ui.Width(last) - min(1, wide-1))
 	pen.Text(st.Muted, last)

@@ -20,8 +20,16 @@ const (
 	panelLines             = 8
 )
 
-// arrange divides a page. The table always has most of it.
-func arrange(width, height, feet int) plan {
+// content is what a page has to show, as far as its layout depends on it.
+type content struct {
+	rows int  // of the table; -1 if it takes all the room
+	feet int  // lines of totals
+	wide bool // the table wants the whole width: a pivot
+}
+
+// arrange divides a page. The table has most of it, and its total stands right
+// beneath its last row.
+func arrange(width, height int, c content) plan {
 	var p plan
 	r := image.Rect(min(1, width), 0, max(min(1, width), width-1), height)
 	gap := 0
@@ -42,7 +50,7 @@ func arrange(width, height, feet int) plan {
 		p.chips, r = layout.Split(r, 1)
 	}
 	_, r = layout.Split(r, gap)
-	if r.Dx() >= leastTable+2+sidePanel && r.Dy() >= leastLines {
+	if !c.wide && r.Dx() >= leastTable+2+sidePanel && r.Dy() >= leastLines {
 		p.panel = image.Rect(r.Max.X-sidePanel, r.Min.Y, r.Max.X, r.Max.Y)
 		r.Max.X -= sidePanel + 3
 	} else if r.Dy() >= leastLines+panelLines+1 {
@@ -50,19 +58,34 @@ func arrange(width, height, feet int) plan {
 		r, rest = layout.Split(r, r.Dy()-panelLines-1)
 		_, p.panel = layout.Split(rest, 1)
 	}
+	note := 0
 	if height >= 16 {
-		r, p.note = layout.Split(r, r.Dy()-1)
+		note = 1
 	}
-	if r.Dy() >= feet+3 {
-		r, p.foot = layout.Split(r, r.Dy()-feet)
+	feet := c.feet
+	if r.Dy() < feet+note+3 {
+		feet, note = 0, 0
 	}
-	p.table = r
+	lines := r.Dy() - feet - note
+	if c.rows >= 0 {
+		lines = min(lines, c.rows+1)
+	}
+	p.table, r = layout.Split(r, lines)
+	p.foot, r = layout.Split(r, feet)
+	p.note, _ = layout.Split(r, note)
 	return p
 }
 
 // arrange divides the page as it is now.
 func (p *Page) arrange() {
-	p.plan = arrange(p.width, p.height, p.feet())
+	c := content{rows: -1, feet: p.feet()}
+	if p.current() {
+		c.wide = p.reply.step.pivot != ""
+		if n := p.reply.shaped.rows().Len(); n > 0 {
+			c.rows = n
+		}
+	}
+	p.plan = arrange(p.width, p.height, c)
 	p.table.SetSize(p.plan.table.Dx(), p.plan.table.Dy())
 	p.frame = ""
 }

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"math"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -220,12 +221,14 @@ func (p *Page) cell(pen *ui.Pen, s *report.Sum, width int, cursor bool, ink ui.I
 	default:
 		text, ink = "·", p.styles.Faint
 	}
+	// The shade fills the whole cell, so the blanks are part of the text.
+	pad := strings.Repeat(" ", max(0, width-1-ui.Width(text)))
 	if cursor {
 		pen.Text(p.styles.AccentBold, "▸")
-		pen.Right(p.styles.TabActive, text, width-1)
+		pen.Text(p.styles.TabActive, pad+text)
 		return
 	}
-	pen.Right(ink, text, width)
+	pen.Text(ink, " "+pad+text)
 }
 
 // cellText writes an amount without currency in few characters.
@@ -250,13 +253,21 @@ func (p *Page) heat(s *report.Sum) ui.Ink {
 	if !ok || len(s.Costs) > 0 || a.Sign() <= 0 || most.Sign() <= 0 {
 		return p.styles.Muted
 	}
-	level := int(a.Float() / most.Float() * ui.HeatLevels)
+	level := int(math.Sqrt(a.Float()/most.Float()) * ui.HeatLevels) // little is told apart beside much
 	return p.styles.Heat[max(0, min(level, ui.HeatLevels-1))]
 }
 
-// matrixFoot writes the totals of the columns.
+// matrixFoot writes the totals of the columns, and the fees that are in none of
+// the rows.
 func (p *Page) matrixFoot(pen *ui.Pen) {
 	st, r, g := p.styles, p.reply, p.grid()
+	if p.feesApart() != "" && p.plan.foot.Dy() > 1 {
+		pen.Space(2)
+		pen.Left(st.Muted, "plan fees, in no row", g.names)
+		pen.Space(2)
+		pen.Right(st.Muted, cellText(r.answer.Total.PlanFee, totalWidth-1), totalWidth)
+		pen.End()
+	}
 	pen.Space(2)
 	pen.Left(st.Strong, "Total", g.names)
 	pen.Space(2)

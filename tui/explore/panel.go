@@ -1,8 +1,13 @@
 package explore
 
 import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
 	"tokpit/report"
 	"tokpit/tui/chart"
+	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -24,28 +29,21 @@ func (p *Page) drawPanel(width, height int) []string {
 	if l == nil {
 		return pen.Lines(height)
 	}
-	name := ""
-	for i, n := range l.names {
-		if i > 0 {
-			name += " · "
-		}
-		name += n
-	}
-	ui.SectionTitle(pen, st, ui.CutName(name, max(8, width-6)), false, "")
+	ui.SectionTitle(pen, st, ui.CutName(strings.Join(l.names, " · "), max(8, width-6)), false, "")
 	if p.plan.panel.Min.X > p.plan.table.Max.X {
-		p.figuresOf(pen, l)
-		p.classesOf(pen, l.sum)
-		p.movesOf(pen, l)
-		p.sessionOf(pen, l)
+		p.whole(pen, st, l)
 		return pen.Lines(height)
 	}
 	// Beneath the table there is room side by side.
 	left, right := ui.NewPen(width/2-2, height-1), ui.NewPen(width-width/2, height-1)
-	p.classesOf(left, l.sum)
-	if l.move != nil {
-		p.movesOf(right, l)
-	} else {
-		p.figuresOf(right, l)
+	p.classesOf(left, st, l.sum)
+	switch {
+	case l.move != nil:
+		p.movesOf(right, st, l)
+	case l.session != nil:
+		p.sessionOf(right, st, l)
+	default:
+		p.figuresOf(right, st, l)
 	}
 	a, b := left.Lines(height-1), right.Lines(height-1)
 	for i := range a {
@@ -55,6 +53,25 @@ func (p *Page) drawPanel(width, height int) []string {
 		pen.End()
 	}
 	return pen.Lines(height)
+}
+
+// whole writes all that is known of a row.
+func (p *Page) whole(pen *ui.Pen, st *ui.Styles, l *line) {
+	p.figuresOf(pen, st, l)
+	p.classesOf(pen, st, l.sum)
+	p.movesOf(pen, st, l)
+	p.sessionOf(pen, st, l)
+}
+
+// details opens all that is known of the row under the cursor, for screens that
+// have no room for it beside the table.
+func (p *Page) details() tea.Cmd {
+	l := p.selected()
+	if l == nil {
+		return nil
+	}
+	shown := *l
+	return open(overlay.NewDocument(strings.Join(l.names, " · "), 60, func(pen *ui.Pen, st *ui.Styles) { p.whole(pen, st, &shown) }))
 }
 
 const panelLabel = 16
@@ -68,8 +85,8 @@ func pair(pen *ui.Pen, st *ui.Styles, label string, ink ui.Ink, value, note stri
 }
 
 // figuresOf writes the money of a row.
-func (p *Page) figuresOf(pen *ui.Pen, l *line) {
-	st, s := p.styles, l.sum
+func (p *Page) figuresOf(pen *ui.Pen, st *ui.Styles, l *line) {
+	s := l.sum
 	lens := p.lens.For(p.snap)
 	pair(pen, st, briefKind(p.snap, lens), st.Strong, lens.Cost(s), "")
 	if p.snap.PlanSet {
@@ -91,8 +108,8 @@ func (p *Page) figuresOf(pen *ui.Pen, l *line) {
 		pair(pen, st, "billed", st.Text, ui.Money(l.billed.Reported, l.billed.Currency), "")
 	}
 	pair(pen, st, "requests", st.Text, requestsText(s), "")
-	if a, ok := s.CostPerRequest(); ok {
-		pair(pen, st, "per request", st.Text, ui.UnitMoney(a, s.Currency), "")
+	if per := perRequest(s); per != ui.Unknown {
+		pair(pen, st, "per request", st.Text, per, "")
 	}
 	if s.UnpricedTokens > 0 {
 		pair(pen, st, "unpriced", st.Warn, ui.Tokens(s.UnpricedTokens), "tokens")
@@ -100,8 +117,8 @@ func (p *Page) figuresOf(pen *ui.Pen, l *line) {
 }
 
 // classesOf draws what the tokens of a row are.
-func (p *Page) classesOf(pen *ui.Pen, s *report.Sum) {
-	st, t := p.styles, &s.Tokens
+func (p *Page) classesOf(pen *ui.Pen, st *ui.Styles, s *report.Sum) {
+	t := &s.Tokens
 	if pen.Height() > 0 {
 		pen.End()
 	}
@@ -134,8 +151,8 @@ func (p *Page) classesOf(pen *ui.Pen, s *report.Sum) {
 }
 
 // movesOf says why the cost of a row has changed.
-func (p *Page) movesOf(pen *ui.Pen, l *line) {
-	m, st := l.move, p.styles
+func (p *Page) movesOf(pen *ui.Pen, st *ui.Styles, l *line) {
+	m := l.move
 	if m == nil {
 		return
 	}
@@ -156,13 +173,15 @@ func (p *Page) movesOf(pen *ui.Pen, l *line) {
 }
 
 // sessionOf says more of a session.
-func (p *Page) sessionOf(pen *ui.Pen, l *line) {
+func (p *Page) sessionOf(pen *ui.Pen, st *ui.Styles, l *line) {
 	s := l.session
 	if s == nil {
 		return
 	}
-	st, names := p.styles, p.snap.Names
-	pen.End()
+	names := p.snap.Names
+	if pen.Height() > 0 {
+		pen.End()
+	}
 	for _, x := range []struct {
 		dim   usage.Dimension
 		value string

@@ -27,14 +27,14 @@ func sessionColumns(r *reply) []column {
 	}
 	began := word("began", "began", 12, 0, 0, 0, func(s *report.SessionLine) string { return beginning(s, r.snap) })
 	began.order = func(a, b *line) int { return a.session.Since.Compare(b.session.Since) }
-	length := word("length", "lasted", 7, 0, 0, 21, length)
+	length := word("length", "lasted", 7, 0, 0, 4, length)
 	length.order = func(a, b *line) int {
 		return compareInts(int64(a.session.Until.Sub(a.session.Since)), int64(b.session.Until.Sub(b.session.Since)))
 	}
 	return []column{
 		began,
 		word("project", "project", 14, 4, 30, 0, func(s *report.SessionLine) string { return nameOf(names, usage.ByProject, s.Project) }),
-		word("who", "agent or user", 13, 2, 20, 22, func(s *report.SessionLine) string {
+		word("who", "agent or user", 13, 2, 20, 3, func(s *report.SessionLine) string {
 			if s.User != "" {
 				return nameOf(names, usage.ByUser, s.User)
 			}
@@ -43,9 +43,9 @@ func sessionColumns(r *reply) []column {
 			}
 			return ui.Text(s.Source)
 		}),
-		word("models", "models", 16, 3, 40, 20, modelsOf),
+		word("models", "models", 16, 3, 40, 2, modelsOf),
 		length,
-		word("by:session", "session", 10, 1, 38, 23, func(s *report.SessionLine) string { return ui.Text(s.Session) }),
+		word("by:session", "session", 10, 1, 38, 20, func(s *report.SessionLine) string { return ui.Text(s.Session) }),
 	}
 }
 

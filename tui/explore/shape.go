@@ -47,6 +47,9 @@ type shaped struct {
 // shapeOf filters and sorts an answer.
 func shapeOf(r *reply, s shape) *shaped {
 	s.lens = s.lens.For(r.snap)
+	if r.compare || r.step.view == sessionsView {
+		s.lens.Cash = false // why something costs more, and what a session did, is asked of tokens × price
+	}
 	out := &shaped{shape: s, sort: -1}
 	switch r.step.view {
 	case recordsView:

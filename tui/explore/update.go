@@ -66,6 +66,8 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &p.keys; {
 	case key.Matches(msg, k.Drill):
 		return p.drill()
+	case key.Matches(msg, k.Details):
+		return p.details()
 	case key.Matches(msg, k.Back):
 		return p.walk(-1)
 	case key.Matches(msg, k.Forward):
