@@ -94,7 +94,7 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 		p.End()
 		connectable(p, st, "Claude Code", "found once it has run here, or set CLAUDE_CONFIG_DIR")
 		connectable(p, st, "Codex CLI", "found once it has run here, or set CODEX_HOME")
-		connectable(p, st, "more", "provider accounts and other agents will follow")
+		connectable(p, st, "providers", "OpenAI, Anthropic, OpenRouter, LiteLLM: press a on Sources")
 	}
 }
 
