@@ -59,14 +59,14 @@ func ParseTraffic(s string) (Traffic, error) {
 		}
 	}
 	calls := int64(1)
-	for factor := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == 'x' || r == '×' || r == '*' }) {
+	for factor := range strings.SplitSeq(strings.NewReplacer("×", "x", "*", "x").Replace(text), "x") {
 		n, ok := parseCount(strings.TrimSpace(factor), maxCalls)
 		if !ok || n > 0 && calls > maxCalls/n {
 			return Traffic{}, bad
 		}
 		calls *= n
 	}
-	if strings.TrimSpace(text) == "" || strings.Trim(text, "0123456789._, kmx×*") != "" || calls == 0 {
+	if calls == 0 {
 		return Traffic{}, bad
 	}
 	return Traffic{calls * times, days}, nil

@@ -1,0 +1,116 @@
+package report
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"tokpit/pricing"
+	"tokpit/usage"
+)
+
+func answer(model string, output int64) *usage.Record {
+	return &usage.Record{Requests: 1, Context: 5, Dims: usage.Dims{Provider: "openai", Model: model, Basis: usage.Logged}, Tokens: usage.Tokens{Input: 5, Output: output}}
+}
+
+var gpt54 = pricing.ModelRef{Provider: "openai", Model: "gpt-5.4"}
+
+// The nearest rank: the smallest answer that so many percent do not exceed.
+func TestQuantiles(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{1, 2, 3, 9, 10, 11, 99, 100, 101, 1000} {
+		b := NewHistoryBuilder(pricing.Embedded())
+		var all []int64
+		for range n {
+			v := r.Int64N(int64(n))
+			all = append(all, v)
+			b.Record(answer("gpt-5.4", v))
+		}
+		slices.Sort(all)
+		at := func(percent int) int64 { return all[(n*percent+99)/100-1] }
+		h := b.History()
+		want := Habit{Requests: int64(n), P50: at(50), P90: at(90)}
+		if got, ok := h.Of(gpt54); !ok || got != want || h.All() != want {
+			t.Errorf("%d answers: %+v and %+v, want %+v", n, got, h.All(), want)
+		}
+	}
+}
+
+func TestHistory(t *testing.T) {
+	b := NewHistoryBuilder(pricing.Embedded())
+	for range 3 {
+		b.Record(answer("gpt-5.4", 100))
+	}
+	b.Record(answer("openai/gpt-5.4", 400)) // another spelling of the same model
+	b.Record(answer("mystery", 1000))
+	bucket := answer("gpt-5.4", 9000) // the same traffic, as the provider sums it up
+	bucket.Requests, bucket.End, bucket.Context = 3, time.Unix(3600, 0), usage.Absent
+	b.Record(bucket)
+	for _, silent := range []func(*usage.Record){
+		func(r *usage.Record) { r.Requests = usage.Absent },
+		func(r *usage.Record) { r.Requests = 0 },
+		func(r *usage.Record) { r.Basis = usage.Billed },
+		func(r *usage.Record) { r.Model = "" },
+	} {
+		r := answer("gpt-5.4", 1e6)
+		silent(r)
+		b.Record(r)
+	}
+	h := b.History()
+	if got, _ := h.Of(gpt54); got != (Habit{4, 100, 400, false}) {
+		t.Errorf("%+v", got)
+	}
+	if got := h.All(); got != (Habit{5, 100, 1000, false}) {
+		t.Errorf("all: %+v", got)
+	}
+	if got := h.Models(); len(got) != 2 || got[0] != gpt54 {
+		t.Errorf("models %v", got)
+	}
+	var none *History
+	if _, ok := none.Of(gpt54); ok || none.All().Requests != 0 || none.Models() != nil {
+		t.Error("nobody's history knows something")
+	}
+}
+
+func TestHistoryOfCubes(t *testing.T) {
+	slot := usage.SlotOf(at(t, estimateDay))
+	d := usage.Dims{Provider: "openai", Model: "gpt-5.4", Basis: usage.Reported}
+	cube := cubeOf([]cell1{
+		{slot: slot - 10_000, dims: d, m: usage.Measures{Requests: 1, Records: 1, Tokens: usage.Tokens{Output: 7777}}}, // too long ago
+		{slot: slot, dims: d, m: usage.Measures{Requests: 10, Records: 1, Tokens: usage.Tokens{Output: 1000}}},
+		{slot: slot + 1, dims: d, m: usage.Measures{Requests: 2, Records: 1, Tokens: usage.Tokens{Output: 600}}},
+		{slot: slot + 2, dims: d, m: usage.Measures{Requests: 5, Uncounted: 1, Records: 2, Tokens: usage.Tokens{Output: 9}}},
+	})
+	b := NewHistoryBuilder(pricing.Embedded())
+	b.Cube(cube, slot.Time())
+	got, _ := b.History().Of(gpt54)
+	if got != (Habit{12, 100, 300, true}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Answers are as long as those of the model, or of all models where it was never
+// used, and the estimate says which.
+func TestOutputOfHistory(t *testing.T) {
+	b := NewHistoryBuilder(pricing.Embedded())
+	b.Record(answer("gpt-5.4", 100))
+	b.Record(answer("gpt-5.4", 200))
+	o := EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), Models: []string{"gpt-5.4", "claude-opus-5-5"}, History: b.History()}
+	for share, want := range map[int][2]string{50: {"p50 of your 2 requests to it", "p50 of your 2 requests to all models"}, 90: {"p90 of your 2 requests to it", "p90 of your 2 requests to all models"}} {
+		e := NewEstimator(o)
+		rows := e.Estimate(EstimateQuery{Output: ExpectedOutput{Share: share}})
+		for i, r := range rows {
+			if length := map[int]int64{50: 100, 90: 200}[share]; r.Output != length || r.OutputBasis != want[i] {
+				t.Errorf("%s p%d: %d, %q", r.Model, share, r.Output, r.OutputBasis)
+			}
+		}
+		if rows[0].Requests != 2 || rows[1].Requests != 0 {
+			t.Error("own requests")
+		}
+	}
+	o.History = nil
+	if r := NewEstimator(o).Estimate(EstimateQuery{Output: ExpectedOutput{Share: 90}})[0]; r.Output != 0 || r.OutputBasis != "no requests of yours are known" {
+		t.Errorf("%+v", r)
+	}
+}
