@@ -11,7 +11,7 @@ import (
 type migration func(*Store, *bolt.Tx) error
 
 // migrations lists them all: the first takes a store from schema 1 to 2.
-func migrations() []migration { return []migration{migrateCharges} }
+func migrations() []migration { return []migration{migrateCharges, migrateBudgets} }
 
 // flushAt is how many records are added up before their cells are written.
 const flushAt = 50_000
@@ -54,4 +54,15 @@ func migrateCharges(_ *Store, tx *bolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// migrateBudgets makes room for budgets and the trail of their changes, which
+// begins empty.
+func migrateBudgets(_ *Store, tx *bolt.Tx) error {
+	for _, name := range [][]byte{bucketBudgets, bucketAudit} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return putAuditHead(tx, AuditHead{})
 }

@@ -23,6 +23,8 @@ var (
 	bucketSyncs      = []byte("syncs")      // connection → outcome of its last sync
 	bucketPlans      = []byte("plans")      // source and start → plan
 	bucketDocuments  = []byte("documents")  // kind and name → bytes
+	bucketBudgets    = []byte("budgets")    // name → budget
+	bucketAudit      = []byte("audit")      // number → who changed what
 )
 
 var (
@@ -33,7 +35,7 @@ var (
 
 func buckets() [][]byte {
 	return [][]byte{bucketMeta, bucketBlocks, bucketPrints, bucketCells, bucketCursors, bucketQuarantine,
-		bucketNames, bucketSyncs, bucketPlans, bucketDocuments}
+		bucketNames, bucketSyncs, bucketPlans, bucketDocuments, bucketBudgets, bucketAudit}
 }
 
 // schema is the version of the layout that this program writes.
@@ -83,7 +85,7 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		if err := meta.Put(keySchema, numberBytes(s.schema())); err != nil {
 			return err
 		}
-		if err := putAccounts(tx, nil); err != nil {
+		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{})); err != nil {
 			return err
 		}
 		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))

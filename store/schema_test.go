@@ -108,10 +108,19 @@ func everythingIn(t testing.TB, s *store.Store) []byte {
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		t.Fatal(err)
 	}
-	out, err := json.MarshalIndent(map[string]any{"records": c.records, "cursors": c.cursors, "cells": rows(c.coarse),
+	said := map[string]any{"records": c.records, "cursors": c.cursors, "cells": rows(c.coarse),
 		"days": rows(c.fine), "revision": st.Revision, "edges": st.Edges, "connections": st.Connections, "quarantined": quarantined,
 		"coverage": c.coverage, "entities": c.entities, "standings": c.standings,
-		"plans": plans, "zone": zone, "document": string(document)}, "", " ")
+		"plans": plans, "zone": zone, "document": string(document)}
+	budgets, err6 := s.Budgets(ctx)
+	trail, err7 := s.Audit(ctx)
+	if err := errors.Join(err6, err7); err != nil {
+		t.Fatal(err)
+	}
+	if len(trail) > 0 {
+		said["budgets"], said["audit"] = budgets, trail
+	}
+	out, err := json.MarshalIndent(said, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,10 +157,13 @@ func TestStoredV1(t *testing.T) { stored(t, "v1", fixed) }
 // TestStoredV2: schema 2 has amounts in cells, names, coverage and standings.
 func TestStoredV2(t *testing.T) { stored(t, "v2", fixed2) }
 
+// TestStoredV3: schema 3 has budgets and the trail of who changed them.
+func TestStoredV3(t *testing.T) { stored(t, "v3", fixed3) }
+
 // stored compares a stored file with what is written today. It must open, and
 // take new records.
 func stored(t *testing.T, version string, fill func(testing.TB, *store.Store)) {
-	opt := store.Options{Edges: usage.NewEdges([]int64{200_000})}
+	opt := store.Options{Edges: usage.NewEdges([]int64{200_000}), Now: func() time.Time { return time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC) }}
 	file, says := version+".db.gz", filepath.Join("testdata", version+".json")
 	if _, err := os.Stat(filepath.Join("testdata", file)); *update && errors.Is(err, os.ErrNotExist) {
 		s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)

@@ -73,6 +73,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 		if err := verifyAccounts(tx, &c); err != nil {
 			return err
 		}
+		if err := verifyDecisions(tx, &c); err != nil {
+			return err
+		}
 		return verifyCells(tx, &c, expected)
 	})
 	if errors.Is(err, ErrCorrupt) && len(c.Problems) > 0 {

@@ -104,7 +104,10 @@ type Receipt struct {
 }
 
 // Actor is who makes a change.
-type Actor struct{ Name, Via string }
+type Actor struct {
+	Name, Via string
+	Reader    bool // may look at everything and change nothing
+}
 
 // Local is the person at this terminal.
 func Local() Actor { return Actor{Via: "local"} }
