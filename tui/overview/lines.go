@@ -10,6 +10,7 @@ import (
 	"tokpit/tui/chart"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // row is one line of a table with what is written of it. The words are made
@@ -17,7 +18,8 @@ import (
 type row struct {
 	line    *report.Line
 	lens    ui.Lens
-	missing string // what a line without a name is called
+	missing string        // what a line without a name is called
+	names   *report.Names // of projects; nil if the line is not one
 	whole   money.Amount
 
 	amount money.Amount
@@ -61,7 +63,7 @@ func (r *row) make() *row {
 	}
 	r.made = true
 	s, before := &r.line.Sum, &r.line.Previous
-	if r.name = ui.Text(r.line.Name); r.name == "" {
+	if r.name = ui.Text(r.names.Of(usage.ByProject, r.line.Name)); r.name == "" {
 		r.name = r.missing
 	}
 	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), countOf(s.Requests, s.Uncounted > 0)

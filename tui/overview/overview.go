@@ -131,11 +131,13 @@ func (p *Page) prepare() {
 	p.days = newDays(s, lens)
 	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
 		l := p.tables[which]
-		missing := "unknown"
+		rows := newRows(data, lens, "unknown")
 		if which == projects {
-			missing = "unallocated"
+			for i := range rows {
+				rows[i].missing, rows[i].names = "unallocated", s.Names
+			}
 		}
-		l.rows = lineTable(s, newRows(data, lens, missing), lens)
+		l.rows = lineTable(s, rows, lens)
 		l.table.SetRows(l.rows)
 	}
 	p.arrange()

@@ -325,3 +325,13 @@ func TestEveryHeadlineNamesItsBasis(t *testing.T) {
 		}
 	}
 }
+
+// Projects are called what people call them, and ids stay with what is loaded.
+func TestProjectsHaveNames(t *testing.T) {
+	s := tuitest.Sample()
+	id := s.Projects[0].Name
+	s.Names = report.NewNames([]usage.Known{{Entity: usage.Entity{Kind: usage.ByProject, ID: id, Name: "Web\x1b[31m shop"}}})
+	if got := view(newPage(s, 120, 40)); !strings.Contains(got, "Web shop") || strings.Contains(got, id) {
+		t.Errorf("%s is not called by its name:\n%s", id, got)
+	}
+}
