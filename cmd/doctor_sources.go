@@ -91,7 +91,10 @@ func describeSource(d *diagnosis, name string, c store.ConnectionStatus, places 
 		b.WriteString("no usage found")
 	}
 	if !c.Sync.At.IsZero() {
-		fmt.Fprintf(&b, "; last sync %s, %s", stamp(c.Sync.At), count(c.Sync.Files, "file"))
+		fmt.Fprintf(&b, "; last sync %s", stamp(c.Sync.At))
+	}
+	if len(places) > 0 && !c.Sync.At.IsZero() {
+		fmt.Fprintf(&b, ", %s", count(c.Sync.Files, "file"))
 	}
 	if c.Quarantined > 0 {
 		fmt.Fprintf(&b, "; %s quarantined", count(c.Quarantined, "row"))

@@ -21,6 +21,7 @@ func (q *query) command(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", q.fail(err.Error(), refHelp)
 	}
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, q.env.Timeout)
 	defer cancel()
 	out := bounded{room: maxOutput, full: cancel}
@@ -36,7 +37,7 @@ func (q *query) command(ctx context.Context) (string, error) {
 	case out.over:
 		return "", q.fail("the command prints more than 64 KiB", alone)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return "", q.fail(fmt.Sprintf("the command did not end within %v", q.env.Timeout), "it gets no input: "+alone)
+		return "", q.fail(fmt.Sprintf("the command did not end within %v", time.Since(began).Round(100*time.Millisecond)), "it gets no input: "+alone)
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case errors.As(err, &missing), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -203,3 +203,14 @@ func FuzzDaily(f *testing.F) {
 		}
 	})
 }
+
+// One provider has one name, whichever way it was asked: what it reports itself
+// is the same traffic.
+func TestProviders(t *testing.T) {
+	for _, c := range [][3]string{{"openai", "gpt-5", "openai"}, {"text-completion-openai", "gpt-3.5-turbo-instruct", "openai"}, {"Anthropic_Text", "claude-2", "anthropic"},
+		{"", "openai/gpt-5", "openai"}, {"", "text-completion-openai/davinci-002", "openai"}, {"", "gpt-5", ""}, {"azure", "openai/gpt-5", "azure"}} {
+		if got := provider(c[0], c[1]); got != c[2] {
+			t.Errorf("%q, %q: %q", c[0], c[1], got)
+		}
+	}
+}

@@ -220,7 +220,8 @@ func (p *puller) dims(r *row) usage.Dims {
 	return d
 }
 
-// provider is who LiteLLM asked.
+// provider is who LiteLLM asked. Where it has several names for ways to ask the
+// same one, which bills them together, they are one.
 func provider(name, model string) string {
 	if name == "" {
 		name, _, _ = strings.Cut(model, "/")
@@ -228,7 +229,17 @@ func provider(name, model string) string {
 			return ""
 		}
 	}
-	return strings.ToLower(name)
+	switch name = strings.ToLower(name); name {
+	case "text-completion-openai":
+		return "openai"
+	case "anthropic_text":
+		return "anthropic"
+	case "azure_text":
+		return "azure"
+	case "vertex_ai_beta":
+		return "vertex_ai"
+	}
+	return name
 }
 
 // keyOf names a key. LiteLLM keeps the SHA-256 of it; should it ever send the
