@@ -344,7 +344,8 @@ func (h *headline) at(set uint32, s usage.Slot) (counts, planned bool, until usa
 func (h *headline) beside(set int) bool { return h.own[set] < 0 && h.only == 0 }
 
 // overlaps lists the gateways' accounts that count beside accounts of the same
-// provider that it reports itself: they may be the same traffic.
+// provider that it reports itself, or of one that the gateway did not name: they
+// may be the same traffic.
 func (h *headline) overlaps() []accountKey {
 	reported := make(map[string]bool)
 	for i := range h.days {
@@ -354,7 +355,8 @@ func (h *headline) overlaps() []accountKey {
 	}
 	var out []accountKey
 	for i := range h.days {
-		if d := &h.days[i]; d.used.has(usage.Metered) && !(d.used | d.claimed).has(usage.Reported) && reported[h.names[i].provider] &&
+		if d := &h.days[i]; d.used.has(usage.Metered) && !(d.used | d.claimed).has(usage.Reported) &&
+			(reported[h.names[i].provider] || h.names[i].provider == "" && len(reported) > 0) &&
 			!strings.HasPrefix(h.names[i].name, planPrefix) {
 			out = append(out, h.names[i])
 		}

@@ -156,6 +156,10 @@ func (c *collector) notes(plans []pricing.Plan, q Query) []Note {
 		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%s without an account, of a provider that has several, stand beside the total; an [[account]] rule in the configuration says whose they are", plural(c.beside, "record"))})
 	}
 	for _, k := range c.w.head.overlaps() {
+		if k.provider == "" {
+			notes = append(notes, Note{"accounts_may_overlap", "what a gateway saw of a provider that it does not name counts beside what providers report; it may be the same traffic (names in front of the models, as in openai/gpt-5, tell)"})
+			continue
+		}
 		notes = append(notes, Note{"accounts_may_overlap", fmt.Sprintf("%s: what the gateway account %s saw counts beside the account that the provider reports; if it is the same traffic, an [[account]] rule in the configuration says so", k.provider, k.name)})
 	}
 	if len(plans) > 0 {

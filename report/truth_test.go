@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -281,5 +282,13 @@ func TestGateways(t *testing.T) {
 	r = run(t, cubeOf([]cell1{one(t, "2026-07-01", gateway, million), one(t, "2026-07-01", report, million)}), nil, Query{})
 	if wantAmount(t, "two accounts", r.Total.Cost, "5"); len(r.Notes) != 1 || r.Notes[0].Code != "accounts_may_overlap" {
 		t.Errorf("notes %+v", r.Notes)
+	}
+	gateway.Account, gateway.Provider = "", ""
+	r = run(t, cubeOf([]cell1{one(t, "2026-07-01", gateway, million), one(t, "2026-07-01", report, million)}), nil, Query{})
+	if len(r.Notes) != 1 || r.Notes[0].Code != "accounts_may_overlap" || !strings.Contains(r.Notes[0].Text, "does not name") {
+		t.Errorf("a provider that is not named: notes %+v", r.Notes)
+	}
+	if r = run(t, cubeOf([]cell1{one(t, "2026-07-01", gateway, million)}), nil, Query{}); len(r.Notes) != 0 {
+		t.Errorf("a gateway alone: notes %+v", r.Notes)
 	}
 }
