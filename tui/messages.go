@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tokpit/report"
+	"tokpit/tui/estimate"
 	"tokpit/tui/explore"
 	"tokpit/tui/sources"
 )
@@ -41,6 +42,8 @@ type Options struct {
 	// Explorer reads what snapshots do not hold, for the page that explores them;
 	// nil if only snapshots can be asked.
 	Explorer explore.Actions
+	// Desk opens files and editors for prompts to be estimated; nil if there are none.
+	Desk estimate.Desk
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown

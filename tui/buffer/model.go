@@ -251,3 +251,9 @@ func (m *Model) Scroll(by int) bool {
 	m.top = s.here().from
 	return m.top != was
 }
+
+// CanRedo reports whether there is anything to do again.
+func (m *Model) CanRedo() bool { return len(m.redo) > 0 }
+
+// SetKeys changes the keys.
+func (m *Model) SetKeys(k KeyMap) { m.keys = k }

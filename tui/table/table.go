@@ -281,3 +281,6 @@ func (m *Model) Rows() int { return max(0, min(m.body(), m.rows.Len()-m.offset))
 
 // First is the first row on screen.
 func (m *Model) First() int { return m.offset }
+
+// SetKeys changes the keys.
+func (m *Model) SetKeys(k KeyMap) { m.keys = k }

@@ -1,0 +1,196 @@
+package estimate
+
+import (
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/pricing"
+	"tokpit/report"
+	"tokpit/tokenizer"
+	"tokpit/tui/buffer"
+	"tokpit/tui/ui"
+)
+
+// built is an estimator and what it was made with.
+type built struct {
+	gen       int
+	estimator *report.Estimator
+	history   *report.History
+	library   tokenizer.Library
+	err       error
+}
+
+// here wraps an answer for this page.
+func here(msg tea.Msg) tea.Msg { return ui.To{Page: title, Msg: msg} }
+
+// build returns the command that makes an estimator of the snapshot's book.
+func (p *Page) build() tea.Cmd {
+	if p.snap == nil || p.snap.Book == nil {
+		return nil
+	}
+	p.building++
+	gen, snap, desk, ctx, all := p.building, p.snap, p.opts.Desk, p.opts.Context, p.all
+	return func() tea.Msg {
+		b := built{gen: gen}
+		if desk != nil {
+			b.library, b.err = desk.Library(ctx)
+		}
+		b.history = historyOf(ctx, snap, desk)
+		b.estimator = report.NewEstimator(report.EstimateOptions{Book: snap.Book, At: snap.AsOf, Library: b.library, History: b.history, All: all})
+		return here(b)
+	}
+}
+
+// historyOf is the person's own requests: from the desk, or, for demo data that
+// the desk knows nothing of, from the cells on screen.
+func historyOf(ctx context.Context, s *report.Snapshot, desk Desk) *report.History {
+	if desk != nil && !s.Demo {
+		if h, err := desk.History(ctx); err == nil {
+			return h
+		}
+	}
+	if s.Cube == nil {
+		return nil
+	}
+	h := report.NewHistoryBuilder(s.Book)
+	h.Cube(s.Cube, s.AsOf.AddDate(0, 0, -historyDays))
+	return h.History()
+}
+
+// historyDays is how far back the person's own requests are looked at.
+const historyDays = 90
+
+// applyBuilt takes an estimator over.
+func (p *Page) applyBuilt(b built) tea.Cmd {
+	if b.gen != p.building {
+		return nil
+	}
+	first := p.estimator == nil
+	p.estimator, p.history, p.library = b.estimator, b.history, b.library
+	p.names = p.names[:0]
+	var encodings []*tokenizer.Encoding
+	want := b.estimator.Encodings()
+	for _, name := range []string{tokenizer.O200K, tokenizer.CL100K} { // always worth comparing
+		if !slices.Contains(want, name) {
+			want = append(want, name)
+		}
+	}
+	for _, name := range want {
+		if e, err := p.library.Get(name); err == nil {
+			p.names, encodings = append(p.names, name), append(encodings, e)
+		}
+	}
+	p.text.SetEncodings(encodings)
+	if first {
+		p.ask.begin(p.history)
+		if used := p.history.Models(); len(used) > 0 {
+			p.chosen = used[0]
+		}
+	}
+	p.estimate()
+	if b.err != nil {
+		return tea.Batch(p.count(), notice("A vocabulary is left out: ", b.err))
+	}
+	return p.count()
+}
+
+// measured is the counts of the text as the estimator takes them.
+func (p *Page) measured() report.Measured {
+	t := p.text.Totals()
+	m := report.Measured{Bytes: t.Bytes, Invalid: t.Invalid, Counts: make(map[string]int64, len(p.names)), Profile: t.Profile}
+	for i, name := range p.names {
+		m.Counts[name] = t.Tokens[i]
+	}
+	return m
+}
+
+// query is the question that the page puts.
+func (p *Page) query() report.EstimateQuery {
+	return report.EstimateQuery{
+		Prompt:  report.Prompt{Text: p.measured(), Images: p.ask.images, Chat: p.ask.chat()},
+		Output:  p.ask.output,
+		Traffic: p.ask.traffic, Baseline: p.ask.baseline,
+	}
+}
+
+// estimate works all models out again. It is called after whatever changes the
+// prompt or the question.
+func (p *Page) estimate() {
+	if p.estimator == nil {
+		return
+	}
+	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.columns)
+	p.table.SetRows(p.rows)
+	p.table.Select(keyOf(p.chosen))
+	p.chosen = p.rows.refAt(p.table.Cursor(), p.chosen)
+}
+
+// current is the estimate of the chosen model, nil if there is none.
+func (p *Page) current() *report.Estimated {
+	if p.estimator == nil || p.rows.Len() == 0 {
+		return nil
+	}
+	return p.rows.at(p.table.Cursor())
+}
+
+// counting is what counts a long text.
+type counting struct {
+	running, stopped bool
+	cancel           context.CancelFunc
+}
+
+// counted is the end of a job.
+type counted struct{ job *buffer.Job }
+
+// jobSize is how much text one command counts, in bytes: some tens of
+// milliseconds.
+const jobSize = 2 << 20
+
+// count returns the command that counts what is pending, nil if nothing is or one
+// is under way.
+func (p *Page) count() tea.Cmd {
+	if p.job.running || p.job.stopped || len(p.text.Encodings()) == 0 {
+		return nil
+	}
+	job := p.text.Pending(p.editor.Cursor(), jobSize)
+	if job == nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(p.opts.Context)
+	p.job.running, p.job.cancel = true, cancel
+	return func() tea.Msg {
+		defer cancel()
+		job.Count(ctx)
+		return here(counted{job})
+	}
+}
+
+// applyCounted takes counts over and goes on.
+func (p *Page) applyCounted(c counted) tea.Cmd {
+	p.job.running = false
+	p.text.Apply(c.job)
+	p.estimate()
+	return p.count()
+}
+
+// halt stops counting, or goes on.
+func (p *Page) halt() tea.Cmd {
+	p.job.stopped = !p.job.stopped
+	if p.job.stopped && p.job.cancel != nil {
+		p.job.cancel()
+	}
+	return p.count()
+}
+
+// changed follows a change of the text.
+func (p *Page) changed() tea.Cmd {
+	p.estimate()
+	if p.text.Totals().Complete() {
+		p.job.stopped = false
+	}
+	return p.count()
+}
+
+func keyOf(m pricing.ModelRef) string { return m.Provider + "\x00" + m.Model }

@@ -1,0 +1,99 @@
+package estimate
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/report"
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+)
+
+// details opens all that is known of the chosen model.
+func (p *Page) details() tea.Cmd {
+	e := p.current()
+	if e == nil {
+		return nil
+	}
+	return ui.Send(overlay.Open{Modal: overlay.NewDetail(e.Model, p.detailRows(e))})
+}
+
+// detailRows lists every figure of a model with its range and its method.
+func (p *Page) detailRows(e *report.Estimated) []overlay.Row {
+	st := p.styles
+	var out []overlay.Row
+	add := func(label, value, note string) {
+		out = append(out, overlay.Row{Label: label, Value: value, Note: note})
+	}
+	cost := func(label string, c report.OptionalCost, note string) {
+		if !c.Known || !e.Priced {
+			return
+		}
+		if !c.Exact() {
+			note = strings.TrimSuffix(betweenText(c.CostRange, e.Currency)+", "+note, ", ")
+		}
+		add(label, costText(c.CostRange, e.Currency), note)
+	}
+	add("tokens", tokensText(e), rangeText(e))
+	add("answer", ui.Count(e.Output), e.OutputBasis)
+	if !e.Priced {
+		out = append(out, overlay.Row{Label: "a call", Value: ui.Unpriced, Ink: st.Warn})
+	}
+	always := func(c report.CostRange) report.OptionalCost { return report.OptionalCost{CostRange: c, Known: true} }
+	cost("input", always(e.Input), "")
+	cost("output", always(e.OutputCost), "")
+	cost("a call", always(e.Total), "")
+	cost("cached", e.Cached, "input from the cache")
+	cost("cache fill", e.CacheFill, "the call that fills it")
+	cost("batch", e.Batch, "")
+	cost("a day", e.PerDay, p.ask.callsText())
+	cost("a month", e.PerMonth, "365/12 days")
+	cost("against", e.Difference, ui.Text(p.ask.baseline.Model))
+	out = append(out, overlay.Row{})
+	fit, ink := fitText(st, e)
+	out = append(out, overlay.Row{Label: "context", Value: fit, Ink: ink, Note: known(e.Window > 0, "of "+ui.Count(e.Window)+" tokens")})
+	if e.MaxOutput > 0 {
+		add("longest answer", ui.Count(e.MaxOutput), "tokens")
+	}
+	if e.Requests > 0 {
+		add("yours", ui.Count(e.Requests), "requests known")
+	}
+	if !e.Shutdown.IsZero() {
+		text, ink := endsText(st, e)
+		out = append(out, overlay.Row{Label: "ends", Value: text, Ink: ink})
+	}
+	if !e.Changes.IsZero() {
+		add("price changes", e.Changes.Format("2 Jan 2006"), "")
+	}
+	out = append(out, overlay.Row{}, overlay.Row{Wrap: true, Note: "Tokens: " + methodText(e) + "."})
+	for _, l := range footLines(e)[1:] {
+		if l.warn {
+			out = append(out, overlay.Row{Wrap: true, Note: l.text + "."})
+		}
+	}
+	if e.Cached.Known && e.Priced && e.Tokens.Point < shortestCached {
+		out = append(out, overlay.Row{Wrap: true, Note: "Providers keep no prompts under about 1,024 tokens in their caches."})
+	}
+	return out
+}
+
+// shortestCached is about how long a prompt must be for a provider's cache, in
+// tokens.
+const shortestCached = 1024
+
+// copyFigures puts the figures of the chosen model into the terminal's clipboard
+// (OSC 52), never any of the text.
+func (p *Page) copyFigures() tea.Cmd {
+	e := p.current()
+	if e == nil {
+		return nil
+	}
+	_, all := p.figures()
+	parts := []string{e.Provider + "/" + e.Model}
+	for _, f := range all {
+		parts = append(parts, f.value+" "+f.label+" ("+f.note+")")
+	}
+	text := strings.Join(parts, ", ")
+	return tea.Batch(tea.SetClipboard(text), ui.Send(ui.Notice("Copied: "+ui.Text(text))))
+}
