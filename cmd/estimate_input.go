@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -59,26 +60,32 @@ func (a *app) estimateBasis(c *cobra.Command, o *estimateOptions) (*report.Histo
 	return h, nil
 }
 
-// ownRequests reads the user's requests: record by record where the lengths of
-// single answers are asked for, else the sums, which are at hand sooner.
+// ownRequests opens the store for the user's own requests.
 func (a *app) ownRequests(c *cobra.Command, lengths bool) (*report.History, error) {
 	if err := a.open(c); err != nil {
 		return nil, err
 	}
+	return a.habits(c.Context(), lengths)
+}
+
+// habits are the user's requests of the last 90 days: record by record where the
+// lengths of single answers are asked for, else from sums, which are at hand
+// sooner.
+func (a *app) habits(ctx context.Context, lengths bool) (*report.History, error) {
 	b := report.NewHistoryBuilder(a.book)
 	if !a.store.Exists() {
 		return b.History(), nil
 	}
 	span := usage.Span{Since: a.now().Add(-lately), Until: a.now().Add(24 * time.Hour)}
 	if !lengths {
-		cube, err := a.store.Cube(c.Context(), span, false)
+		cube, err := a.store.Cube(ctx, span, false)
 		if err != nil {
 			return nil, err
 		}
 		b.Cube(cube, span.Since)
 		return b.History(), nil
 	}
-	err := a.store.Records(c.Context(), span, func(_ string, r *usage.Record) bool {
+	err := a.store.Records(ctx, span, func(_ string, r *usage.Record) bool {
 		b.Record(r)
 		return true
 	})

@@ -90,14 +90,14 @@ func readVocabulary(stdin io.Reader, path string) ([]byte, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, readError(path, err)
 		}
 		defer f.Close()
 		r = f
 	}
 	data, err := io.ReadAll(io.LimitReader(r, maxVocabulary+1))
 	if err != nil {
-		return nil, fmt.Errorf("read vocabulary: %w", err)
+		return nil, readError(path, err)
 	}
 	if len(data) > maxVocabulary {
 		return nil, hint(fmt.Errorf("%s: larger than %d MiB", clean.Text(path), maxVocabulary>>20), "this is no vocabulary; give the tokenizer.json beside the model's weights")

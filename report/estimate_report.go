@@ -180,14 +180,17 @@ func (r *Estimated) status() string {
 }
 
 // String is the number of calls per day: a whole number or a fraction such as
-// 20/7.
+// 20/7; "0" if it is not known.
 func (t Traffic) String() string {
+	if !t.Known() {
+		return "0"
+	}
 	a, b := t.Calls, t.Days
 	for b != 0 {
 		a, b = b, a%b
 	}
-	if a <= 0 || t.Days/a == 1 {
-		return fmt.Sprint(t.Calls / max(a, 1))
+	if t.Days == a {
+		return fmt.Sprint(t.Calls / a)
 	}
 	return fmt.Sprintf("%d/%d", t.Calls/a, t.Days/a)
 }

@@ -75,6 +75,23 @@ func TestEstimateCard(t *testing.T) {
 	}
 }
 
+// A prompt without an answer, without traffic and without a text has a card too.
+func TestEmptyEstimates(t *testing.T) {
+	for _, models := range [][]string{{"gpt-5.4"}, {"gpt-5.4", "gpt-4o"}} {
+		e := estimator(t, estimateDay, models...)
+		r := &EstimateReport{AsOf: at(t, estimateDay), Book: "b", Rows: e.Estimate(EstimateQuery{})}
+		if got := text(t, r, 80); !strings.Contains(got, "No answer is counted") || strings.Contains(got, "per month") {
+			t.Error(got)
+		}
+		if err := r.WriteJSON(&bytes.Buffer{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := text(t, &EstimateReport{AsOf: at(t, estimateDay)}, 80); !strings.Contains(got, "No models.") {
+		t.Error(got)
+	}
+}
+
 func TestFineAmounts(t *testing.T) {
 	for in, want := range map[string]string{"0": "0.00", "12.345": "12.34", "1234.5": "1,234.50", "0.5": "0.50", "0.010048": "0.01005", "0.00004": "0.00004", "0.01": "0.01", "-0.000123456": "-0.0001235", "0.000000000000000001": "0.000000000000000001"} {
 		if got := fine(amount(t, in)); got != want {
@@ -191,7 +208,7 @@ func TestTrafficText(t *testing.T) {
 	for _, c := range []struct {
 		t    Traffic
 		want string
-	}{{Traffic{1000, 1}, "1,000 calls per day"}, {Traffic{7, 7}, "1 call per day"}, {Traffic{20, 7}, "20/7 calls per day"}} {
+	}{{Traffic{1000, 1}, "1,000 calls per day"}, {Traffic{7, 7}, "1 call per day"}, {Traffic{20, 7}, "20/7 calls per day"}, {Traffic{}, "calls not known"}} {
 		if got := c.t.text(); got != c.want {
 			t.Errorf("%v: %q", c.t, got)
 		}

@@ -63,6 +63,9 @@ func (r *EstimateReport) heading() []string {
 }
 
 func (t Traffic) text() string {
+	if !t.Known() {
+		return "calls not known"
+	}
 	if n := t.Calls / t.Days; n*t.Days == t.Calls {
 		return plural(n, "call") + " per day"
 	}
