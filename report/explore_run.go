@@ -111,7 +111,7 @@ func (e *Explorer) Explore(q ExploreQuery, asOf time.Time) (*Answer, error) {
 	if q.compares() {
 		moving = &q.Query
 	}
-	now := e.pass(head, table, e.cut(&q, q.Query, table.By), moving)
+	now := e.pass(head, table, e.cut(&q, q.Query, table.By, asOf), moving)
 	out := &Answer{}
 	if q.Pivot == "" {
 		out.Report = *now.c.report(e.plans, q.Query, asOf)
@@ -119,21 +119,24 @@ func (e *Explorer) Explore(q ExploreQuery, asOf time.Time) (*Answer, error) {
 		return nil, err
 	}
 	if moving != nil {
-		before := e.pass(head, q.before(), e.cut(&q, q.before(), q.By), moving)
+		before := e.pass(head, q.before(), e.cut(&q, q.before(), q.By, asOf), moving)
 		e.compare(out, now, before, &q, asOf)
 	}
 	return out, nil
 }
 
 // cut makes the buckets of a span. Where two spans are compared their buckets
-// are counted from the spans' beginnings, whenever the usage begins.
-func (e *Explorer) cut(q *ExploreQuery, span Query, by []usage.Dimension) buckets {
+// are counted from the spans' beginnings, whenever the usage begins, and an open
+// one has the day of asOf, whenever it ends.
+func (e *Explorer) cut(q *ExploreQuery, span Query, by []usage.Dimension, asOf time.Time) buckets {
 	from, to := slotsOf(e.cube, span.Since, span.Until)
 	if q.compares() {
 		if !span.Since.IsZero() {
 			from = usage.SlotOf(span.Since)
 		}
-		if !span.Until.IsZero() {
+		if span.Until.IsZero() {
+			to = max(to, firstSlot(Calendar{Zone: q.Zone}.Day(asOf).Until))
+		} else {
 			to = max(from, firstSlot(span.Until))
 		}
 	}
@@ -195,21 +198,33 @@ func (e *Explorer) pivot(out *Answer, c *collector, q *ExploreQuery, asOf time.T
 	byRow, byColumn := c.project(&rows, e.grouping(&rows)), c.project(&across, e.grouping(&across))
 	byRow.bases, byRow.counted = c.bases, c.counted
 	out.Report = *byRow.report(e.plans, rows, asOf)
-	sums := byColumn.report(e.plans, across, asOf).Rows
-	if len(out.Rows)*len(sums) > maxCells {
-		return &InputError{fmt.Sprintf("%d rows by %d columns are more than a table holds", len(out.Rows), len(sums)),
+	columns := byColumn.report(e.plans, across, asOf).Rows
+	if q.cellsCarry() {
+		again := func(q1 *Query) []Row {
+			return sums(e.withFees(c.project(q1, e.grouping(q1)).finish(*q1), q, q1.By, asOf), out.Total.Currency)
+		}
+		if !carriesFees(rows.By) {
+			out.Rows = again(&rows)
+			out.Notes = slices.DeleteFunc(out.Notes, func(n Note) bool { return n.Code == "fees_in_total" })
+		}
+		if !carriesFees(across.By) {
+			columns = again(&across)
+		}
+	}
+	if len(out.Rows)*len(columns) > maxCells {
+		return &InputError{fmt.Sprintf("%d rows by %d columns are more than a table holds", len(out.Rows), len(columns)),
 			"filter, take a shorter span, or group by something coarser"}
 	}
-	columnOf, rowOf := make(map[string]int, len(sums)), make(map[string]int, len(out.Rows))
-	for i, s := range sums {
+	columnOf, rowOf := make(map[string]int, len(columns)), make(map[string]int, len(out.Rows))
+	for i, s := range columns {
 		out.Columns, out.Sums = append(out.Columns, s.Keys[0]), append(out.Sums, s.Sum)
 		columnOf[s.Keys[0]] = i
 	}
 	empty := (&tally{}).sum(out.Total.Currency)
-	all := slices.Repeat([]Sum{empty}, len(out.Rows)*len(sums))
+	all := slices.Repeat([]Sum{empty}, len(out.Rows)*len(columns))
 	for i, r := range out.Rows {
 		rowOf[strings.Join(r.Keys, "\x00")] = i
-		out.Cells = append(out.Cells, all[i*len(sums):(i+1)*len(sums):(i+1)*len(sums)])
+		out.Cells = append(out.Cells, all[i*len(columns):(i+1)*len(columns):(i+1)*len(columns)])
 	}
 	for _, cell := range e.cells(c, q, asOf, out.Total.Currency) {
 		n := len(cell.Keys) - 1
@@ -218,6 +233,7 @@ func (e *Explorer) pivot(out *Answer, c *collector, q *ExploreQuery, asOf time.T
 			out.Cells[row][column] = cell.Sum
 		}
 	}
+	e.apart(out, q, asOf)
 	return nil
 }
 
@@ -229,8 +245,8 @@ func (e *Explorer) cells(c *collector, q *ExploreQuery, asOf time.Time, currency
 		return nil
 	}
 	cells := c.finish(table)
-	if carriesFees(q.By) && carriesFees([]usage.Dimension{q.Pivot}) {
-		cells = c.addFees(e.plans, table, asOf, cells, &tally{})
+	if q.cellsCarry() {
+		return sums(e.withFees(cells, q, table.By, asOf), currency)
 	}
 	sortRows(cells, table.By)
 	return sums(cells, currency)

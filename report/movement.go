@@ -28,7 +28,8 @@ import (
 // one that has gone. A family that was not used before is all volume.
 //
 // Units without a price are left out on both sides, as they are of a Sum's
-// Cost; plan fees are not part of the cost. N × c/n is rounded half to even at
+// Cost; plan fees are not part of the cost. For the cash the goods are those that
+// no plan pays for, and plan fees are an effect of their own. N × c/n is rounded half to even at
 // 1e-18 for each good, and so is Volume for each family; where n units had one
 // price nothing is rounded. Mix takes what rounding leaves, so the effects add
 // up to the change exactly.
@@ -100,6 +101,7 @@ type share struct {
 	bucket int
 	rowKey
 	sample                          uint32
+	planned                         bool
 	provider, model, tier, currency string
 	classes                         [classes]spent
 	meters                          []meterShare
@@ -169,11 +171,11 @@ func (m *mover) add(ch *chunk) {
 func (m *mover) share(ch *chunk, t *pricing.Tariff) *share {
 	if at := m.last[ch.class]; at > 0 {
 		s := &m.shares[at-1]
-		if s.bucket == m.within[ch.bucket] && s.provider == t.Provider && s.model == t.Model && s.tier == t.Tier && s.currency == t.Currency {
+		if s.bucket == m.within[ch.bucket] && s.planned == ch.planned && s.provider == t.Provider && s.model == t.Model && s.tier == t.Tier && s.currency == t.Currency {
 			return s
 		}
 	}
-	s := share{bucket: m.within[ch.bucket], rowKey: rowKey{group: m.g.bySet[ch.sample]}, sample: ch.sample,
+	s := share{bucket: m.within[ch.bucket], rowKey: rowKey{group: m.g.bySet[ch.sample]}, sample: ch.sample, planned: ch.planned,
 		provider: t.Provider, model: t.Model, tier: t.Tier, currency: t.Currency}
 	if m.g.priced >= 0 {
 		s.pricedAs = ch.tariff.Model

@@ -1,13 +1,10 @@
 package report
 
 import (
-	"math/big"
-	"math/bits"
 	"slices"
 	"strings"
 	"time"
 
-	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/usage"
 )
@@ -42,6 +39,7 @@ func (e *Explorer) compare(out *Answer, now, before pass, q *ExploreQuery, asOf 
 		out.Moves[i].Before = r.Sum
 	}
 	out.Moved = Move{Now: out.Total, Before: total.sum(currency)}
+	out.Between = Move{Now: nothing, Before: nothing}
 
 	b := newBasket(e.book, len(out.Moves))
 	b.fill(before.m, q, index, func(x *exchange) *spent { return &x.before })
@@ -50,6 +48,9 @@ func (e *Explorer) compare(out *Answer, now, before pass, q *ExploreQuery, asOf 
 		out.Moves[i].settle(b.rows[i], b)
 	}
 	out.Moved.settle(b.total, b)
+	if len(q.By) > 0 {
+		out.between()
+	}
 }
 
 // align gives the buckets of a span the names of those of another, as far as
@@ -78,62 +79,59 @@ func (e *Explorer) rowsBefore(c *collector, q *ExploreQuery, cut, names buckets,
 	if len(q.By) > 0 {
 		rows = c.finish(before)
 	}
-	dated, index := carriesFees(q.By), make(map[string]int)
-	if dated {
-		for i := range rows {
-			index[strings.Join(rows[i].keys, "\x00")] = i
-		}
-	}
-	eachFee(payable(e.plans, &before, e.cube.Sets), q.Before, q.Zone, asOf, func(p *pricing.Plan, noon time.Time) {
-		fee := p.Fee(noon)
-		total.charge(fee, p.Currency)
-		if !dated {
+	fees := newFeeRows(rows, q.By, q.Zone)
+	eachFee(payable(e.plans, &before, e.cube.Sets), q.feesBefore(asOf), q.Zone, asOf, func(p *pricing.Plan, noon time.Time) {
+		total.charge(p.Fee(noon), p.Currency)
+		if !q.rowsCarry() {
 			return
 		}
 		when := noon
-		if bucket := cut.find(usage.SlotOf(noon)); bucket >= 0 && bucket < min(len(cut.edges), len(names.edges))-1 {
+		bucket := min(cut.find(usage.SlotOf(noon)), len(cut.edges)-2) // the last day may go on after the span
+		if bucket >= 0 && bucket < len(names.edges)-1 {
 			when = names.edges[bucket].Time()
 		}
-		keys := make([]string, len(q.By))
-		for i, d := range q.By {
-			keys[i] = p.Source
-			if d.IsTime() {
-				keys[i] = timeKey(d, when.In(q.Zone))
-			}
-		}
-		name := strings.Join(keys, "\x00")
-		i, ok := index[name]
-		if !ok {
-			i, index[name] = len(rows), len(rows)
-			rows = append(rows, finished{usage.SlotOf(when), keys, &tally{}})
-		}
-		rows[i].tally.charge(fee, p.Currency)
+		fees.add(p, noon, when)
 	})
-	sortRows(rows, q.By)
-	return rows, total
+	sortRows(fees.rows, q.By)
+	return fees.rows, total
+}
+
+// comparable reports whether the costs of both sides, and their cash, are in
+// one currency.
+func (m *Move) comparable() (cost, cash bool) {
+	now, before := &m.Now, &m.Before
+	if len(now.Costs) > 0 || len(before.Costs) > 0 {
+		return false, false
+	}
+	same := now.Currency == before.Currency
+	return same || !now.Priced || !before.Priced, same || now.Cash.IsZero() || before.Cash.IsZero()
 }
 
 // settle says what has changed, and divides it over the goods of the row.
 func (m *Move) settle(goods []bought, b *basket) {
-	priced := func(s *Sum) bool { return s.Priced || s.Records == 0 }
-	one := len(m.Now.Costs) == 0 && len(m.Before.Costs) == 0 &&
-		(!m.Now.Priced || !m.Before.Priced || m.Now.Currency == m.Before.Currency)
-	m.Known = one && priced(&m.Now) && priced(&m.Before)
-	if !one {
-		return
-	}
-	exchanges, families := make([]exchange, len(goods)), make([]string, len(goods))
+	both := func(known func(*Sum) bool) bool { return known(&m.Now) && known(&m.Before) }
+	cost, cash := m.comparable()
+	all, open, families := make([]exchange, len(goods)), make([]exchange, len(goods)), make([]string, len(goods))
 	for i := range goods {
-		exchanges[i], families[i] = goods[i].exchange, b.goods[goods[i].good].meter
+		all[i], open[i], families[i] = goods[i].exchange, goods[i].open, b.goods[goods[i].good].meter
 	}
-	why := explain(exchanges, families)
-	m.Change, m.Price, m.Volume, m.Mix = m.Now.Cost.Sub(m.Before.Cost), why.price, why.volume, why.mix
+	if cost {
+		why := explain(all, families)
+		m.Change, m.Price, m.Volume, m.Mix = m.Now.Cost.Sub(m.Before.Cost), why.price, why.volume, why.mix
+		m.Known = both(func(s *Sum) bool { return s.Priced || s.Records == 0 })
+	}
+	if cash {
+		why := explain(open, families)
+		m.Cash = Effects{Change: m.Now.Cash.Sub(m.Before.Cash), Price: why.price, Volume: why.volume, Mix: why.mix, Fees: m.Now.PlanFee.Sub(m.Before.PlanFee)}
+		m.Cash.Known = both(func(s *Sum) bool { return s.CashKnown || s.Records == 0 })
+	}
 }
 
 // bought is a good of one row.
 type bought struct {
 	good int
 	exchange
+	open exchange // what of it no plan pays for
 }
 
 // basket holds the goods of every row and of the total.
@@ -161,11 +159,11 @@ func (b *basket) fill(m *mover, q *ExploreQuery, index map[string]int, side func
 			if x.n != 0 {
 				of.class = pricing.Class(class)
 				of.thresholds = b.above(s.provider, s.model, d.Band)
-				b.add(moveOf[i], of, x, side)
+				b.add(moveOf[i], of, x, s.planned, side)
 			}
 		}
 		for _, x := range s.meters {
-			b.add(moveOf[i], good{biller: d.Provider, currency: s.currency, meter: x.meter}, x.spent, side)
+			b.add(moveOf[i], good{biller: d.Provider, currency: s.currency, meter: x.meter}, x.spent, s.planned, side)
 		}
 	}
 }
@@ -204,14 +202,14 @@ func (m *mover) rowsOf(q *ExploreQuery, index map[string]int) []int {
 	return out
 }
 
-func (b *basket) add(row int, of good, x spent, side func(*exchange) *spent) {
+func (b *basket) add(row int, of good, x spent, planned bool, side func(*exchange) *spent) {
 	id, ok := b.ids[of]
 	if !ok {
 		id = len(b.goods)
 		b.ids[of], b.goods = id, append(b.goods, of)
 		b.total = append(b.total, bought{good: id})
 	}
-	side(&b.total[id].exchange).add(x)
+	b.total[id].add(x, planned, side)
 	if row < 0 {
 		return
 	}
@@ -221,7 +219,14 @@ func (b *basket) add(row int, of good, x spent, side func(*exchange) *spent) {
 		at, goods = len(goods), append(goods, bought{good: id})
 		b.rows[row] = goods
 	}
-	side(&goods[at].exchange).add(x)
+	goods[at].add(x, planned, side)
+}
+
+func (g *bought) add(x spent, planned bool, side func(*exchange) *spent) {
+	side(&g.exchange).add(x)
+	if !planned {
+		side(&g.open).add(x)
+	}
 }
 
 func (s *spent) add(x spent) { s.n, s.cost = s.n+x.n, s.cost.Add(x.cost) }
@@ -250,50 +255,4 @@ func (b *basket) above(provider, model string, band usage.Band) int {
 		}
 	}
 	return n
-}
-
-// portion returns a × num/den, rounded half to even at 1e-18; den is positive.
-func portion(a money.Amount, num, den int64) money.Amount {
-	if fits(a, num) {
-		return money.NewRate(a).Scale(num, den).Amount()
-	}
-	n := new(big.Int).Mul(integer(a), big.NewInt(num))
-	d := big.NewInt(den)
-	quotient, rest := new(big.Int).QuoRem(n, d, new(big.Int))
-	twice := rest.Abs(rest).Lsh(rest, 1)
-	if c := twice.Cmp(d); c > 0 || c == 0 && quotient.Bit(0) == 1 {
-		quotient.Add(quotient, big.NewInt(int64(n.Sign())))
-	}
-	return amountOf(quotient)
-}
-
-// fits reports whether a × n surely is an amount, which ends at 2^127.
-func fits(a money.Amount, n int64) bool {
-	return integer(a).BitLen()+bits.Len64(uint64(max(n, -n))) < 127
-}
-
-// integer returns an amount in units of 1e-18.
-func integer(a money.Amount) *big.Int {
-	b := a.Abs().AppendBinary(nil)
-	n := new(big.Int).SetBytes(b)
-	if a.Sign() < 0 {
-		n.Neg(n)
-	}
-	return n
-}
-
-// amountOf is the inverse of integer; it stops at the ends of the range.
-func amountOf(n *big.Int) money.Amount {
-	var b [16]byte
-	if n.BitLen() >= 127 {
-		if n.Sign() < 0 {
-			return money.Min()
-		}
-		return money.Max()
-	}
-	a, _ := money.FromBinary(new(big.Int).Abs(n).FillBytes(b[:]))
-	if n.Sign() < 0 {
-		return a.Neg()
-	}
-	return a
 }

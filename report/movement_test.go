@@ -86,7 +86,7 @@ func TestMovesMatchKeys(t *testing.T) {
 		if q.By = slices.DeleteFunc(q.By, usage.Dimension.IsTime); len(q.By) == 0 {
 			q.By = []usage.Dimension{usage.ByModel}
 		}
-		if slices.Contains(q.By, q.Pivot) {
+		if slices.Contains(q.By, q.Pivot) || q.rowsCarry() && !carriesFees(q.By) {
 			q.Pivot = ""
 		}
 		a := explore(t, cube, plans, q)
