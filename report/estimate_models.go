@@ -94,7 +94,9 @@ func NewEstimator(o EstimateOptions) *Estimator {
 			add(e.listed(l))
 		}
 		for _, ref := range o.History.Models() {
-			add(e.named(ref.Provider, ref.Model, false))
+			if r := o.resolve(ref.Provider, ref.Model); !r.free { // such as what an agent makes up itself
+				add(e.named(ref.Provider, ref.Model, false))
+			}
 		}
 	}
 	e.encodings = []string{tokenizer.O200K}

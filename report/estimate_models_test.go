@@ -85,8 +85,12 @@ func TestUnpricedModels(t *testing.T) {
 	for range 3 {
 		b.Record(&usage.Record{Requests: 1, Start: at(t, estimateDay), Dims: usage.Dims{Provider: "openai", Model: "gpt-5.4-hyper"}, Tokens: usage.Tokens{Output: 7}})
 	}
+	b.Record(&usage.Record{Requests: 1, Start: at(t, estimateDay), Dims: usage.Dims{Provider: "anthropic", Model: "<synthetic>"}, Tokens: usage.Tokens{Output: 7}})
 	e := NewEstimator(EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), History: b.History()})
 	rows := e.Estimate(EstimateQuery{Prompt: prompt(t, e, "Hello"), Output: ExpectedOutput{Tokens: 10}})
+	if slices.ContainsFunc(rows, func(r Estimated) bool { return r.Model == "<synthetic>" }) {
+		t.Error("what an agent makes up is among the models")
+	}
 	i := slices.IndexFunc(rows, func(r Estimated) bool { return r.Model == "gpt-5.4-hyper" })
 	if i < 0 {
 		t.Fatal("a model in use is left out because it has no price")

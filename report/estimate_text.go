@@ -127,15 +127,20 @@ func (r *EstimateReport) columns() []estimateColumn {
 	return append(out, estimateColumn{"fits", 1, func(e *Estimated) string { return e.fitText() }})
 }
 
-// decimals is how many a column shows: two digits of its smallest amount.
+// decimals is how many a column shows: two digits of its small amounts. A few that
+// are far smaller do not count, see number.
 func (r *EstimateReport) decimals(of func(*Estimated) (CostRange, bool)) int {
-	least := money.Amount{}
+	var all []money.Amount
 	for i := range r.Rows {
-		if c, ok := of(&r.Rows[i]); ok && r.Rows[i].Priced && c.Point.Sign() > 0 && (least.IsZero() || c.Point.Cmp(least) < 0) {
-			least = c.Point
+		if c, ok := of(&r.Rows[i]); ok && r.Rows[i].Priced && c.Point.Sign() > 0 {
+			all = append(all, c.Point)
 		}
 	}
-	whole, frac, _ := strings.Cut(least.String(), ".")
+	if len(all) == 0 {
+		return 2
+	}
+	slices.SortFunc(all, money.Amount.Cmp)
+	whole, frac, _ := strings.Cut(all[len(all)/10].String(), ".")
 	if whole != "0" || frac == "" {
 		return 2
 	}
@@ -154,7 +159,12 @@ func rangeText(c CostRange, decimals int, both bool) string {
 	return "~" + number(c.Point, decimals)
 }
 
+// number writes an amount with so many decimals. What would be zero without being
+// it is less than the last of them.
 func number(a money.Amount, decimals int) string {
+	if a.Sign() > 0 && a.Round(decimals).IsZero() {
+		return "<0." + strings.Repeat("0", decimals-1) + "1"
+	}
 	whole, frac, point := strings.Cut(a.Format(decimals), ".")
 	if !point {
 		return group(whole)
@@ -243,13 +253,13 @@ func (r *EstimateReport) table(b *strings.Builder, width int) {
 				g.squeeze(width)
 			}
 			g.write(b)
-			break
+			b.WriteString("\n")
+			for _, line := range r.footing(methods, slices.ContainsFunc(columns, func(c estimateColumn) bool { return c.title == "cached" })) {
+				writeWrapped(b, line, width)
+			}
+			return
 		}
 		columns = slices.Delete(slices.Clone(columns), worst, worst+1)
-	}
-	b.WriteString("\n")
-	for _, line := range r.footing(methods) {
-		writeWrapped(b, line, width)
 	}
 }
 
@@ -313,7 +323,7 @@ func how(e *Estimated, methods []string) string {
 }
 
 // footing explains marks and methods.
-func (r *EstimateReport) footing(methods []string) []string {
+func (r *EstimateReport) footing(methods []string, cached bool) []string {
 	var out []string
 	for i, m := range methods {
 		out = append(out, fmt.Sprintf("[%d] %s", i+1, clean.Text(m)))
@@ -343,5 +353,8 @@ func (r *EstimateReport) footing(methods []string) []string {
 	if unpriced {
 		out = append(out, "unpriced: the price book has no price for it")
 	}
-	return append(out, "cached: all of the input comes from the provider's cache, which keeps no prompts under about 1,024 tokens")
+	if cached {
+		out = append(out, "cached: all of the input comes from the provider's cache, which keeps no prompts under about 1,024 tokens")
+	}
+	return out
 }
