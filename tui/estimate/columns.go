@@ -59,15 +59,15 @@ func (c column) about() (title, name string, priority int) {
 	case colOutput:
 		return "output", "cost of the answer", 4
 	case colCall:
-		return "a call", "cost of a call", 0
+		return "per call", "cost of a call", 0
 	case colAgainst:
 		return "against", "against the baseline, in percent", 1
 	case colDifference:
 		return "difference", "against the baseline, as an amount", 6
 	case colMonth:
-		return "a month", "cost of a month", 2
+		return "per month", "cost of a month", 2
 	case colDay:
-		return "a day", "cost of a day", 8
+		return "per day", "cost of a day", 8
 	case colFit:
 		return "context", "part of the context window", 5
 	case colCached:
@@ -113,6 +113,7 @@ type listing struct {
 	order   []int // of rows, as they are shown
 	columns []column
 	money   map[column]moneyFormat
+	tokens  int // width of the column of tokens
 	count   int // of all models, with those that the filter leaves out
 }
 
@@ -158,6 +159,10 @@ func (l *listing) fill(rows []report.Estimated, filter string, columns []column)
 		}
 		l.order = append(l.order, i)
 	}
+	l.tokens = len("tokens") + 1
+	for _, i := range l.order {
+		l.tokens = max(l.tokens, ui.Width(tokensText(&rows[i])))
+	}
 	l.choose(columns, traffic, baseline)
 	l.money = make(map[column]moneyFormat)
 	for _, c := range l.columns {
@@ -193,7 +198,7 @@ func (l *listing) Columns() []table.Column {
 		case colMark:
 			col.Right, col.Width = false, 1
 		case colModel:
-			col.Right, col.Width, col.Flex, col.Max = false, 20, 3, 34
+			col.Right, col.Width, col.Flex, col.Max = false, 18, 3, 30
 		case colProvider:
 			col.Right, col.Width = false, 10
 		case colMethod:
@@ -201,7 +206,7 @@ func (l *listing) Columns() []table.Column {
 		case colEnds:
 			col.Width = 11
 		case colTokens:
-			col.Width = 10
+			col.Width = l.tokens
 		case colRange:
 			col.Width = 17
 		case colAgainst, colFit:

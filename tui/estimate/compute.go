@@ -85,15 +85,26 @@ func (p *Page) applyBuilt(b built) tea.Cmd {
 	p.text.SetEncodings(encodings)
 	if first {
 		p.ask.begin(p.history)
-		if used := p.history.Models(); len(used) > 0 {
-			p.chosen = used[0]
-		}
+		p.estimate()
+		p.chosen = p.favourite()
 	}
 	p.estimate()
 	if b.err != nil {
 		return tea.Batch(p.count(), notice("A vocabulary is left out: ", b.err))
 	}
 	return p.count()
+}
+
+// favourite is the model that a person has used most of those that answer.
+func (p *Page) favourite() pricing.ModelRef {
+	best, most := p.chosen, int64(0)
+	for i := range p.rows.rows {
+		r := &p.rows.rows[i]
+		if r.Requests > most && r.Priced && r.Row.Rates.Known.Has(pricing.Output) {
+			best, most = r.ModelRef, r.Requests
+		}
+	}
+	return best
 }
 
 // measured is the counts of the text as the estimator takes them.

@@ -38,17 +38,17 @@ func (p *Page) detailRows(e *report.Estimated) []overlay.Row {
 	add("tokens", tokensText(e), rangeText(e))
 	add("answer", ui.Count(e.Output), e.OutputBasis)
 	if !e.Priced {
-		out = append(out, overlay.Row{Label: "a call", Value: ui.Unpriced, Ink: st.Warn})
+		out = append(out, overlay.Row{Label: "per call", Value: ui.Unpriced, Ink: st.Warn})
 	}
 	always := func(c report.CostRange) report.OptionalCost { return report.OptionalCost{CostRange: c, Known: true} }
 	cost("input", always(e.Input), "")
 	cost("output", always(e.OutputCost), "")
-	cost("a call", always(e.Total), "")
+	cost("per call", always(e.Total), "")
 	cost("cached", e.Cached, "input from the cache")
 	cost("cache fill", e.CacheFill, "the call that fills it")
 	cost("batch", e.Batch, "")
-	cost("a day", e.PerDay, p.ask.callsText())
-	cost("a month", e.PerMonth, "365/12 days")
+	cost("per day", e.PerDay, p.ask.callsText())
+	cost("per month", e.PerMonth, "365/12 days")
 	cost("against", e.Difference, ui.Text(p.ask.baseline.Model))
 	out = append(out, overlay.Row{})
 	fit, ink := fitText(st, e)

@@ -157,7 +157,11 @@ func (p *Page) redraw() {
 // arrange gives every part its place.
 func (p *Page) arrange() {
 	p.plan = arrange(p.width, p.height, p.editing(), p.strip.mode)
-	p.editor.SetSize(p.plan.text.Dx(), p.plan.text.Dy())
+	window := p.plan.text
+	if window.Empty() { // tokens are shown in its place
+		window = p.plan.strip
+	}
+	p.editor.SetSize(window.Dx(), window.Dy())
 	p.table.SetSize(p.plan.table.Dx(), p.plan.table.Dy())
 	p.table.SetFocus(!p.editing())
 	p.frame = ""

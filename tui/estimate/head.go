@@ -26,12 +26,10 @@ func (p *Page) draw() []string {
 		{p.plan.tableTitle, p.drawTableTitle()}, {p.plan.table, p.drawTable()}, {p.plan.foot, p.drawFoot()},
 	}
 	for y := range p.height {
-		for x := 0; x < p.width; x++ { // blocks beside each other, from the left
-			for _, b := range blocks {
-				if b.at.Min.X == x && y >= b.at.Min.Y && y < b.at.Max.Y && b.at.Dx() > 0 && y-b.at.Min.Y < len(b.lines) {
-					pen.To(x)
-					pen.Drawn(b.lines[y-b.at.Min.Y], b.at.Dx())
-				}
+		for _, b := range blocks { // of those on one line the left ones come first
+			if i := y - b.at.Min.Y; i >= 0 && i < len(b.lines) && y < b.at.Max.Y {
+				pen.To(b.at.Min.X)
+				pen.Drawn(b.lines[i], b.at.Dx())
 			}
 		}
 		pen.End()
@@ -57,6 +55,9 @@ func (p *Page) drawHead() []string {
 		p.drawFigure(pen)
 	}
 	if pen.Height() < r.Dy() {
+		if p.plan.big && r.Dy() > 8 {
+			pen.End()
+		}
 		p.drawSettings(pen)
 	}
 	if pen.Height() < r.Dy() {
@@ -90,11 +91,11 @@ func (p *Page) figures() (name string, out []figure) {
 	}
 	out = append(out, figure{"tokens", tokensText(e), note})
 	if !e.Priced {
-		return ui.Text(e.Model), append(out, figure{"a call", ui.Unpriced, "no price is known"})
+		return ui.Text(e.Model), append(out, figure{"per call", ui.Unpriced, "no price is known"})
 	}
-	out = append(out, figure{"a call", costText(e.Total, e.Currency), costText(e.Input, e.Currency) + " in + " + costText(e.OutputCost, e.Currency) + " out"})
+	out = append(out, figure{"per call", costText(e.Total, e.Currency), costText(e.Input, e.Currency) + " in + " + costText(e.OutputCost, e.Currency) + " out"})
 	if e.PerMonth.Known {
-		out = append(out, figure{"a month", wholeText(e.PerMonth.CostRange, e.Currency), wholeText(e.PerDay.CostRange, e.Currency) + " a day"})
+		out = append(out, figure{"per month", wholeText(e.PerMonth.CostRange, e.Currency), wholeText(e.PerDay.CostRange, e.Currency) + " per day"})
 	}
 	return ui.Text(e.Model), out
 }
@@ -259,17 +260,20 @@ func (p *Page) drawFoot() []string {
 	if e == nil {
 		return pen.Lines(r.Dy())
 	}
-	for i, line := range footLines(e) {
-		if i >= r.Dy() {
-			break
-		}
-		pen.Space(2)
+	for _, line := range footLines(e) {
 		ink := p.styles.Muted
 		if line.warn {
 			ink = p.styles.Warn
 		}
-		pen.Text(ink, line.text)
-		pen.End()
+		parts := []string{line.text}
+		if r.Dy() > 1 {
+			parts = ui.Wrap(line.text, r.Dx()-2)
+		}
+		for _, text := range parts {
+			pen.Space(2)
+			pen.Text(ink, text)
+			pen.End()
+		}
 	}
 	return pen.Lines(r.Dy())
 }

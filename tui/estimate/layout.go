@@ -38,8 +38,10 @@ func arrange(width, height int, editing bool, mode stripMode) plan {
 	p.big = r.Dx() >= 96 && height >= 30
 	lines := 3
 	switch {
+	case p.big && height >= 44:
+		lines = 9
 	case p.big:
-		lines = 7
+		lines = 8
 	case height < 12:
 		lines = 1
 	case height < 18:

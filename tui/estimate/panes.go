@@ -22,7 +22,7 @@ func (p *Page) textRemark() string {
 	case p.load.path != "":
 		return "opening " + p.load.path
 	case !t.Complete() && p.job.stopped:
-		return "counting stopped at " + ui.Percent(t.Counted*1000/t.Bytes) + ", space goes on"
+		return "stopped at " + ui.Percent(t.Counted*1000/t.Bytes) + ", space goes on"
 	case !t.Complete():
 		return "counting " + ui.Percent(t.Counted*1000/t.Bytes)
 	case p.text.Len() == 0:

@@ -200,7 +200,11 @@ func (p *Page) setFilter(s string) {
 // scroll hands a message to the table; the row under its cursor is the chosen
 // model.
 func (p *Page) scroll(msg tea.Msg) bool {
+	col, descending := p.table.Sorting()
 	changed := p.table.Update(msg)
+	if c, d := p.table.Sorting(); c != col || d != descending {
+		p.table.Select(keyOf(p.chosen))
+	}
 	p.chosen = p.rows.refAt(p.table.Cursor(), p.chosen)
 	return changed
 }

@@ -31,13 +31,15 @@ func bigDigit(r rune) ([BigHeight]string, bool) {
 		return [BigHeight]string{"█▀█", "▀▀█", "▀▀▀"}, true
 	case ',':
 		return [BigHeight]string{" ", " ", "▞"}, true
+	case '.':
+		return [BigHeight]string{" ", " ", "▀"}, true
 	}
 	return [BigHeight]string{}, false
 }
 
 // Big draws a figure such as "$1,284.57" over three lines: whole units big,
-// the currency sign before them and the cents after them small, at the top. It
-// reports false for text that is no such figure ("unpriced"), which is better
+// the currency sign before them and the cents after them small, at the top; of an
+// amount under a cent all digits are big. It reports false for text that is no such figure ("unpriced"), which is better
 // written plainly.
 func Big(s string) ([BigHeight]string, bool) {
 	start := strings.IndexAny(s, "0123456789")
@@ -46,6 +48,9 @@ func Big(s string) ([BigHeight]string, bool) {
 	}
 	head, body := s[:start], s[start:]
 	whole, frac, _ := strings.Cut(body, ".")
+	if whole == "0" && len(frac) > 2 { // all that matters of a small figure is there
+		whole, frac = body, ""
+	}
 	var lines [BigHeight]strings.Builder
 	pad := strings.Repeat(" ", Width(head))
 	lines[0].WriteString(head)
