@@ -49,6 +49,10 @@ price applies where the input passes its threshold.
                    list of messages alone (OpenAI, Anthropic)
   --max-cost       exit 1 if the high end on the one --model costs more
 
+With --exact the provider of the model counts: it is sent the text, after you
+have agreed. Only the two numbers, estimated and counted, are kept; from five on
+they narrow later estimates.
+
 The column "cached" is a call whose whole input comes from the provider's cache.`
 
 func newEstimate(a *app) *cobra.Command {
@@ -161,7 +165,7 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 		return err
 	}
 	e := report.NewEstimator(report.EstimateOptions{Book: a.book, At: a.now(), Library: library, History: history,
-		Models: o.models, All: o.all, Match: o.match, Tier: o.tier})
+		Observed: a.readCalibration().observed(), Models: o.models, All: o.all, Match: o.match, Tier: o.tier})
 	if o.baseline != "" {
 		var ok bool
 		if o.baselineRef, ok = e.Find(o.baseline); !ok {
@@ -180,6 +184,7 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 		if q.Counted, err = a.countAtProviders(c, o, e, in); err != nil {
 			return err
 		}
+		a.learn(c, in.prompt.Text, q.Counted)
 	}
 	rep := &report.EstimateReport{AsOf: a.now(), Book: a.book.Version(), Tier: o.tier, Query: q, Rows: e.Estimate(q)}
 	report.SortEstimates(rep.Rows, o.order, o.reverse)

@@ -124,6 +124,44 @@ func TestExactCountsThatFail(t *testing.T) {
 	}
 }
 
+// TestExactCountsNarrowLaterEstimates: numbers are remembered, and nothing else.
+func TestExactCountsNarrowLaterEstimates(t *testing.T) {
+	base, _ := countServer(t, 200, `{"input_tokens":6000}`)
+	m := newMachine(t)
+	m.vars["ANTHROPIC_API_KEY"] = "sk-count-key-0123456789"
+	path := m.put("prompt.txt", []byte(strings.Repeat("Xq7secret is how much? ", 1000)))
+	estimate := func() string {
+		out := m.run("estimate", "--model", "claude-opus-5-5", path).stdout
+		_, line, _ := strings.Cut(out, "  tokens ")
+		line, _, _ = strings.Cut(line, "\n")
+		return line
+	}
+	before := estimate()
+	for range 6 {
+		r := m.run("estimate", "--model", "claude-opus-5-5", "--exact", "--yes", "--base-url", base, path)
+		if r.ok(); !strings.Contains(r.stderr, "tokpit: anthropic counts 6,000 tokens; the estimate was ") {
+			t.Errorf("%s", r.stderr)
+		}
+	}
+	after := estimate()
+	if before == after || !strings.Contains(after, "narrowed by your own requests") || strings.Contains(before, "narrowed") {
+		t.Errorf("before %q, after %q", before, after)
+	}
+	file := filepath.Join(m.home, ".local", "share", "tokpit", "calibration.json")
+	text, err := os.ReadFile(file)
+	if err != nil || strings.Contains(string(text), "Xq7") || strings.Count(string(text), `"actual": 6000`) != 6 {
+		t.Errorf("%v: %s", err, text)
+	}
+	m.put(".local/share/tokpit/calibration.json", []byte(`{"schema":"tokpit.calibration/1","families":{"claude-4.7":[{"estimated":-1,"actual":99999999999999},{"estimated":0}]}}`))
+	if got := estimate(); got != before {
+		t.Errorf("a file of nonsense: %q", got)
+	}
+	m.put(".local/share/tokpit/calibration.json", []byte(`{"schema`))
+	if got := estimate(); got != before {
+		t.Errorf("a broken file: %q", got)
+	}
+}
+
 // TestPromptsAreNeverKept: after every way of counting and estimating, also the
 // ones that fail, no file of the program's holds any of the text.
 func TestPromptsAreNeverKept(t *testing.T) {

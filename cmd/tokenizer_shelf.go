@@ -29,34 +29,36 @@ func (a *app) shelf() shelf {
 func (s shelf) path(f tokenizer.Family) string { return filepath.Join(s.dir, string(f)+".vocabulary") }
 
 // put keeps a vocabulary that [tokenizer.Adopt] returned.
-func (s shelf) put(f tokenizer.Family, stored []byte) (err error) {
+func (s shelf) put(f tokenizer.Family, stored []byte) error {
 	if s.err != nil {
 		return s.err
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := writePrivate(s.path(f), stored); err != nil {
 		return fmt.Errorf("keep the vocabulary: %w", err)
 	}
-	file, err := os.CreateTemp(s.dir, ".new-*") // mode 0600
+	return nil
+}
+
+// writePrivate puts a file in place in one step, readable by its owner only.
+func writePrivate(path string, data []byte) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(dir, ".new-*") // mode 0600
 	if err != nil {
-		return fmt.Errorf("keep the vocabulary: %w", err)
+		return err
 	}
 	defer func() {
 		if err != nil {
 			_ = os.Remove(file.Name())
-			err = fmt.Errorf("keep the vocabulary: %w", err)
 		}
 	}()
-	_, err = file.Write(stored)
-	if err == nil {
-		err = file.Sync()
-	}
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), s.path(f))
+	return os.Rename(file.Name(), path)
 }
 
 func (s shelf) remove(f tokenizer.Family) error {

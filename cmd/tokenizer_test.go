@@ -82,7 +82,14 @@ func TestAddedVocabularies(t *testing.T) {
 		t.Errorf("%s", doc.stdout)
 	}
 
-	// A file that was changed is refused, wherever it would be used.
+	m.damaged(kept, text)
+}
+
+// damaged checks that a vocabulary that was changed is refused wherever it would
+// be used, and can be forgotten.
+func (m *machine) damaged(kept, text string) {
+	t := m.t
+	t.Helper()
 	data, err := os.ReadFile(kept)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // Estimate returns what a prompt costs on every model, by provider and name as
 // far as the estimator found them; see [SortEstimates].
 func (e *Estimator) Estimate(q EstimateQuery) []Estimated {
-	w := promptCount{query: &q, texts: make(map[tokenizer.Method]tokenizer.Estimate), chats: make(map[tokenizer.Method]tokenizer.Estimate)}
+	w := promptCount{query: &q, observed: e.options.Observed, texts: make(map[tokenizer.Method]tokenizer.Estimate), chats: make(map[tokenizer.Method]tokenizer.Estimate)}
 	out := make([]Estimated, len(e.candidates))
 	for i := range e.candidates {
 		c := &e.candidates[i]
@@ -36,6 +36,7 @@ func (e *Estimator) Estimate(q EstimateQuery) []Estimated {
 // promptCount remembers what models of one family have in common.
 type promptCount struct {
 	query        *EstimateQuery
+	observed     map[tokenizer.Family][]tokenizer.Observation
 	texts, chats map[tokenizer.Method]tokenizer.Estimate
 }
 
@@ -82,7 +83,7 @@ func (w *promptCount) text(c *candidate) (tokenizer.Estimate, bool) {
 	var out tokenizer.Estimate
 	switch {
 	case !c.method.Exact:
-		out = c.method.Estimate(m.Profile)
+		out = c.method.Estimate(m.Profile).Narrow(w.observed[c.method.Family])
 	case c.encoding == tokenizer.O200K:
 		out = tokenizer.Exactly(m.Profile.Total(), c.method.String())
 	default:

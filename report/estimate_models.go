@@ -18,6 +18,9 @@ type EstimateOptions struct {
 	At      time.Time // whose prices apply
 	Library tokenizer.Library
 	History *History // may be nil
+	// Observed are counts that providers made, beside what was estimated for the
+	// same texts. They narrow the estimates of a family.
+	Observed map[tokenizer.Family][]tokenizer.Observation
 	// Models are names as people write them, with a provider in front or not. An
 	// unknown one is an unpriced row. None is the current models, see NewEstimator.
 	Models []string

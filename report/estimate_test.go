@@ -313,3 +313,22 @@ func TestChatAndImagesAddUp(t *testing.T) {
 		}
 	}
 }
+
+// TestCountsOfProvidersNarrow: what was counted before moves the estimates of the
+// family, and of no other.
+func TestCountsOfProvidersNarrow(t *testing.T) {
+	o := EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), Models: []string{"claude-opus-5-5", "claude-haiku-4-5", "gpt-5.4"}}
+	before := NewEstimator(o)
+	q := EstimateQuery{Prompt: prompt(t, before, strings.Repeat("A price is a promise. ", 500))}
+	o.Observed = map[tokenizer.Family][]tokenizer.Observation{tokenizer.Claude47: slices.Repeat([]tokenizer.Observation{{Estimated: 1000, Actual: 800}}, 60), tokenizer.OpenAI: {{Estimated: 1, Actual: 9}}}
+	a, b := before.Estimate(q), NewEstimator(o).Estimate(q)
+	wide, narrow := a[0].Tokens, b[0].Tokens
+	if narrow.High-narrow.Low >= wide.High-wide.Low || narrow.Point >= wide.Point || !strings.HasSuffix(narrow.Method, "narrowed by your own requests") {
+		t.Errorf("%+v became %+v", wide, narrow)
+	}
+	for i := 1; i < 3; i++ {
+		if a[i].Tokens != b[i].Tokens {
+			t.Errorf("%+v became %+v", a[i].Tokens, b[i].Tokens)
+		}
+	}
+}

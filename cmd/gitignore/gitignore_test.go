@@ -187,30 +187,7 @@ func TestAsGit(t *testing.T) {
 	}
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 7))
-		var made []string
-		var plant func(at string, depth int)
-		plant = func(at string, depth int) {
-			for range 6 {
-				path := filepath.Join(at, randomName(r))
-				if depth < 3 && r.IntN(2) == 0 {
-					if os.Mkdir(path, 0o700) == nil {
-						made = append(made, path)
-						plant(path, depth+1)
-					}
-				} else if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-					f.Close()
-					made = append(made, path)
-				}
-			}
-			if depth == 0 || r.IntN(3) == 0 {
-				ignore := filepath.Join(at, ".gitignore")
-				made = append(made, ignore)
-				if err := os.WriteFile(ignore, []byte(randomRules(r)), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		plant(dir, 0)
+		made := plant(t, r, dir, 0)
 		for range 8 { // several sets of rules for each tree
 			if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(randomRules(r)), 0o600); err != nil {
 				t.Fatal(err)
@@ -219,13 +196,7 @@ func TestAsGit(t *testing.T) {
 			slices.Sort(got)
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
-				rules := ""
-				for _, path := range made {
-					if text, err := os.ReadFile(path); err == nil && filepath.Base(path) == ".gitignore" {
-						rules += fmt.Sprintf("%s: %q\n", strings.TrimPrefix(path, dir), text)
-					}
-				}
-				t.Fatalf("seed %d\n%sonly here %q\nonly git %q", seed, rules, without(got, want), without(want, got))
+				t.Fatalf("seed %d\n%sonly here %q\nonly git %q", seed, rulesOf(dir, made), without(got, want), without(want, got))
 			}
 		}
 		for _, path := range slices.Backward(made) {
@@ -234,6 +205,42 @@ func TestAsGit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// plant makes a random tree with rules in some of its folders, and returns what it
+// made in that order.
+func plant(t *testing.T, r *rand.Rand, at string, depth int) []string {
+	t.Helper()
+	var made []string
+	for range 6 {
+		path := filepath.Join(at, randomName(r))
+		if depth < 3 && r.IntN(2) == 0 {
+			if os.Mkdir(path, 0o700) == nil {
+				made = append(append(made, path), plant(t, r, path, depth+1)...)
+			}
+		} else if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			f.Close()
+			made = append(made, path)
+		}
+	}
+	if depth == 0 || r.IntN(3) == 0 {
+		ignore := filepath.Join(at, ".gitignore")
+		made = append(made, ignore)
+		if err := os.WriteFile(ignore, []byte(randomRules(r)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return made
+}
+
+func rulesOf(dir string, made []string) string {
+	rules := ""
+	for _, path := range made {
+		if text, err := os.ReadFile(path); err == nil && filepath.Base(path) == ".gitignore" {
+			rules += fmt.Sprintf("%s: %q\n", strings.TrimPrefix(path, dir), text)
+		}
+	}
+	return rules
 }
 
 func without(a, b []string) []string {
