@@ -195,11 +195,15 @@ func TestCanary(t *testing.T) {
 	a.standIn.fails(echoes(200, "text/plain", "your key: %s")) // tried again and again by a sync
 	a.each("sources test --all --timeout 3s")
 	a.standIn.fails(nil)
+	a.standIn.mu.Lock()
 	a.standIn.echo = true // every name, id, model and some numbers are the key
 	a.vars["TOKPIT_NOW"] = "2026-11-20T23:00:00Z"
 	a.standIn.date = dateOf(a.vars["TOKPIT_NOW"])
+	a.standIn.mu.Unlock()
 	a.grandTour()
+	a.standIn.mu.Lock()
 	a.standIn.echo = false
+	a.standIn.mu.Unlock()
 
 	// The person makes mistakes.
 	key := canaries()["openai"]

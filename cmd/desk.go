@@ -45,7 +45,11 @@ type desk struct {
 	logs  sync.Mutex      // one reading of the logs at a time
 	pulls chan struct{}   // holds one while a round of pulls is under way
 	turns map[string]turn // by connection; whoever holds pulls may touch it
+	round atomic.Value    // context.CancelCauseFunc: ends the round that is under way
 }
+
+// errCutShort ends a round of pulls for a connection that is to be removed.
+var errCutShort = errors.New("the round was cut short")
 
 // turn is when a provider is asked next, and how long it has been left alone
 // before.
@@ -129,6 +133,9 @@ func (d *desk) pull(ctx context.Context, all bool) error {
 		return nil
 	}
 	defer func() { <-d.pulls }()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	d.round.Store(end)
 	connections, err := d.app.connections(ctx)
 	if err != nil {
 		return err
@@ -142,6 +149,9 @@ func (d *desk) pull(ctx context.Context, all bool) error {
 		return nil
 	}
 	out, err := d.app.sync(ctx, d.app.remote(connections, nil), nil)
+	if errors.Is(context.Cause(ctx), errCutShort) {
+		return nil // what was read is stored, and the rest is for the next round
+	}
 	if err != nil {
 		return err
 	}
@@ -284,15 +294,28 @@ func (d *desk) Add(ctx context.Context, want report.Connecting) error {
 	return nil
 }
 
-// Remove implements the Connector of the page of sources. It waits for a round
-// of pulls, which would bring back what is removed.
+// Remove implements the Connector of the page of sources. It ends a round of
+// pulls first, which would bring back what is removed, and may take long.
 func (d *desk) Remove(ctx context.Context, name string, purge bool) error {
-	select {
-	case d.pulls <- struct{}{}:
-		defer func() { <-d.pulls }()
-	case <-ctx.Done():
-		return ctx.Err()
+	for held := false; !held; {
+		if end, ok := d.round.Load().(context.CancelCauseFunc); ok {
+			end(errCutShort)
+		}
+		select {
+		case d.pulls <- struct{}{}:
+			held = true
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond): // another round has begun in between
+		}
 	}
+	defer func() {
+		<-d.pulls
+		select {
+		case d.poke <- struct{}{}: // the others' turn may have been cut short
+		default:
+		}
+	}()
 	if err := d.app.disconnect(ctx, name, purge); err != nil {
 		return d.fit(err)
 	}

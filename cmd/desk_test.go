@@ -239,3 +239,37 @@ func TestAReaderThatCrashes(t *testing.T) {
 		t.Error("a crash of our own")
 	}
 }
+
+// TestRemovedWhileItHangs: nobody waits for a provider that does not answer
+// before its connection goes, and that a round was cut short is no failure.
+func TestRemovedWhileItHangs(t *testing.T) {
+	a, p := stage(t)
+	a.adds(t, "a", "b")
+	p.does(func(ctx context.Context, r *actor, emit func(usage.Batch) error) error {
+		if r.name == "b" {
+			return emit(day1(r, "p", 7))
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	d := newDesk(a, time.Minute)
+	synced := make(chan error, 1)
+	go func() { synced <- d.Sync(t.Context()) }()
+	for p.count("a") == 0 || p.count("b") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := d.Remove(ctx, "a", true); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-synced; err != nil {
+		t.Errorf("the sync: %v", err)
+	}
+	if all, err := a.connections(t.Context()); err != nil || len(all) != 1 || all[0].Name != "b" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := d.Sync(t.Context()); err != nil || a.input(t) != 7 {
+		t.Errorf("the next round: %v, %d input tokens", err, a.input(t))
+	}
+}

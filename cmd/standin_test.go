@@ -77,7 +77,7 @@ func (s *standIn) requests() []*http.Request {
 // ServeHTTP implements http.Handler.
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	fault := s.fault
+	fault, echo := s.fault, s.echo
 	if s.watched != nil {
 		s.watched()
 	}
@@ -89,7 +89,7 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kind, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if s.echo {
+	if echo {
 		sent := sentKey(r)
 		s = &standIn{t: s.t, project: sent, key: sent, model: sent, id: sent}
 		if r.URL.Query().Get("bucket_width") == "1d" || kind == "openrouter" {
