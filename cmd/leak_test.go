@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -137,7 +138,11 @@ func TestTheCockpitKeepsQuiet(t *testing.T) {
 	background.Go(func() { d.followProviders(ctx) })
 	t.Cleanup(func() { cancel(); background.Wait() })
 	look := func() { shown.WriteString(term.Styled()) }
-	for _, key := range []string{"1", "2", "3", "?", "\x1b", "r", "3"} {
+	page := func(name string) string { // the key of a page, as its tab says
+		term.See(name)
+		return regexp.MustCompile(`(\d) ` + name).FindStringSubmatch(term.Screen())[1]
+	}
+	for _, key := range []string{page("Overview"), page("Explore"), page("Prices"), "?", "\x1b", "r", page("Sources")} {
 		term.Type(key)
 		time.Sleep(150 * time.Millisecond)
 		look()
