@@ -97,7 +97,7 @@ var errBusy = hinted{errors.New("open store: busy")}
 // newModel returns a model with all abilities over a snapshot.
 func newModel(tb testing.TB, snap *report.Snapshot) (*Model, *fake) {
 	f := &fake{snap: snap}
-	return New(tb.Context(), f, Options{Syncer: f, Demo: f, Connector: f, Now: tuitest.Now}), f
+	return New(tb.Context(), f, Options{Syncer: f, Demo: f, Connector: f, Desk: desk{}, Now: tuitest.Now}), f
 }
 
 // shown returns a model of a size that has loaded a snapshot.

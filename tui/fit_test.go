@@ -47,15 +47,15 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 		"help":            from(tuitest.Sample, press("?")),
 		"palette":         from(tuitest.Sample, press(":"), press("o")),
 		"details":         detail,
-		"prices":          from(tuitest.Sample, press("3")),
-		"hostile prices":  from(tuitest.Hostile, press("3"), press("u")),
-		"huge prices":     from(tuitest.Huge, press("3"), press("u"), press("u")),
-		"hostile changes": from(tuitest.Hostile, press("3"), press("l")),
-		"retiring":        from(tuitest.Hostile, press("3"), press("h")),
-		"no book":         from(tuitest.Sparse, press("3")),
+		"prices":          from(tuitest.Sample, ui.Open("Prices")),
+		"hostile prices":  from(tuitest.Hostile, ui.Open("Prices"), press("u")),
+		"huge prices":     from(tuitest.Huge, ui.Open("Prices"), press("u"), press("u")),
+		"hostile changes": from(tuitest.Hostile, ui.Open("Prices"), press("l")),
+		"retiring":        from(tuitest.Hostile, ui.Open("Prices"), press("h")),
+		"no book":         from(tuitest.Sparse, ui.Open("Prices")),
 		"hostile price details": func(width, height int) *Model {
 			m := shown(tb, tuitest.Hostile(), width, height)
-			drive(m, press("3"))
+			drive(m, ui.Open("Prices"))
 			_, cmd := m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 			run(m, cmd)
 			return m
@@ -65,7 +65,29 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 		"hostile sources": from(tuitest.HostileConnected, ui.Open("Sources"), left, left),
 		"no sources":      from(tuitest.Sparse, ui.Open("Sources")),
 		"connect":         from(tuitest.Connected, ui.Open("Sources"), press("a"), tea.KeyPressMsg{Code: tea.KeyTab}),
-		"stale":           from(tuitest.Sample, Failed{errBusy}, Syncing{3, 12}),
+		"estimate": func(width, height int) *Model {
+			return estimating(tb, tuitest.Sample(), prompt, width, height, "b", "down", "w")
+		},
+		"nothing to estimate": func(width, height int) *Model { return estimating(tb, tuitest.Sample(), "", width, height) },
+		"typing a prompt": func(width, height int) *Model {
+			return estimating(tb, tuitest.Sample(), prompt, width, height, "tab", "down", "down")
+		},
+		"token numbers": func(width, height int) *Model {
+			return estimating(tb, tuitest.Sample(), prompt, width, height, "t", "t", "#")
+		},
+		"hostile prompt": func(width, height int) *Model {
+			return estimating(tb, tuitest.Hostile(), hostilePrompt(), width, height, "t", "#", "b")
+		},
+		"hostile typing": func(width, height int) *Model {
+			return estimating(tb, tuitest.Hostile(), hostilePrompt(), width, height, "tab", "ctrl+a")
+		},
+		"prompt without prices": func(width, height int) *Model { return estimating(tb, tuitest.Sparse(), prompt, width, height) },
+		"prompt details": func(width, height int) *Model {
+			return estimating(tb, tuitest.Sample(), prompt, width, height, "enter")
+		},
+		"columns of estimates": func(width, height int) *Model { return estimating(tb, tuitest.Hostile(), prompt, width, height, "v") },
+		"a file to estimate":   func(width, height int) *Model { return estimating(tb, tuitest.Sample(), prompt, width, height, "f") },
+		"stale":                from(tuitest.Sample, Failed{errBusy}, Syncing{3, 12}),
 		"hostile error": from(tuitest.Sample, Failed{fmt.Errorf("%s", strings.Join(tuitest.HostileNames(), " "))},
 			ui.Notice(strings.Repeat("very long ", 40))),
 		"loading": func(width, height int) *Model {

@@ -10,20 +10,21 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
 )
 
 // The screens as people see them, at three sizes. Run with -update after a
 // change of looks, and read the difference.
 func TestGoldenScreens(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
-		for _, name := range []string{"sample", "no plan", "empty", "stale", "sources", "connect", "hostile", "prices"} {
+		for _, name := range []string{"sample", "no plan", "empty", "stale", "sources", "connect", "hostile", "prices", "estimate", "nothing to estimate", "typing a prompt", "hostile prompt"} {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
 				m := states(t)[name](size[0], size[1])
 				golden.RequireEqual(t, plain(m.render()))
 			})
 		}
 	}
-	for _, name := range []string{"help", "palette", "details", "failed", "loading", "mono"} {
+	for _, name := range []string{"help", "palette", "details", "failed", "loading", "mono", "token numbers", "prompt details", "columns of estimates", "a file to estimate", "prompt without prices"} {
 		t.Run(name+" 80x24", func(t *testing.T) {
 			golden.RequireEqual(t, plain(states(t)[name](80, 24).render()))
 		})
@@ -32,7 +33,8 @@ func TestGoldenScreens(t *testing.T) {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 			t.Run(fmt.Sprintf("prices %q %dx%d", keys, size[0], size[1]), func(t *testing.T) {
 				m := shown(t, tuitest.Sample(), size[0], size[1])
-				for _, r := range "3" + keys {
+				drive(m, ui.Open("Prices"))
+				for _, r := range keys {
 					msg := press(string(r))
 					if r == '\r' {
 						msg = tea.KeyPressMsg{Code: tea.KeyEnter}

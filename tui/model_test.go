@@ -145,7 +145,7 @@ func TestNoPlanIsSaid(t *testing.T) {
 
 func TestRouting(t *testing.T) {
 	m := shown(t, tuitest.Sample(), 120, 40)
-	drive(m, press("4"))
+	drive(m, press("5"))
 	wantText(t, m, "Looked at")
 	drive(m, press("]"))
 	wantText(t, m, "Models ──")

@@ -68,7 +68,7 @@ func TestPricesInATerminal(t *testing.T) {
 	m, _ := newModel(t, tuitest.Sample())
 	term := tuitest.Start(t, m, 120, 40)
 	term.See("claude-opus-4-8")
-	term.Type("3")
+	term.Type("4")
 	term.See("$ per 1M tokens")
 	term.Type("/gpt-5.2 q") // q is text here
 	term.See("Nothing matches")
@@ -202,7 +202,7 @@ func TestKeysWorkWhileSyncing(t *testing.T) {
 	term.See("synced 2 min ago")
 	term.Type("r")
 	term.See("syncing")
-	term.Type("4")
+	term.Type("5")
 	term.See("Looked at")
 	term.Send(Syncing{Done: 5, Total: 9})
 	term.See("syncing 5 of 9")

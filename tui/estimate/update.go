@@ -156,7 +156,11 @@ func (p *Page) paste(msg tea.PasteMsg) tea.Cmd {
 		p.setFilter(p.filter + ui.Text(msg.Content))
 		return nil
 	}
+	first := p.text.Len() == 0 && !p.editing()
 	p.editor.Paste(msg.Content)
+	if first { // it is read from its beginning
+		p.editor.SetCursor(0)
+	}
 	cmd := p.changed()
 	if len(msg.Content) >= longPaste {
 		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted. Terminals are slow with long pastes and drop some bytes: f opens the file itself")))
