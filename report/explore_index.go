@@ -11,9 +11,9 @@ import (
 // come in nearly as many sets as there are cells, so what is done for each set
 // at every question must be a look into a table and no more.
 type index struct {
-	mu      sync.Mutex
-	columns map[usage.Dimension]*numbered
-	heads   map[usage.Basis]*headed
+	mu      sync.Mutex // of the maps; what they hold is found out beside each other
+	columns map[usage.Dimension]func() *numbered
+	heads   map[usage.Basis]func() *headed
 }
 
 // numbered holds the values of a dimension by number.
@@ -31,48 +31,59 @@ type headed struct {
 
 // column returns the numbered values of a dimension.
 func (e *Explorer) column(d usage.Dimension) *numbered {
-	e.index.mu.Lock()
-	defer e.index.mu.Unlock()
-	if c := e.index.columns[d]; c != nil {
-		return c
+	return once(&e.index.mu, &e.index.columns, d, func() *numbered { return numberSets(e.cube.Sets, d) })()
+}
+
+// head returns what counts for a basis.
+func (e *Explorer) head(only usage.Basis) *headed {
+	return once(&e.index.mu, &e.index.heads, only, func() *headed { return e.headOf(only) })()
+}
+
+// once returns what makes the value of a key the first time that it is called.
+func once[K comparable, V any](mu *sync.Mutex, all *map[K]func() V, key K, find func() V) func() V {
+	mu.Lock()
+	defer mu.Unlock()
+	if *all == nil {
+		*all = make(map[K]func() V)
 	}
-	sets := e.cube.Sets
+	f := (*all)[key]
+	if f == nil {
+		f = sync.OnceValue(find)
+		(*all)[key] = f
+	}
+	return f
+}
+
+// numberSets numbers the values of a dimension.
+func numberSets(sets []usage.Dims, d usage.Dimension) *numbered {
 	c := &numbered{of: make([]uint32, len(sets))}
 	ids := make(map[string]uint32)
+	last, lastID := "", uint32(0)
 	for i := range sets {
 		v := value(d, &sets[i])
+		if i > 0 && v == last { // sets of a session stand together
+			c.of[i] = lastID
+			continue
+		}
 		id, ok := ids[v]
 		if !ok {
 			id = uint32(len(c.values))
 			ids[v], c.values = id, append(c.values, v)
 		}
-		c.of[i] = id
+		c.of[i], last, lastID = id, v, id
 	}
-	if e.index.columns == nil {
-		e.index.columns = make(map[usage.Dimension]*numbered)
-	}
-	e.index.columns[d] = c
 	return c
 }
 
-// head returns what counts for a basis.
-func (e *Explorer) head(only usage.Basis) *headed {
-	e.index.mu.Lock()
-	defer e.index.mu.Unlock()
-	if h := e.index.heads[only]; h != nil {
-		return h
-	}
-	h := &headed{headline: newHeadline(e.cube, e.plans, only)}
-	w := newWalker(e.cube, e.book, h.headline, buckets{}, nil, make([]int32, len(e.cube.Sets)))
-	h.prices, h.price = len(w.sample), make([]uint32, len(w.classOf))
-	for i, class := range w.classOf {
-		h.price[i] = uint32(class)
-	}
-	if e.index.heads == nil {
-		e.index.heads = make(map[usage.Basis]*headed)
-	}
-	e.index.heads[only] = h
-	return h
+// prepare returns what counts and how a query's rows are told apart. The one is
+// found out while the other is.
+func (e *Explorer) prepare(q *Query) (*headed, *grouping) {
+	var g *grouping
+	var group sync.WaitGroup
+	group.Go(func() { g = e.grouping(q) })
+	head := e.head(q.Basis)
+	group.Wait()
+	return head, g
 }
 
 // grouping is [newGrouping] by the numbers of values.
@@ -86,10 +97,11 @@ func (e *Explorer) grouping(q *Query) *grouping {
 		ids, n = combine(ids, columns[j].of, n, len(columns[j].values))
 	}
 	g.bySet, g.keys = make([]int32, len(ids)), make([][]string, n)
+	keys := make([]string, n*len(columns))
 	for set, id := range ids {
 		g.bySet[set] = int32(id)
 		if g.keys[id] == nil {
-			g.keys[id] = make([]string, len(columns))
+			g.keys[id], keys = keys[:len(columns):len(columns)], keys[len(columns):]
 			for j, c := range columns {
 				g.keys[id][j] = c.values[c.of[set]]
 			}

@@ -105,13 +105,13 @@ func (e *Explorer) Explore(q ExploreQuery, asOf time.Time) (*Answer, error) {
 	if err := q.prepare(); err != nil {
 		return nil, err
 	}
-	head := e.head(q.Basis)
 	table := q.table()
+	head, g := e.prepare(&table)
 	var moving *Query
 	if q.compares() {
 		moving = &q.Query
 	}
-	now := e.pass(head, table, e.cut(&q, q.Query, table.By, asOf), moving)
+	now := e.pass(head, table, g, e.cut(&q, q.Query, table.By, asOf), moving)
 	out := &Answer{}
 	if q.Pivot == "" {
 		out.Report = *now.c.report(e.plans, q.Query, asOf)
@@ -119,7 +119,8 @@ func (e *Explorer) Explore(q ExploreQuery, asOf time.Time) (*Answer, error) {
 		return nil, err
 	}
 	if moving != nil {
-		before := e.pass(head, q.before(), e.cut(&q, q.before(), q.By, asOf), moving)
+		other := q.before()
+		before := e.pass(head, other, e.grouping(&other), e.cut(&q, other, q.By, asOf), moving)
 		e.compare(out, now, before, &q, asOf)
 	}
 	return out, nil
@@ -149,10 +150,9 @@ type pass struct {
 	m *mover // nil if nothing is compared
 }
 
-// pass walks the cells that q is about. If moving is not nil, it also collects
+// pass walks the cells that q is about, grouped. If moving is not nil, it also collects
 // what its rows are made of.
-func (e *Explorer) pass(head *headed, q Query, cut buckets, moving *Query) pass {
-	g := e.grouping(&q)
+func (e *Explorer) pass(head *headed, q Query, g *grouping, cut buckets, moving *Query) pass {
 	w, alone := e.walker(head, cut, e.keep(q.Filter), g)
 	var rows *grouping
 	if moving != nil {
@@ -162,6 +162,9 @@ func (e *Explorer) pass(head *headed, q Query, cut buckets, moving *Query) pass 
 	consumers := make([]func(*chunk), len(parts))
 	for i := range parts {
 		p := pass{c: newCollector(w, g)}
+		if alone { // about as many rows as groups
+			p.c.rows = make([]rowTally, 0, min(len(g.keys), e.cube.Len())/len(parts))
+		}
 		consumers[i] = p.c.add
 		if moving != nil {
 			p.m = newMover(w, moving, rows)

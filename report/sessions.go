@@ -50,7 +50,8 @@ func (e *Explorer) Sessions(q Query, limit int) ([]SessionLine, int, error) {
 	if err := x.prepare(); err != nil {
 		return nil, 0, err
 	}
-	s := &sessions{e: e, q: &x.Query, head: e.head(q.Basis), g: e.grouping(&x.Query)}
+	s := &sessions{e: e, q: &x.Query}
+	s.head, s.g = e.prepare(s.q)
 	s.keep = e.keep(x.Filter)
 	if s.keep == nil {
 		s.keep = slices.Repeat([]bool{true}, len(e.cube.Sets))
