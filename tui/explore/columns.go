@@ -31,6 +31,7 @@ const (
 	colPrice    = "price"
 	colVolume   = "volume"
 	colMix      = "mix"
+	colFees     = "fees"
 	colTokens   = "tokens"
 	colRequests = "requests"
 	colCache    = "cache"
@@ -124,7 +125,7 @@ func columnsOf(r *reply, lens ui.Lens, chosen []string, whole money.Amount) []co
 		out = append(out, c)
 	}
 	if r.compare {
-		for _, c := range moveColumns() {
+		for _, c := range moveColumns(lens) {
 			add(c)
 		}
 	}
@@ -185,72 +186,81 @@ func nameColumns(r *reply) []column {
 	return out
 }
 
-// moveColumns say what has changed, and why. They are about tokens × price,
-// whatever the lens.
-func moveColumns() []column {
-	of := func(id, title string, width int, get func(m *report.Move) (money.Amount, bool), signed bool) column {
+// moveColumns say what has changed, and why.
+func moveColumns(lens ui.Lens) []column {
+	of := func(id, title string, width int, get func(*report.Effects) money.Amount) column {
+		effect := func(l *line) (money.Amount, string, bool) {
+			if l.move == nil {
+				return money.Amount{}, "", false
+			}
+			e := l.move.In(lens.Cash)
+			return get(&e), currencyOf(l.move), e.Known
+		}
 		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
 			text: func(l *line) string {
-				if l.move == nil {
-					return ui.Unknown
+				if a, currency, ok := effect(l); ok {
+					return signedMoney(a, currency, width)
 				}
-				a, ok := get(l.move)
-				switch {
-				case !ok:
-					return ui.Unknown
-				case signed:
-					return signedMoney(a, currencyOf(l.move), width)
-				}
-				return ui.Money(a, currencyOf(l.move))
+				return ui.Unknown
 			},
 			ink: func(st *ui.Styles, l *line) ui.Ink {
-				if l.move == nil || !signed {
+				a, _, ok := effect(l)
+				switch {
+				case !ok, a.IsZero(), id == colChange && minor(l.move, lens):
 					return st.Muted
+				case id == colChange:
+					return changeInk(st, a)
 				}
-				a, ok := get(l.move)
-				if !ok || id == colChange && minor(l.move) {
-					return st.Muted
-				}
-				if id != colChange {
-					return st.Text
-				}
-				return changeInk(st, a)
+				return st.Text
 			},
 			order: func(a, b *line) int {
-				x, y := moveOf(a, get), moveOf(b, get)
+				x, _, _ := effect(a)
+				y, _, _ := effect(b)
 				if id == colChange {
 					return x.Abs().Cmp(y.Abs())
 				}
 				return x.Cmp(y)
 			}}
 	}
-	return []column{
-		of(colChange, "change", 10, func(m *report.Move) (money.Amount, bool) { return m.Change, m.Known }, true),
-		of(colVolume, "volume", 9, func(m *report.Move) (money.Amount, bool) { return m.Volume, m.Known }, true),
-		of(colMix, "mix", 9, func(m *report.Move) (money.Amount, bool) { return m.Mix, m.Known }, true),
-		of(colPrice, "price", 9, func(m *report.Move) (money.Amount, bool) { return m.Price, m.Known }, true),
-		of(colBefore, "before", 11, func(m *report.Move) (money.Amount, bool) { return m.Before.Cost, m.Before.Priced }, false),
+	before := column{id: colBefore, Column: table.Column{Title: "before", Right: true, Width: 11},
+		text: func(l *line) string {
+			if l.move == nil {
+				return ui.Unknown
+			}
+			return lens.Cost(&l.move.Before)
+		},
+		order: func(a, b *line) int { return moveBefore(a, lens).Cmp(moveBefore(b, lens)) }}
+	out := []column{
+		of(colChange, "change", 10, func(e *report.Effects) money.Amount { return e.Change }),
+		of(colVolume, "volume", 9, func(e *report.Effects) money.Amount { return e.Volume }),
+		of(colMix, "mix", 9, func(e *report.Effects) money.Amount { return e.Mix }),
+		of(colPrice, "price", 9, func(e *report.Effects) money.Amount { return e.Price }),
 	}
+	if lens.Cash {
+		out = append(out, of(colFees, "fees", 9, func(e *report.Effects) money.Amount { return e.Fees }))
+	}
+	return append(out, before)
 }
 
-func moveOf(l *line, get func(m *report.Move) (money.Amount, bool)) money.Amount {
+func moveBefore(l *line, lens ui.Lens) money.Amount {
 	if l.move == nil {
 		return money.Amount{}
 	}
-	a, _ := get(l.move)
+	a, _ := lens.Of(&l.move.Before)
 	return a
 }
 
 func currencyOf(m *report.Move) string {
-	if m.Now.Priced {
+	if m.Now.Currency != "" {
 		return m.Now.Currency
 	}
 	return m.Before.Currency
 }
 
 // minor reports a change of less than a tenth: if every row is coloured, none is.
-func minor(m *report.Move) bool {
-	return m.Change.Abs().Cmp(money.NewRate(m.Before.Cost.Abs()).Scale(1, 10).Amount()) < 0
+func minor(m *report.Move, lens ui.Lens) bool {
+	was, _ := lens.Of(&m.Before)
+	return m.In(lens.Cash).Change.Abs().Cmp(money.NewRate(was.Abs()).Scale(1, 10).Amount()) < 0
 }
 
 func changeInk(st *ui.Styles, a money.Amount) ui.Ink {

@@ -4,7 +4,9 @@ import (
 	"image"
 	"strings"
 
+	"tokpit/report"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // View implements ui.Page.
@@ -128,24 +130,22 @@ func (p *Page) feet() int {
 	switch {
 	case p.reply == nil || p.reply.answer == nil || p.reply.shaped == nil || p.reply.shaped.list != nil:
 		return 0
-	case p.feesApart() != "":
+	case p.apart():
 		return 2
 	}
 	return 1
 }
 
-// feesApart is the plan fees that are in the total and in no row.
-func (p *Page) feesApart() string {
+// apart reports whether the total has something that is in no row: plan fees, or
+// what was shifted between rows.
+func (p *Page) apart() bool {
 	r := p.reply
-	if r == nil || r.answer == nil || !r.shaped.lens.Cash || len(r.answer.Total.Costs) > 0 || r.answer.Total.PlanFee.IsZero() {
-		return ""
+	if r.step.view != usageView || len(r.shaped.lines) < len(r.lines) {
+		return false
 	}
-	for _, n := range r.answer.Notes {
-		if n.Code == "fees_in_total" {
-			return ui.Money(r.answer.Total.PlanFee, r.answer.Total.Currency)
-		}
-	}
-	return ""
+	between := r.answer.Between.In(r.shaped.lens.Cash)
+	between.Known = false
+	return !r.shaped.apart.IsZero() || r.compare && between != report.Effects{}
 }
 
 // drawFoot writes the total beneath its columns.
@@ -155,55 +155,87 @@ func (p *Page) drawFoot() []string {
 	}
 	st, r, s := p.styles, p.reply, p.reply.shaped
 	pen := ui.NewPen(p.plan.foot.Dx(), p.plan.foot.Dy())
-	if r.step.pivot != "" {
+	switch {
+	case r.step.pivot != "":
 		p.matrixFoot(pen)
-		return pen.Lines(p.plan.foot.Dy())
-	}
-	if fee := p.feesApart(); fee != "" && p.plan.foot.Dy() > 1 {
-		p.footLine(pen, "plan fees, in no row", func(id string) string {
-			if id == colAmount {
-				return fee
-			}
-			return ""
-		}, st.Muted, st.Muted)
-	}
-	if (len(s.lines) < len(r.lines) || r.step.view == sessionsView) && s.known {
-		label := "of these rows"
+	case len(s.lines) < len(r.lines) || r.step.view == sessionsView:
+		label := "these rows"
 		if r.step.view == sessionsView {
-			label = "of these sessions"
+			label = "sessions"
 		}
-		p.footLine(pen, label, func(id string) string {
-			switch id {
-			case colAmount:
-				return ui.Money(s.amount, s.currency)
-			case colTokens:
-				return ui.Tokens(s.tokens)
-			}
-			return ""
-		}, st.Accent, st.Strong)
-		return pen.Lines(p.plan.foot.Dy())
+		p.footLine(pen, label, p.shownTotal, st.Accent, st.Strong)
+	default:
+		if p.apart() {
+			p.footLine(pen, p.apartLabel(), p.apartFigure, st.Muted, st.Muted)
+		}
+		p.footLine(pen, "Total", p.totalFigure(), st.Strong, st.Strong)
 	}
+	return pen.Lines(p.plan.foot.Dy())
+}
+
+// shownTotal is the figures of the rows that are shown.
+func (p *Page) shownTotal(id string) string {
+	s := p.reply.shaped
+	switch {
+	case id == colAmount && s.known:
+		return ui.Money(s.amount, s.currency)
+	case id == colTokens:
+		return ui.Tokens(s.tokens)
+	}
+	return ""
+}
+
+// apartLabel says what stands between the rows and the total.
+func (p *Page) apartLabel() string {
+	if p.reply.compare {
+		return "between rows"
+	}
+	return "plan fees"
+}
+
+// apartFigure is what the total has and the rows have not.
+func (p *Page) apartFigure(id string) string {
+	r, s := p.reply, p.reply.shaped
+	m := &r.answer.Between
+	if id == colAmount && !s.apart.IsZero() {
+		return ui.Money(s.apart, r.answer.Total.Currency)
+	}
+	if !r.compare || id == colAmount {
+		return ""
+	}
+	l := line{sum: &m.Now, move: m}
+	for i := range s.columns {
+		switch c := &s.columns[i]; {
+		case c.id != id:
+		case id == colBefore && m.Before.PlanFee.IsZero():
+			return ""
+		case id == colBefore || id == colChange || id == colVolume || id == colMix || id == colPrice || id == colFees:
+			return c.text(&l)
+		}
+	}
+	return ""
+}
+
+// totalFigure returns the figures of the total.
+func (p *Page) totalFigure() func(id string) string {
+	r := p.reply
 	total := line{sum: &r.answer.Total, at: 0}
 	if r.compare {
 		total.move = &r.answer.Moved
 	}
 	for i := range r.answer.Bases {
-		if b := &r.answer.Bases[i]; b.Sum.HasReported && b.Basis.String() == colBilled {
+		if b := &r.answer.Bases[i]; b.Sum.HasReported && b.Basis == usage.Billed {
 			total.billed = &b.Sum
 		}
 	}
-	p.footLine(pen, "Total", func(id string) string {
-		if id == colShare {
-			return ""
-		}
-		for i := range s.columns {
-			if s.columns[i].id == id {
-				return s.columns[i].text(&total)
+	return func(id string) string {
+		for i := range r.shaped.columns {
+			if c := &r.shaped.columns[i]; c.id == id && id != colShare {
+				return c.text(&total)
 			}
 		}
 		return ""
-	}, st.Strong, st.Strong)
-	return pen.Lines(p.plan.foot.Dy())
+	}
 }
 
 // footLine writes one line of totals in the places of the table's columns.
@@ -213,9 +245,6 @@ func (p *Page) footLine(pen *ui.Pen, label string, text func(id string) string, 
 		c := &columns[col]
 		switch {
 		case c.dim >= 0 || c.text == nil:
-			if first && width < ui.Width(label) { // it may stand beneath the next names too
-				width = min(ui.Width(label), pen.Room())
-			}
 			if first {
 				pen.Left(name, label, width)
 			}

@@ -102,7 +102,10 @@ func (r *reply) lineFields(l *line) []field {
 	}
 	if m := l.move; m != nil {
 		out = append(out, moneyOf("cost_before", m.Before.Cost, m.Before.Priced), moneyOf("change", m.Change, m.Known),
-			moneyOf("volume_effect", m.Volume, m.Known), moneyOf("mix_effect", m.Mix, m.Known), moneyOf("price_effect", m.Price, m.Known))
+			moneyOf("volume_effect", m.Volume, m.Known), moneyOf("mix_effect", m.Mix, m.Known), moneyOf("price_effect", m.Price, m.Known),
+			moneyOf("cash_before", m.Before.Cash, m.Before.CashKnown && len(m.Before.Costs) == 0), moneyOf("cash_change", m.Cash.Change, m.Cash.Known),
+			moneyOf("cash_volume_effect", m.Cash.Volume, m.Cash.Known), moneyOf("cash_mix_effect", m.Cash.Mix, m.Cash.Known),
+			moneyOf("cash_price_effect", m.Cash.Price, m.Cash.Known), moneyOf("fees_effect", m.Cash.Fees, m.Cash.Known))
 	}
 	if r.step.pivot != "" && l.at >= 0 {
 		for i, c := range r.answer.Columns {

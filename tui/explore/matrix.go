@@ -19,7 +19,7 @@ const (
 	cellWidth  = 7
 	cellGap    = 1
 	totalWidth = 9
-	leastNames = 16
+	leastNames = 20
 	mostNames  = 40
 )
 
@@ -27,20 +27,25 @@ const (
 type grid struct {
 	names, left int // width of the names; where the columns begin
 	shown       int // columns
-	gap         int
+	fees        int // width of the column of fees, with its gap; 0 without
 }
 
 func (p *Page) grid() grid {
 	width := p.plan.table.Dx()
 	n := len(p.reply.answer.Columns)
-	g := grid{names: leastNames, gap: cellGap}
+	g := grid{names: leastNames}
+	for i := range p.reply.answer.Apart.Column {
+		if a, ok := p.reply.shaped.lens.Of(&p.reply.answer.Apart.Column[i]); ok && !a.IsZero() {
+			g.fees = cellWidth + cellGap
+		}
+	}
 	longest := 0
 	for _, l := range p.reply.shaped.lines[p.table.First():min(len(p.reply.shaped.lines), p.table.First()+200)] {
 		longest = max(longest, ui.Width(strings.Join(l.names, " / ")))
 	}
 	spare := width - 2 - totalWidth - 2 - n*(cellWidth+cellGap) - cellGap
 	g.names = max(leastNames, min(longest, mostNames, max(spare, width/4)))
-	g.left = 2 + g.names + 2 + totalWidth + 1
+	g.left = 2 + g.names + 2 + totalWidth + 1 + g.fees
 	g.shown = max(0, min(n, (width-g.left)/(cellWidth+cellGap)))
 	return g
 }
@@ -53,7 +58,7 @@ func (p *Page) columnAt(x int) int {
 		if i := (x - g.left) / (cellWidth + cellGap); i < g.shown {
 			return p.offset + i + 1
 		}
-	case x >= g.left-totalWidth-1:
+	case x >= g.left-g.fees-totalWidth-1:
 		return 0
 	}
 	return -1
@@ -146,6 +151,12 @@ func (p *Page) drawMatrix() []string {
 		pen.Space(2)
 		p.cell(pen, l.sum, totalWidth, here && s.column == 0, st.Strong)
 		pen.Space(1)
+		if g.fees > 0 {
+			if l.at >= 0 && l.at < len(r.answer.Apart.Column) {
+				p.cell(pen, &r.answer.Apart.Column[l.at], cellWidth, false, st.Muted)
+			}
+			pen.To(g.left)
+		}
 		for i := range g.shown {
 			column := p.offset + i
 			if l.at < 0 {
@@ -187,6 +198,10 @@ func (p *Page) matrixHead(pen *ui.Pen, g grid) {
 	mark := " "
 	if p.offset > 0 {
 		mark = "‹"
+	}
+	if g.fees > 0 {
+		pen.Space(1)
+		pen.Right(st.Muted, "fees", cellWidth)
 	}
 	pen.Text(st.Accent, mark)
 	for i := range g.shown {
@@ -261,11 +276,32 @@ func (p *Page) heat(s *report.Sum) ui.Ink {
 // the rows.
 func (p *Page) matrixFoot(pen *ui.Pen) {
 	st, r, g := p.styles, p.reply, p.grid()
-	if p.feesApart() != "" && p.plan.foot.Dy() > 1 {
+	lens := r.shaped.lens
+	fee := func(s *report.Sum, width int) {
+		text := ""
+		if a, ok := lens.Of(s); ok && !a.IsZero() {
+			text = cellText(a, width-1)
+		}
+		pen.Right(st.Muted, text, width)
+	}
+	if p.apart() && p.plan.foot.Dy() > 1 {
 		pen.Space(2)
-		pen.Left(st.Muted, "plan fees, in no row", g.names)
+		pen.Left(st.Muted, "plan fees", g.names)
 		pen.Space(2)
-		pen.Right(st.Muted, cellText(r.answer.Total.PlanFee, totalWidth-1), totalWidth)
+		pen.Right(st.Muted, cellText(r.shaped.apart, totalWidth-1), totalWidth)
+		pen.Space(1)
+		if g.fees > 0 {
+			fee(&r.answer.Apart.Corner, cellWidth)
+			pen.Space(cellGap)
+		}
+		for i := range g.shown {
+			if p.offset+i < len(r.answer.Apart.Row) {
+				fee(&r.answer.Apart.Row[p.offset+i], cellWidth)
+			} else {
+				pen.Space(cellWidth)
+			}
+			pen.Space(cellGap)
+		}
 		pen.End()
 	}
 	pen.Space(2)
@@ -273,6 +309,7 @@ func (p *Page) matrixFoot(pen *ui.Pen) {
 	pen.Space(2)
 	p.cell(pen, &r.answer.Total, totalWidth, false, st.Strong)
 	pen.Space(1)
+	pen.Space(g.fees)
 	for i := range g.shown {
 		p.cell(pen, &r.answer.Sums[p.offset+i], cellWidth, false, st.Text)
 		pen.Space(cellGap)

@@ -159,17 +159,21 @@ func (p *Page) movesOf(pen *ui.Pen, st *ui.Styles, l *line) {
 	if pen.Height() > 0 {
 		pen.End()
 	}
-	currency := currencyOf(m)
-	pair(pen, st, "before", st.Text, (ui.Lens{}).Cost(&m.Before), "")
-	if !m.Known {
+	lens := p.lens.For(p.snap)
+	currency, e := currencyOf(m), m.In(lens.Cash)
+	pair(pen, st, "before", st.Text, lens.Cost(&m.Before), "")
+	if !e.Known {
 		pair(pen, st, "change", st.Muted, ui.Unknown, "a part has no price")
 		return
 	}
-	pair(pen, st, "change", changeInk(st, m.Change), signedMoney(m.Change, currency, 14), "")
-	pair(pen, st, "  volume", st.Text, signedMoney(m.Volume, currency, 14), "more or less")
-	pair(pen, st, "  mix", st.Text, signedMoney(m.Mix, currency, 14), "spread")
-	pair(pen, st, "  price", st.Text, signedMoney(m.Price, currency, 14), "of a unit")
-	pair(pen, st, "now", st.Text, (ui.Lens{}).Cost(&m.Now), "")
+	pair(pen, st, "change", changeInk(st, e.Change), signedMoney(e.Change, currency, 14), "")
+	pair(pen, st, "  volume", st.Text, signedMoney(e.Volume, currency, 14), "more or less of it")
+	pair(pen, st, "  mix", st.Text, signedMoney(e.Mix, currency, 14), "spread differently")
+	pair(pen, st, "  price", st.Text, signedMoney(e.Price, currency, 14), "of a unit")
+	if !e.Fees.IsZero() {
+		pair(pen, st, "  fees", st.Text, signedMoney(e.Fees, currency, 14), "of plans")
+	}
+	pair(pen, st, "now", st.Text, lens.Cost(&m.Now), "")
 }
 
 // sessionOf says more of a session.

@@ -37,6 +37,8 @@ type shaped struct {
 	unused  *table.Slice[report.Unused]
 	list    table.Rows // one of them, nil if lines are shown
 
+	// Plan fees that are in the total and in no row.
+	apart money.Amount
 	// What is shown of the whole.
 	amount   money.Amount
 	known    bool
@@ -47,8 +49,8 @@ type shaped struct {
 // shapeOf filters and sorts an answer.
 func shapeOf(r *reply, s shape) *shaped {
 	s.lens = s.lens.For(r.snap)
-	if r.compare || r.step.view == sessionsView {
-		s.lens.Cash = false // why something costs more, and what a session did, is asked of tokens × price
+	if r.step.view == sessionsView {
+		s.lens.Cash = false // what a session did is asked of tokens × price
 	}
 	out := &shaped{shape: s, sort: -1}
 	switch r.step.view {
@@ -66,6 +68,12 @@ func shapeOf(r *reply, s shape) *shaped {
 		whole = a
 		if s.lens.Cash { // rows have no part in fees that belong to none
 			whole = rowsTotal(r, s.lens)
+		}
+	}
+	if s.lens.Cash && len(r.answer.Total.Costs) == 0 && r.step.view == usageView {
+		out.apart = r.answer.Total.PlanFee
+		for i := range r.answer.Rows {
+			out.apart = out.apart.Sub(r.answer.Rows[i].Sum.PlanFee)
 		}
 	}
 	out.columns = columnsOf(r, s.lens, s.figures, whole)

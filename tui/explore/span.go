@@ -217,6 +217,8 @@ func spanWords(c report.Calendar, s usage.Span) string {
 	switch {
 	case whole(s.Since) && c.Day(a).Until.Equal(s.Until):
 		return a.Format("Mon 2 Jan 2006")
+	case whole(s.Since) && c.Day(a).Since.Equal(c.Day(last).Since):
+		return a.Format("2 Jan 2006") + " until " + b.Format("15:04")
 	case !whole(s.Since) && c.Day(a).Since.Equal(c.Day(last).Since):
 		return a.Format("2 Jan 2006 15:04") + "–" + b.Format("15:04")
 	case !whole(s.Since):
@@ -265,6 +267,14 @@ func briefTime(d usage.Dimension, name string) string {
 	return t.Format(short)
 }
 
+// hourOf returns the beginning of the hour that a local time lies in: where a
+// zone is off by half an hour, that is at half past in UTC.
+func hourOf(local time.Time) time.Time {
+	_, offset := local.Zone()
+	into := (local.Unix() + int64(offset)) % 3600
+	return time.Unix(local.Unix()-into, 0).In(time.FixedZone("", offset))
+}
+
 // timeNames lists the names of the units of time that a span touches, also of
 // those in which there was nothing.
 func timeNames(c report.Calendar, unit usage.Dimension, from, until time.Time) []string {
@@ -281,7 +291,9 @@ func timeNames(c report.Calendar, unit usage.Dimension, from, until time.Time) [
 	case usage.ByMonth:
 		layout = "2006-01"
 	}
-	if unit != usage.ByHour {
+	if unit == usage.ByHour {
+		from = hourOf(from.In(zone(c)))
+	} else {
 		local := from.In(zone(c))
 		from = time.Date(local.Year(), local.Month(), local.Day(), 12, 0, 0, 0, zone(c))
 		until = c.Day(until.Add(-time.Nanosecond)).Until
@@ -292,7 +304,7 @@ func timeNames(c report.Calendar, unit usage.Dimension, from, until time.Time) [
 			local = local.AddDate(0, 0, -((int(local.Weekday()) + 6) % 7))
 		}
 		if unit == usage.ByHour {
-			local = local.Truncate(time.Hour)
+			local = hourOf(local)
 		}
 		add(local.Format(layout))
 	}

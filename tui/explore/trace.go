@@ -74,12 +74,21 @@ func (d *traceDocument) cost(p *ui.Pen, st *ui.Styles) {
 	}
 	total := exact(t.Total.Cost)
 	costs = max(costs, len(total))
+	narrow := traceLabel+counts+rates+costs+10 > p.Width()
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		p.Left(st.Muted, s.Class, traceLabel)
 		p.Right(st.Text, ui.Group(ui.Digits(s.N)), counts)
 		if !s.Priced {
-			p.Text(st.Warn, "  × unpriced: counted, and in no cost")
+			p.Text(st.Warn, "  × unpriced")
+			p.End()
+			continue
+		}
+		if narrow { // a figure that is cut would be a wrong one
+			p.Text(st.Muted, " × "+rateText(s))
+			p.End()
+			p.Right(st.Text, exact(s.Cost), max(0, p.Width()-4))
+			p.Text(st.Muted, " "+ui.Text(s.Currency))
 			p.End()
 			continue
 		}
@@ -91,12 +100,15 @@ func (d *traceDocument) cost(p *ui.Pen, st *ui.Styles) {
 		p.End()
 	}
 	if t.Total.Priced && len(t.Steps) > 0 {
+		wide := counts + rates + costs + 6
+		if narrow {
+			wide = max(0, p.Width()-4-traceLabel)
+		}
 		p.Space(traceLabel)
-		p.Fill(st.Faint, '─', counts+rates+costs+6)
+		p.Fill(st.Faint, '─', wide)
 		p.End()
 		p.Left(st.Strong, "total", traceLabel)
-		p.Space(counts + rates + 6)
-		p.Right(st.Strong, total, costs)
+		p.Right(st.Strong, total, wide)
 		p.Text(st.Muted, " "+ui.Text(t.Total.Currency))
 		p.End()
 	}

@@ -15,6 +15,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case ui.Shown:
 		if p.snap != nil && (p.work.stale || p.reply == nil) {
+			p.remember()
 			return p.ask()
 		}
 	case answered:
@@ -200,7 +201,10 @@ func (p *Page) to(s step) tea.Cmd {
 // remember notes where the person is, for when they come back.
 func (p *Page) remember() {
 	if s := p.step(); p.asked {
-		s.row = p.table.Selected()
+		s.row = ""
+		if p.table.Cursor() > 0 { // at the top nobody has chosen a row yet
+			s.row = p.table.Selected()
+		}
 	}
 }
 

@@ -1,0 +1,402 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"tokpit/report"
+	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// looks is every kind of screen, as keys that lead there.
+func looks() map[string][]string {
+	return map[string][]string{
+		"models":   nil,
+		"compared": {"m"},
+		"pivot":    {"v", "enter", "down", "right", "right"},
+		"drilled":  {"end", "up", "enter", "enter"},
+		"sessions": {"n"},
+		"records":  {"d"},
+		"unused":   {"u"},
+		"typing":   {"/", "g", "p", "t"},
+		"nothing":  {"/", "z", "z", "z"},
+	}
+}
+
+// The screens as people see them, at three sizes.
+func TestGoldenScreens(t *testing.T) {
+	for _, size := range [][2]int{{80, 21}, {120, 37}, {200, 57}} {
+		for name, keys := range looks() {
+			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
+				d := newPage(t, sample(), size[0], size[1])
+				d.keys(keys...)
+				lines := strings.Split(ansi.Strip(d.View()), "\n")
+				for i := range lines {
+					lines[i] = strings.TrimRight(lines[i], " ")
+				}
+				golden.RequireEqual(t, strings.Join(lines, "\n")+"\n")
+			})
+		}
+	}
+}
+
+// Every look fills every size exactly, whatever the names.
+func TestEveryLookFits(t *testing.T) {
+	for name, keys := range looks() {
+		for _, snap := range []func() *report.Snapshot{sample, tuitest.HostileExplored, tuitest.Huge, tuitest.Sparse, tuitest.Empty} {
+			d := newPage(t, snap(), 120, 37)
+			d.keys(keys...)
+			for w := 1; w <= 220; w += 23 {
+				for h := 1; h <= 64; h += 9 {
+					d.SetSize(w, h)
+					lines := strings.Split(d.View(), "\n")
+					if len(lines) != h {
+						t.Fatalf("%s %dx%d: %d lines", name, w, h, len(lines))
+					}
+					for _, l := range lines {
+						if got := ansi.StringWidth(ansi.Strip(l)); got > w {
+							t.Fatalf("%s %dx%d: a line of %d columns: %q", name, w, h, got, ansi.Strip(l))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// What the page shows is what the engine says.
+func TestFiguresAreTheEnginesOwn(t *testing.T) {
+	s := sample()
+	d := newPage(t, s, 200, 57)
+	q := report.Query{Since: s.CycleStart, By: []usage.Dimension{usage.ByModel}}
+	want, err := report.Run(s.Cube, s.Book, s.Plans, q, s.AsOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.see("Cash", "1–20 Nov 2026", "basis reported", "logged", "plan fees")
+	for _, r := range want.Rows {
+		lens := ui.Lens{Cash: true}
+		d.see(r.Keys[0], lens.Cost(&r.Sum))
+	}
+	d.see(ui.Money(want.Total.Cash, "USD"), "! ", "unpriced", "house-model")
+	d.SetLens(ui.Lens{})
+	d.run(d.Update(ui.Shown{}))
+	d.see("API-equivalent", ui.Money(want.Total.Cost, "USD"))
+}
+
+func TestDrillDownToARecord(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.typed("/5.2")
+	d.keys("enter", "enter")
+	d.see("All usage › model gpt-5.2", "Checkout", "Search relevance", "unallocated")
+	if got := d.step().by; !slices.Equal(got, []usage.Dimension{usage.ByProject}) {
+		t.Fatalf("the next rows are by %v", got)
+	}
+	d.keys("enter")
+	d.see("model gpt-5.2 › project Checkout › records", "acme-openai" /* the panel */, "gpt-5.2")
+	d.keys("enter")
+	d.see("What it costs", "input", "×  1.25 per 1M =", "total", "priced as", "openai/gpt-5.2", "price page", "in force since", "12 Nov 2026",
+		"connection", "acme-openai", "basis", "reported", "response", "resp_1120-1400", "bucket", "completions/1h", "API key", "checkout-prod  (key_a)")
+	d.keys("esc", "<")
+	d.see("by  project", "Search relevance")
+	d.keys("<")
+	d.see("/5.2", "1 of 5 rows")
+	d.keys("esc")
+	d.see("claude-opus-4-8")
+	d.keys(">")
+	d.see("model gpt-5.2")
+}
+
+// The steps of a record add up to what it costs, on screen too.
+func TestArithmeticOfARecord(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("d")
+	tr := d.record()
+	if tr == nil || len(tr.Steps) == 0 {
+		t.Fatal("no record")
+	}
+	d.keys("enter")
+	for _, s := range tr.Steps {
+		d.see(ui.Group(ui.Digits(s.N)), exact(s.Cost))
+	}
+	d.see(exact(tr.Total.Cost))
+}
+
+func TestBackKeepsThePlace(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("down", "down")
+	was := d.table.Selected()
+	d.keys("m", "<")
+	if got := d.table.Selected(); got != was || d.step().compare {
+		t.Errorf("back is on %q, was on %q", got, was)
+	}
+	d.keys(">")
+	if !d.step().compare {
+		t.Error("forward does not compare again")
+	}
+	d.keys("<", "v", "enter")
+	if d.trail.at != len(d.trail.steps)-1 || d.trail.move(1) {
+		t.Error("a new step leaves steps ahead")
+	}
+}
+
+func TestFilterAsYouType(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("b")
+	d.typed("project")
+	d.keys("enter")
+	d.keys("/")
+	if !d.CapturesText() {
+		t.Fatal("typing is not captured")
+	}
+	d.typed("search REL")
+	if got := d.order(); !slices.Equal(got, []string{"Search relevance"}) {
+		t.Errorf("by name: %q", got)
+	}
+	d.see("1 of 3 rows", "these rows", "/search REL▏")
+	for range 10 {
+		d.keys("backspace")
+	}
+	d.typed("proj_ml q")
+	d.see("No row has")
+	d.keys("esc")
+	if d.CapturesText() || len(d.order()) != 3 {
+		t.Errorf("after esc: %q", d.order())
+	}
+	d.keys("/")
+	d.typed("unalloc")
+	if got := d.order(); !slices.Equal(got, []string{"unallocated"}) {
+		t.Errorf("what has no project: %q", got)
+	}
+}
+
+func TestGroupByPicker(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("b")
+	d.typed("apik") // API key
+	d.keys("tab", "enter")
+	if got := d.step().by; !slices.Equal(got, []usage.Dimension{usage.ByModel, usage.ByKey}) {
+		t.Fatalf("by %v", got)
+	}
+	d.see("gpt-5.2", "checkout-prod", "untracked")
+	d.keys("w")
+	if got := d.step().by; !slices.Equal(got, []usage.Dimension{usage.ByKey, usage.ByModel}) {
+		t.Errorf("the other way round: %v", got)
+	}
+	d.keys("b")
+	d.typed("provider")
+	d.keys("enter")
+	if got := d.step().by; !slices.Equal(got, []usage.Dimension{usage.ByProvider}) {
+		t.Errorf("one that is found and nothing else: %v", got)
+	}
+}
+
+func TestPickAValue(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("f")
+	d.typed("checkoutprod")
+	d.keys("enter")
+	d.see("API key checkout-prod", "gpt-5.2", "gpt-5-mini")
+	d.miss("claude")
+	d.keys("=")
+	d.see("› model gpt-5.2")
+	d.keys("x", "x")
+	d.see("claude-opus-4-8")
+	if len(d.step().wheres) != 0 {
+		t.Errorf("left: %+v", d.step().wheres)
+	}
+}
+
+func TestPivot(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("v", "enter") // by day
+	d.see("over", "day", "total", "1 Nov", "2 Nov", "plan fees")
+	a := d.reply.answer
+	if len(a.Columns) != 20 || len(a.Cells) != len(a.Rows) {
+		t.Fatalf("%d columns, %d rows of cells", len(a.Columns), len(a.Cells))
+	}
+	d.keys("right", "right", "enter") // the second of November
+	d.see("Mon 2 Nov 2026")
+	span, err := newSpan(calendarOf(d.snap), d.step())
+	if err != nil || span.Until.Sub(span.Since).Hours() != 24 || span.Since.Day() != 2 {
+		t.Errorf("a cell is %v, %v", span.Span, err)
+	}
+	d.keys("<")
+	for range 19 {
+		d.keys("right")
+	}
+	d.see("20 Nov")
+	if d.offset == 0 {
+		d.tb.Error("the columns do not follow the cursor")
+	}
+	d.keys("s")
+	d.see("↓20 Nov")
+	d.keys("w")
+	if got := d.step(); got.pivot != usage.ByModel || !slices.Equal(got.by, []usage.Dimension{usage.ByDay}) {
+		t.Errorf("turned round: %v over %v", got.by, got.pivot)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	d := newPage(t, sample(), 160, 37)
+	d.keys("m")
+	d.see("vs", "1–20 Oct 2026", "↓change", "volume", "mix", "price", "before")
+	var last report.Effects
+	sum := d.reply.answer.Between.Cash
+	for i, l := range d.reply.shaped.lines {
+		if l.move == nil {
+			t.Fatalf("%q has no move", l.names)
+		}
+		e := l.move.In(true)
+		if e.Known && e.Price.Add(e.Volume).Add(e.Mix).Add(e.Fees) != e.Change {
+			t.Errorf("%q: the effects are not the change", l.names)
+		}
+		if i > 0 && last.Known && e.Known && e.Change.Abs().Cmp(last.Change.Abs()) > 0 {
+			t.Errorf("%q moved more than the row before it", l.names)
+		}
+		last = e
+		sum.Change, sum.Volume, sum.Mix = sum.Change.Add(e.Change), sum.Volume.Add(e.Volume), sum.Mix.Add(e.Mix)
+	}
+	if want := d.reply.answer.Moved.Cash; sum.Change != want.Change || sum.Volume != want.Volume || sum.Mix != want.Mix {
+		t.Errorf("the columns add up to %+v, the total is %+v", sum, want)
+	}
+	d.see("between rows", signedMoney(d.reply.answer.Moved.Cash.Volume, "USD", 9))
+	d.keys("t", "home")
+	d.typed("all")
+	d.keys("enter")
+	d.see("nothing: no time before")
+	d.keys("m", "m")
+	if len(d.notices) == 0 || !strings.Contains(d.notices[len(d.notices)-1], "nothing before") {
+		t.Errorf("notices: %q", d.notices)
+	}
+}
+
+func TestGoneRows(t *testing.T) {
+	d := newPage(t, sample(), 160, 37)
+	d.keys("t")
+	d.typed("2026-11-15..2026-11-19") // the flex model ended twelve days ago
+	d.keys("enter", "b")
+	d.typed("tier")
+	d.keys("enter", "m")
+	d.see("15–18 Nov 2026", "11–14 Nov 2026")
+	d.keys("t")
+	d.typed("7d")
+	d.keys("enter", "b")
+	d.typed("model")
+	d.keys("enter")
+	d.see("14–20 Nov 2026", "gone")
+	d.typed("/gpt-5-mini")
+	d.keys("enter", "enter")
+	if n := d.notices; len(n) == 0 || !strings.Contains(n[len(n)-1], "Nothing of it is left") {
+		t.Errorf("looking into what has gone: %q", n)
+	}
+}
+
+func TestSessions(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	d.keys("n")
+	d.see("sessions", "session-1120", "API-equiv.", "main")
+	if d.act.cubes != 1 {
+		t.Errorf("%d cubes read", d.act.cubes)
+	}
+	d.keys("/")
+	d.typed("1119")
+	d.see("1 of 20 sessions")
+	d.keys("enter", "enter")
+	d.see("› session session-1119 › records")
+	if q := d.act.records[len(d.act.records)-1]; !slices.Equal(q.Filter[usage.BySession], []string{"session-1119"}) {
+		t.Errorf("records of %v", q.Filter)
+	}
+}
+
+func TestUnused(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("u")
+	d.see("2 keys and projects without usage", "left behind", "Hackathon", "never")
+	d.keys("enter")
+	d.see("key_old", "created", "what to do")
+}
+
+func TestOptionalFigures(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	d.keys("b")
+	d.typed("project")
+	d.keys("enter", "o")
+	d.typed("billed")
+	d.keys("tab")
+	d.typed("reasoning")
+	d.keys("tab", "enter")
+	d.see("billed", "reason.")
+	var billed string
+	for _, l := range d.reply.shaped.lines {
+		if l.names[0] == "Checkout" && l.billed != nil {
+			billed = l.billed.Reported.String()
+		}
+	}
+	if billed == "" {
+		t.Error("no row says what was billed for it")
+	}
+}
+
+func TestMouse(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	click := func(x, y int) { d.run(d.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})) }
+	top := d.plan.table.Min
+	click(top.X+8, top.Y+3)
+	if d.table.Cursor() != 2 {
+		t.Errorf("a click chose row %d", d.table.Cursor())
+	}
+	click(top.X+8, top.Y+3)
+	d.see("› model")
+	d.View()
+	click(d.chips[0].place.Min.X, d.chips[0].place.Min.Y) // all usage
+	if len(d.step().wheres) != 0 {
+		t.Error("the first crumb does not lead to all usage")
+	}
+	d.keys("b")
+	d.typed("model")
+	d.keys("enter", "v", "enter")
+	click(d.plan.table.Min.X+d.grid().left+2*(cellWidth+cellGap)+3, d.plan.table.Min.Y+2)
+	if d.step().column != 3 || d.table.Cursor() != 1 {
+		t.Errorf("a click chose column %d of row %d", d.step().column, d.table.Cursor())
+	}
+	was := d.order()
+	click(d.plan.table.Min.X+4, d.plan.table.Min.Y)
+	if slices.Equal(was, d.order()) || !slices.IsSorted(d.order()) {
+		t.Errorf("a click on the head of the names gives %q", d.order())
+	}
+}
+
+func TestNoActions(t *testing.T) {
+	p := New(Options{Context: t.Context()})
+	p.spinning = true // no ticks
+	d := &driver{Page: p, tb: t}
+	p.SetSize(120, 37)
+	p.SetSnapshot(sample())
+	d.run(p.Update(ui.Shown{}))
+	d.see("claude-opus-4-8")
+	d.keys("n", "d", "e", "end", "up", "enter", "enter", "enter", "enter")
+	for _, b := range p.ShortHelp() {
+		if b.Enabled() && (b.Help().Desc == "records" || b.Help().Desc == "sessions" || b.Help().Desc == "export") {
+			t.Errorf("%q cannot be done", b.Help().Desc)
+		}
+	}
+}
+
+func TestErrorsAreShown(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.act.err = errStore
+	d.keys("n")
+	d.see("! this could not be answered", "open store: busy", "< goes back")
+	d.keys("<")
+	d.see("claude-opus-4-8")
+	d.miss("busy")
+}

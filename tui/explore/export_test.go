@@ -1,0 +1,138 @@
+package explore
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"tokpit/money"
+	"tokpit/tui/tuitest"
+)
+
+func exportedFile(t *testing.T, d *driver, choice string) string {
+	t.Helper()
+	d.keys("e")
+	d.typed(choice)
+	d.keys("enter")
+	if len(d.notices) == 0 || !strings.HasPrefix(d.notices[len(d.notices)-1], "Exported to /home/mara/tokpit-") {
+		t.Fatalf("notices: %q", d.notices)
+	}
+	for _, content := range d.act.files {
+		return content
+	}
+	t.Fatal("nothing was written")
+	return ""
+}
+
+// What is exported adds up to what the screen says, to the last digit.
+func TestExportIsExact(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("b")
+	d.typed("apikey")
+	d.keys("tab", "enter")
+	rows, err := csv.NewReader(strings.NewReader(exportedFile(t, d, "csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := make(map[string]int)
+	for i, name := range rows[0] {
+		at[name] = i
+	}
+	var sum money.Amount
+	for _, row := range rows[1:] {
+		if cost := row[at["cost"]]; cost != "" {
+			a, err := money.Parse(cost)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum = sum.Add(a)
+		} else if row[at["unpriced_tokens"]] == "0" {
+			t.Errorf("no cost and nothing unpriced: %q", row)
+		}
+		if row[at["key"]] == "key_b" && row[at["key_name"]] != "'=SUM(A1)" {
+			t.Errorf("a name that is a formula is %q", row[at["key_name"]])
+		}
+	}
+	if sum != d.reply.answer.Total.Cost {
+		t.Errorf("the file adds up to %s, the screen says %s", sum, d.reply.answer.Total.Cost)
+	}
+}
+
+func TestExportAsJSON(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("v", "enter", "/")
+	d.typed("gpt-5.2")
+	d.keys("enter")
+	var doc struct {
+		Schema string
+		Since  string
+		Rows   []map[string]any
+	}
+	content := exportedFile(t, d, "json")
+	if err := json.Unmarshal([]byte(content), &doc); err != nil {
+		t.Fatalf("%v\n%s", err, content)
+	}
+	if doc.Schema != "tokpit.explore/1" || doc.Since != "2026-11-01T00:00:00Z" || len(doc.Rows) != 1 {
+		t.Fatalf("%+v", doc)
+	}
+	var sum money.Amount
+	for name, v := range doc.Rows[0] {
+		if strings.HasPrefix(name, "day=") && v != nil {
+			a, err := money.Parse(v.(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum = sum.Add(a)
+		}
+	}
+	if want := doc.Rows[0]["cash"]; sum.String() != want {
+		t.Errorf("the days add up to %s, the row is %v", sum, want)
+	}
+}
+
+// Names from outside leave harmless, in every form.
+func TestExportIsHarmless(t *testing.T) {
+	for _, look := range [][]string{{"b", "p", "r", "o", "j", "e", "c", "t", "enter"}, {"n"}, {"d"}, {"u"}} {
+		d := newPage(t, tuitest.HostileExplored(), 120, 37)
+		d.keys(look...)
+		if !d.current() {
+			t.Fatalf("%q: %v", look, d.failed)
+		}
+		for _, content := range []string{string(asCSV(d.reply.rowsOf(), ',')), string(d.reply.asJSON())} {
+			if i := strings.IndexFunc(content, func(r rune) bool {
+				return r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r == 0x200b
+			}); i >= 0 {
+				t.Errorf("%q: %q", look, content[max(0, i-20):i+8])
+			}
+		}
+	}
+}
+
+func TestCopy(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("y")
+	if len(d.clips) != 1 || !strings.Contains(d.clips[0], "model gpt-5.2, requests 720") || !strings.Contains(d.clips[0], "cost 214.52") {
+		t.Errorf("copied %q", d.clips)
+	}
+	d.keys("Y")
+	if len(d.clips) != 2 || len(strings.Split(strings.TrimSpace(d.clips[1]), "\n")) != 6 || !strings.Contains(d.clips[1], "model\trequests\t") {
+		t.Errorf("copied %q", d.clips)
+	}
+	d.keys("v", "enter", "right", "y")
+	if a, err := money.Parse(d.clips[2]); err != nil || a.Sign() <= 0 {
+		t.Errorf("a cell is %q", d.clips[2])
+	}
+	d.keys("d", "y")
+	if !strings.HasPrefix(d.clips[3], "resp_") {
+		t.Errorf("a record is %q", d.clips[3])
+	}
+}
+
+func TestGuard(t *testing.T) {
+	for in, want := range map[string]string{"=1+1": "'=1+1", "+x": "'+x", "-x": "'-x", "@x": "'@x", "x=1": "x=1", "": "", "\tx": "'\tx"} {
+		if got := guard(in); got != want {
+			t.Errorf("%q becomes %q", in, got)
+		}
+	}
+}
