@@ -1,0 +1,164 @@
+package explore
+
+import (
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/tui/chart"
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// figure makes one of the columns that can be chosen; false if it says nothing
+// here.
+func figure(id string, r *reply, lens ui.Lens, whole money.Amount) (column, bool) {
+	number := func(title string, width int, n func(*report.Sum) int64, text func(int64) string) (column, bool) {
+		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
+			text: func(l *line) string {
+				if l.gone() {
+					return ui.Unknown
+				}
+				return text(n(l.sum))
+			},
+			order: func(a, b *line) int { return compareInts(n(a.sum), n(b.sum)) }}, true
+	}
+	tokens := func(title string, n func(*usage.Tokens) int64) (column, bool) {
+		return number(title, max(6, len(title)), func(s *report.Sum) int64 { return n(&s.Tokens) }, ui.Tokens)
+	}
+	switch id {
+	case colShare:
+		c, ok := shareColumn(lens, whole)
+		return c, ok
+	case colTokens:
+		return tokens("tokens", func(t *usage.Tokens) int64 { return t.Total() })
+	case colInput:
+		return tokens("input", func(t *usage.Tokens) int64 { return t.Input })
+	case colRead:
+		return tokens("cached", func(t *usage.Tokens) int64 { return t.CacheRead })
+	case colWrite:
+		return tokens("written", func(t *usage.Tokens) int64 { return t.CacheWrite5m + t.CacheWrite1h })
+	case colOutput:
+		return tokens("output", func(t *usage.Tokens) int64 { return t.Output })
+	case colThinking:
+		return tokens("reason.", func(t *usage.Tokens) int64 { return t.Reasoning })
+	case colUnpriced:
+		return number("unpriced", 8, func(s *report.Sum) int64 { return s.UnpricedTokens }, ui.Tokens)
+	case colRecords:
+		return number("records", 9, func(s *report.Sum) int64 { return s.Records }, ui.Count)
+	case colRequests:
+		c, ok := number("requests", 10, func(s *report.Sum) int64 { return s.Requests }, ui.Count)
+		c.text = func(l *line) string { return requestsText(l.sum) }
+		return c, ok
+	}
+	return moneyFigure(id, r, lens)
+}
+
+// requestsText is a count of requests; a lower bound if some are not counted.
+func requestsText(s *report.Sum) string {
+	if s.Uncounted > 0 && s.Requests > 0 {
+		return "≥" + ui.Count(s.Requests)
+	}
+	return ui.Count(s.Requests)
+}
+
+// perRequest is what one request costs; at most that, if some are not counted.
+func perRequest(s *report.Sum) string {
+	a, ok := s.CostPerRequest()
+	switch {
+	case !ok:
+		return ui.Unknown
+	case s.Uncounted > 0:
+		return "≤" + ui.UnitMoney(a, s.Currency)
+	}
+	return ui.UnitMoney(a, s.Currency)
+}
+
+func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
+	amount := func(title string, width int, get func(*line) (*report.Sum, money.Amount, bool)) (column, bool) {
+		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
+			text: func(l *line) string {
+				if s, a, ok := get(l); ok {
+					return ui.Money(a, s.Currency)
+				}
+				return ui.Unknown
+			},
+			order: func(a, b *line) int {
+				_, x, _ := get(a)
+				_, y, _ := get(b)
+				return x.Cmp(y)
+			}}, true
+	}
+	other := ui.Lens{Cash: !lens.Cash}
+	switch id {
+	case colOther:
+		if !r.snap.PlanSet {
+			return column{}, false
+		}
+		c, ok := amount(briefKind(r.snap, other), 11, nil)
+		c.text = func(l *line) string { return costText(l, other) }
+		c.order = func(a, b *line) int { return compareAmounts(a, b, other) }
+		return c, ok
+	case colReported:
+		return amount("reported", 11, func(l *line) (*report.Sum, money.Amount, bool) { return l.sum, l.sum.Reported, l.sum.HasReported })
+	case colBilled:
+		return amount("billed", 11, func(l *line) (*report.Sum, money.Amount, bool) {
+			if l.billed == nil {
+				return nil, money.Amount{}, false
+			}
+			return l.billed, l.billed.Reported, l.billed.HasReported
+		})
+	case colPer:
+		c, ok := amount("per req.", 10, nil)
+		per := func(l *line) (money.Amount, bool) { return l.sum.CostPerRequest() }
+		c.text = func(l *line) string { return perRequest(l.sum) }
+		c.order = func(a, b *line) int {
+			x, _ := per(a)
+			y, _ := per(b)
+			return x.Cmp(y)
+		}
+		return c, ok
+	case colCache:
+		c, ok := amount("cache", 6, nil)
+		c.text = func(l *line) string {
+			if n, ok := l.sum.CacheShare(); ok {
+				return ui.Percent(n)
+			}
+			return ui.Unknown
+		}
+		c.order = func(a, b *line) int {
+			x, _ := a.sum.CacheShare()
+			y, _ := b.sum.CacheShare()
+			return compareInts(x, y)
+		}
+		return c, ok
+	}
+	return column{}, false
+}
+
+func shareColumn(lens ui.Lens, whole money.Amount) (column, bool) {
+	return column{id: colShare, Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 14},
+		text: func(l *line) string {
+			if n, ok := shareOf(l, lens, whole); ok {
+				return ui.Percent(n)
+			}
+			return ""
+		},
+		draw: func(p *ui.Pen, st *ui.Styles, l *line, w int) {
+			n, ok := shareOf(l, lens, whole)
+			if !ok {
+				p.Space(w)
+				return
+			}
+			chart.Share(p, st, st.Accent, n, w)
+		},
+		order: func(a, b *line) int { return compareAmounts(a, b, lens) }}, true
+}
+
+// shareOf is a line's part of the whole, in thousandths.
+func shareOf(l *line, lens ui.Lens, whole money.Amount) (int64, bool) {
+	a, ok := l.amount(lens)
+	if !ok || whole.Sign() <= 0 || a.Sign() < 0 {
+		return 0, false
+	}
+	return int64(a.Float() / whole.Float() * 1000), true
+}
