@@ -25,8 +25,8 @@ import (
 // it should know.
 type BudgetSpend struct {
 	budget.Spend
-	// Fees is the part of the spend of all days that is flat fees of plans.
-	Fees money.Amount
+	// FeeDays are those of Days that are flat fees of plans.
+	FeeDays []budget.DaySum
 	// Elsewhere is what the same scope cost in other currencies, which no budget
 	// in this one can count. Only Currency and Cash are set.
 	Elsewhere []CurrencySum
@@ -181,9 +181,9 @@ func (s *spender) spend(plans []pricing.Plan, q *Query, asOf time.Time) BudgetSp
 			s.elsewhere[p.Currency] = s.elsewhere[p.Currency].Add(fee)
 			return
 		}
-		out.Fees = out.Fees.Add(fee)
-		out.Days = append(out.Days, budget.DaySum{Day: noon, Sum: budget.Sum{Cost: fee, Low: fee, High: fee}})
+		out.FeeDays = append(out.FeeDays, budget.DaySum{Day: noon, Sum: budget.Sum{Cost: fee, Low: fee, High: fee}})
 	})
+	out.Days = append(out.Days, out.FeeDays...)
 	slices.SortStableFunc(out.Days, func(a, b budget.DaySum) int { return a.Day.Compare(b.Day) })
 	for currency, a := range s.elsewhere {
 		out.Elsewhere = append(out.Elsewhere, CurrencySum{Currency: currency, Cash: a})

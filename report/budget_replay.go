@@ -58,6 +58,8 @@ type BudgetReplay struct {
 	UnpricedTokens int64
 	Ranged         bool // some pieces have a range of prices; their base price counts
 	Buckets        int64
+	// uncounted are the groups of pieces whose requests are not counted.
+	uncounted map[uint32]bool
 	// Unseen is the number of records in scope that do not count here because
 	// a plan pays for them.
 	Unseen int64
@@ -104,7 +106,7 @@ type piecer struct {
 }
 
 func newPiecer(b *budget.Budget, period usage.Span, cube *usage.Cube) *piecer {
-	p := &piecer{currency: b.Currency, group: make([]int32, len(cube.Sets)), out: BudgetReplay{Period: period}}
+	p := &piecer{currency: b.Currency, group: make([]int32, len(cube.Sets)), out: BudgetReplay{Period: period, uncounted: make(map[uint32]bool)}}
 	known := make(map[usage.Dims]int32)
 	for i := range cube.Sets {
 		d := &cube.Sets[i]
@@ -147,6 +149,7 @@ func (p *piecer) add(i int, h *heldRecord) {
 	piece := budget.Spent{At: time.UnixMilli(h.at).UTC(), Cost: sum.Cost, Requests: h.m.Requests, Group: uint32(p.group[set])}
 	if h.m.Uncounted > 0 {
 		piece.Requests = usage.Absent
+		p.out.uncounted[piece.Group] = true
 	}
 	if h.until != 0 {
 		piece.Bucket = true
@@ -164,7 +167,7 @@ func (p *piecer) add(i int, h *heldRecord) {
 type Refused struct {
 	Name     string // an id; "" is untracked or unallocated
 	Pieces   int64
-	Requests int64
+	Requests int64 // usage.Absent where some of it is not counted
 	Cost     money.Amount
 }
 
@@ -182,7 +185,11 @@ func (r *BudgetReplay) RefusedBy(o *budget.Outcome, by usage.Dimension) []Refuse
 			out = append(out, Refused{Name: name})
 		}
 		out[i].Pieces += g.Pieces
-		out[i].Requests += g.Requests
+		if r.uncounted[g.Group] || out[i].Requests == usage.Absent {
+			out[i].Requests = usage.Absent
+		} else {
+			out[i].Requests += g.Requests
+		}
 		out[i].Cost = out[i].Cost.Add(g.Cost)
 	}
 	slices.SortFunc(out, func(a, b Refused) int {
