@@ -181,7 +181,8 @@ func (e *budgetEntry) budget(names *report.Names) (budget.Budget, error) {
 }
 
 func newBudgetExport(a *app) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write all budgets as a file that apply reads",
 		Args:  cobra.NoArgs,
@@ -197,6 +198,13 @@ func newBudgetExport(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				d := exportDocument{definitionsDocument{"tokpit.budget.export/1", stamp(a.now()), []definitionJSON{}}, head.String()}
+				for i := range all {
+					d.Budgets = append(d.Budgets, definitionOf(&all[i]))
+				}
+				return writeJSON(c.OutOrStdout(), d)
+			}
 			text, err := exportBudgets(all)
 			if err != nil {
 				return err
@@ -205,6 +213,13 @@ func newBudgetExport(a *app) *cobra.Command {
 			return err
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, which apply does not read")
+	return c
+}
+
+type exportDocument struct {
+	definitionsDocument
+	AuditHead string `json:"audit_head"`
 }
 
 func exportBudgets(all []budget.Budget) (string, error) {
