@@ -9,6 +9,7 @@ import (
 
 	"tokpit/pricing"
 	"tokpit/report"
+	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
@@ -128,6 +129,9 @@ func (q *question) explore(ctx context.Context, r *reply) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if d := r.step.pivot; d != "" && !d.IsTime() {
+		largestFirst(r.answer, ui.Lens{Cash: q.lens}.For(q.snap))
+	}
 	if r.step.view == sessionsView {
 		if err := q.sessions(engine, query.Query, r); err != nil {
 			return err
@@ -142,6 +146,44 @@ func (q *question) explore(ctx context.Context, r *reply) error {
 	}
 	r.trend, err = newTrend(engine, asked, q.snap, q.lens)
 	return err
+}
+
+// largestFirst orders the columns of a pivot by their sums. Time keeps its own
+// order.
+func largestFirst(a *report.Answer, lens ui.Lens) {
+	order := make([]int, len(a.Columns))
+	for i := range order {
+		order[i] = i
+	}
+	sums := a.Sums
+	slices.SortStableFunc(order, func(i, j int) int {
+		x, knownX := lens.Of(&sums[i])
+		y, knownY := lens.Of(&sums[j])
+		if knownX != knownY {
+			if knownX {
+				return -1
+			}
+			return 1
+		}
+		return y.Cmp(x)
+	})
+	a.Columns, a.Sums = permuted(a.Columns, order), permuted(a.Sums, order)
+	a.Apart.Row = permuted(a.Apart.Row, order)
+	for i := range a.Cells {
+		a.Cells[i] = permuted(a.Cells[i], order)
+	}
+}
+
+// permuted returns a list in another order; nil stays nil.
+func permuted[T any](list []T, order []int) []T {
+	if len(list) != len(order) {
+		return list
+	}
+	out := make([]T, len(list))
+	for to, from := range order {
+		out[to] = list[from]
+	}
+	return out
 }
 
 // coarsely reports whether the snapshot's cells answer a query.

@@ -234,10 +234,11 @@ func moveColumns(lens ui.Lens) []column {
 		of(colMix, "mix", 9, func(e *report.Effects) money.Amount { return e.Mix }),
 		of(colPrice, "price", 9, func(e *report.Effects) money.Amount { return e.Price }),
 	}
+	out = append(out, before)
 	if lens.Cash {
 		out = append(out, of(colFees, "fees", 9, func(e *report.Effects) money.Amount { return e.Fees }))
 	}
-	return append(out, before)
+	return out
 }
 
 func moveBefore(l *line, lens ui.Lens) money.Amount {

@@ -245,6 +245,40 @@ func TestPivot(t *testing.T) {
 	}
 }
 
+// Rows, columns and cells of a pivot add up to the total, fees included,
+// whatever the columns are.
+func TestPivotAddsUp(t *testing.T) {
+	for _, keys := range [][]string{{"v", "enter"}, {"b", "w", "e", "e", "k", "enter", "v", "p", "r", "o", "v", "i", "d", "enter"}} {
+		d := newPage(t, sample(), 160, 37)
+		d.keys(keys...)
+		a := d.reply.answer
+		total := d.reply.shaped.apart
+		for i := range a.Rows {
+			row := a.Rows[i].Sum.Cash
+			total = total.Add(row)
+			for j := range a.Cells[i] {
+				row = row.Sub(a.Cells[i][j].Cash)
+			}
+			if len(a.Apart.Column) > 0 {
+				row = row.Sub(a.Apart.Column[i].Cash)
+			}
+			if !row.IsZero() {
+				t.Errorf("%v: row %v differs from its cells by %s", keys, a.Rows[i].Keys, row)
+			}
+		}
+		if total != a.Total.Cash {
+			t.Errorf("%v: rows and fees make %s of %s", keys, total, a.Total.Cash)
+		}
+		across := feesOf(&a.Apart).Cash
+		for j := range a.Sums {
+			across = across.Add(a.Sums[j].Cash)
+		}
+		if across != a.Total.Cash {
+			t.Errorf("%v: columns and fees make %s of %s", keys, across, a.Total.Cash)
+		}
+	}
+}
+
 func TestCompare(t *testing.T) {
 	d := newPage(t, sample(), 160, 37)
 	d.keys("m")

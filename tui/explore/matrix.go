@@ -258,6 +258,9 @@ func cellText(a money.Amount, width int) string {
 	if a.Sign() > 0 && a.Cmp(money.FromAtto(1e16)) < 0 {
 		return "<0.01"
 	}
+	if whole := ui.Group(a.Abs().Format(0)); a.Sign() >= 0 && len(whole) <= width {
+		return whole // the cents go first
+	}
 	return strings.Replace(ui.CompactMoney(a, "USD"), "$", "", 1)
 }
 
@@ -270,6 +273,21 @@ func (p *Page) heat(s *report.Sum) ui.Ink {
 	}
 	level := int(math.Sqrt(a.Float()/most.Float()) * ui.HeatLevels) // little is told apart beside much
 	return p.styles.Heat[max(0, min(level, ui.HeatLevels-1))]
+}
+
+// feesOf is the fees that belong to no column, of all rows.
+func feesOf(a *report.Apart) *report.Sum {
+	out := a.Corner
+	for i := range a.Column {
+		c := &a.Column[i]
+		if len(c.Costs) > 0 || len(out.Costs) > 0 || out.CashKnown && c.CashKnown && c.Currency != out.Currency {
+			return &report.Sum{} // several currencies are not added up
+		}
+		if c.CashKnown {
+			out.Cash, out.CashKnown, out.Currency = out.Cash.Add(c.Cash), true, c.Currency
+		}
+	}
+	return &out
 }
 
 // matrixFoot writes the totals of the columns, and the fees that are in none of
@@ -309,7 +327,10 @@ func (p *Page) matrixFoot(pen *ui.Pen) {
 	pen.Space(2)
 	p.cell(pen, &r.answer.Total, totalWidth, false, st.Strong)
 	pen.Space(1)
-	pen.Space(g.fees)
+	if g.fees > 0 {
+		fee(feesOf(&r.answer.Apart), cellWidth)
+		pen.Space(cellGap)
+	}
 	for i := range g.shown {
 		p.cell(pen, &r.answer.Sums[p.offset+i], cellWidth, false, st.Text)
 		pen.Space(cellGap)

@@ -119,10 +119,13 @@ func (p *Page) figuresOf(pen *ui.Pen, st *ui.Styles, l *line) {
 // classesOf draws what the tokens of a row are.
 func (p *Page) classesOf(pen *ui.Pen, st *ui.Styles, s *report.Sum) {
 	t := &s.Tokens
+	total := t.Total()
+	if total == 0 && len(s.Quantities) == 0 {
+		return
+	}
 	if pen.Height() > 0 {
 		pen.End()
 	}
-	total := t.Total()
 	for _, c := range []struct {
 		name string
 		n    int64
@@ -167,8 +170,8 @@ func (p *Page) movesOf(pen *ui.Pen, st *ui.Styles, l *line) {
 		return
 	}
 	pair(pen, st, "change", changeInk(st, e.Change), signedMoney(e.Change, currency, 14), "")
-	pair(pen, st, "  volume", st.Text, signedMoney(e.Volume, currency, 14), "more or less of it")
-	pair(pen, st, "  mix", st.Text, signedMoney(e.Mix, currency, 14), "spread differently")
+	pair(pen, st, "  volume", st.Text, signedMoney(e.Volume, currency, 14), "more or less")
+	pair(pen, st, "  mix", st.Text, signedMoney(e.Mix, currency, 14), "spread")
 	pair(pen, st, "  price", st.Text, signedMoney(e.Price, currency, 14), "of a unit")
 	if !e.Fees.IsZero() {
 		pair(pen, st, "  fees", st.Text, signedMoney(e.Fees, currency, 14), "of plans")

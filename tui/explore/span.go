@@ -224,6 +224,9 @@ func spanWords(c report.Calendar, s usage.Span) string {
 	case !whole(s.Since):
 		return a.Format("2 Jan 15:04") + " – " + b.Format("2 Jan 2006 15:04")
 	}
+	if a.Year() != last.Year() {
+		return a.Format("2 Jan 2006") + " – " + last.Format("2 Jan 2006")
+	}
 	return ui.Days(a, last) + last.Format(" 2006")
 }
 
