@@ -1,6 +1,10 @@
 package buffer
 
-import "tokpit/tui/ui"
+import (
+	"strings"
+
+	"tokpit/tui/ui"
+)
 
 // Lines draws exactly as many lines as there is room for.
 func (m *Model) Lines() []string {
@@ -33,13 +37,14 @@ func (m *Model) row(p *ui.Pen, s *spot) {
 		}
 		text = text[:len(text)-1]
 	}
+	ink := st.Text
 	if m.all {
-		p.Under(st.Selected)
+		ink = st.Picked
 	}
 	plain, col := 0, 0
 	flush := func(to int) {
 		if to > plain {
-			p.Text(st.Text, string(text[plain:to]))
+			p.Text(ink, string(text[plain:to]))
 		}
 	}
 	for i := 0; i < len(text) && p.Room() > 0; {
@@ -53,8 +58,11 @@ func (m *Model) row(p *ui.Pen, s *spot) {
 		i += c.size
 	}
 	flush(len(text))
-	if caret >= len(text) {
+	switch {
+	case caret >= len(text):
 		p.Text(st.Caret, " ")
+	case m.all && len(text) < len(s.bytes()): // a line feed is selected too
+		p.Text(ink, " ")
 	}
 	p.End()
 }
@@ -63,13 +71,19 @@ func (m *Model) row(p *ui.Pen, s *spot) {
 func (m *Model) cluster(p *ui.Pen, text []byte, c cluster, caret bool) {
 	st := m.styles
 	ink, shown := st.Text, c.shown
+	if m.all {
+		ink = st.Picked
+	}
 	switch {
 	case shown == "":
 		shown = string(text)
 	case shown == "\t":
 		shown = ""
-	case c.odd:
+	case c.odd && !m.all:
 		ink = st.Warn
+	}
+	if shown == "" && m.all { // a tab
+		shown = strings.Repeat(" ", c.width)
 	}
 	if !caret {
 		p.Left(ink, shown, c.width)

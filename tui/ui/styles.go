@@ -75,7 +75,7 @@ type Styles struct {
 	Headline            Ink // the most important figure
 	Badge, BadgeWarn    Ink // small labels with a background
 	Selected, Cursor    Ink // the row under the cursor; the bar under the cursor
-	Caret               Ink // the character under the cursor of a text
+	Caret, Picked       Ink // the character under the cursor of a text; selected text
 	Track               Ink // the empty part of a bar
 	Tab, TabActive      Ink
 	Key, KeyText        Ink             // the footer
@@ -98,12 +98,13 @@ func NewStyles(t Theme) *Styles {
 		Headline: newInk(p.accent, "", bold),
 		Badge:    newInk(p.muted, p.badge, 0), BadgeWarn: newInk(p.warn, p.badge, 0),
 		Selected: newInk("", p.selected, 0), Cursor: newInk("", p.selected, 0),
-		Track: newInk(p.track, "", 0), Caret: newInk(p.text, "", reverse),
+		Track: newInk(p.track, "", 0), Caret: newInk(p.text, "", reverse), Picked: newInk(p.text, p.selected, 0),
 		Tab: newInk(p.muted, "", 0), TabActive: newInk(p.accent, p.selected, bold),
 		Key: newInk(p.accent, "", bold), KeyText: newInk(p.muted, "", 0),
 	}
 	if t.Mono {
 		s.Selected, s.TabActive = newInk("", "", bold), newInk("", "", reverse)
+		s.Picked = newInk("", "", reverse)
 	}
 	for i, c := range p.heat {
 		s.Heat[i] = newInk(p.text, c, 0)
