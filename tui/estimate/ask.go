@@ -42,6 +42,11 @@ type (
 		text *buffer.Text
 		err  error
 	}
+	prepared struct {
+		editing Editing
+		before  []byte
+		err     error
+	}
 	edited struct {
 		text *buffer.Text
 		same bool
@@ -88,6 +93,8 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 		}
 	case opened:
 		return p.applyOpened(msg)
+	case prepared:
+		return p.applyPrepared(msg)
 	case edited:
 		return p.applyEdited(msg)
 	case imaged:
@@ -215,23 +222,31 @@ func (p *Page) applyOpened(msg opened) tea.Cmd {
 	return p.changed()
 }
 
-// edit leaves the screen to the person's own editor. The copy that it works on is
-// the desk's business.
+// edit prepares the person's own editor. The copy that it works on is the desk's
+// business.
 func (p *Page) edit() tea.Cmd {
-	if p.opts.Desk == nil {
+	desk := p.opts.Desk
+	if desk == nil {
 		return nil
 	}
 	before := p.text.Bytes()
-	editing, err := p.opts.Desk.Edit(before)
-	if err != nil {
-		return notice("No editor: ", err)
+	return func() tea.Msg {
+		editing, err := desk.Edit(before)
+		return here(prepared{editing, before, err})
 	}
-	return tea.Exec(editing, func(ran error) tea.Msg {
-		content, err := editing.Result()
+}
+
+// applyPrepared leaves the screen to the editor.
+func (p *Page) applyPrepared(msg prepared) tea.Cmd {
+	if msg.err != nil {
+		return notice("No editor: ", msg.err)
+	}
+	return tea.Exec(msg.editing, func(ran error) tea.Msg {
+		content, err := msg.editing.Result()
 		if err = errors.Join(ran, err); err != nil {
 			return here(edited{err: err})
 		}
-		return here(edited{text: buffer.Load(content), same: string(content) == string(before)})
+		return here(edited{text: buffer.Load(content), same: string(content) == string(msg.before)})
 	})
 }
 

@@ -3,6 +3,7 @@ package estimate
 import (
 	"context"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,29 +20,45 @@ type built struct {
 	estimator *report.Estimator
 	history   *report.History
 	library   tokenizer.Library
+	read      reading
 	err       error
 }
 
 // here wraps an answer for this page.
 func here(msg tea.Msg) tea.Msg { return ui.To{Page: title, Msg: msg} }
 
-// build returns the command that makes an estimator of the snapshot's book.
+// build returns the command that makes an estimator of the snapshot's book. What
+// takes reading, the person's requests and vocabularies, is read again only when
+// it has become old.
 func (p *Page) build() tea.Cmd {
 	if p.snap == nil || p.snap.Book == nil {
 		return nil
 	}
 	p.building++
-	gen, snap, desk, ctx, all := p.building, p.snap, p.opts.Desk, p.opts.Context, p.all
+	b := built{gen: p.building, history: p.history, library: p.library, read: p.read}
+	snap, desk, ctx, all := p.snap, p.opts.Desk, p.opts.Context, p.all
+	now := reading{snap.Demo, snap.AsOf}
 	return func() tea.Msg {
-		b := built{gen: gen}
-		if desk != nil {
-			b.library, b.err = desk.Library(ctx)
+		if now.demo != b.read.demo || now.at.Sub(b.read.at).Abs() >= readAgain {
+			b.read = now
+			if desk != nil {
+				b.library, b.err = desk.Library(ctx)
+			}
+			b.history = historyOf(ctx, snap, desk)
 		}
-		b.history = historyOf(ctx, snap, desk)
 		b.estimator = report.NewEstimator(report.EstimateOptions{Book: snap.Book, At: snap.AsOf, Library: b.library, History: b.history, All: all})
 		return here(b)
 	}
 }
+
+// reading is when, and of which data, the person's own requests were read.
+type reading struct {
+	demo bool
+	at   time.Time
+}
+
+// readAgain is how old that may become.
+const readAgain = 10 * time.Minute
 
 // historyOf is the person's own requests: from the desk, or, for demo data that
 // the desk knows nothing of, from the cells on screen.
@@ -68,7 +85,7 @@ func (p *Page) applyBuilt(b built) tea.Cmd {
 		return nil
 	}
 	first := p.estimator == nil
-	p.estimator, p.history, p.library = b.estimator, b.history, b.library
+	p.estimator, p.history, p.library, p.read = b.estimator, b.history, b.library, b.read
 	p.names = p.names[:0]
 	var encodings []*tokenizer.Encoding
 	want := b.estimator.Encodings()

@@ -39,7 +39,8 @@ type Desk interface {
 	Complete(ctx context.Context, path string) []string
 	// Image reads the size of an image file.
 	Image(ctx context.Context, path string) (tokenizer.Image, error)
-	// Edit prepares to have a text edited in the person's own editor.
+	// Edit prepares to have a text, which it does not change, edited in the
+	// person's own editor.
 	Edit(text []byte) (Editing, error)
 	// History tells how long the answers to the person's own requests were.
 	History(ctx context.Context) (*report.History, error)
@@ -75,6 +76,7 @@ type Page struct {
 	estimator *report.Estimator
 	library   tokenizer.Library
 	history   *report.History
+	read      reading
 	building  int // generation of the estimator that is asked for
 	all       bool
 	names     []string

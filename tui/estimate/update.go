@@ -23,7 +23,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applyBuilt(msg)
 	case counted:
 		return p.applyCounted(msg)
-	case opened, edited, imaged, tooled, completed, answered, called, imageGiven, pathGiven, toolsGiven, chose, cleared:
+	case opened, prepared, edited, imaged, tooled, completed, answered, called, imageGiven, pathGiven, toolsGiven, chose, cleared:
 		return p.answer(msg)
 	case tea.KeyPressMsg:
 		return p.press(msg)
