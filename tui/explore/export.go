@@ -108,6 +108,10 @@ func (r *reply) lineFields(l *line) []field {
 			moneyOf("cash_price_effect", m.Cash.Price, m.Cash.Known), moneyOf("fees_effect", m.Cash.Fees, m.Cash.Known))
 	}
 	if r.step.pivot != "" && l.at >= 0 {
+		if l.at < len(r.answer.Apart.Column) {
+			fees := &r.answer.Apart.Column[l.at]
+			out = append(out, moneyOf("plan_fees", fees.Cash, fees.CashKnown && len(fees.Costs) == 0))
+		}
 		for i, c := range r.answer.Columns {
 			a, ok := r.shaped.lens.Of(&r.answer.Cells[l.at][i])
 			out = append(out, moneyOf(clean.Text(string(r.step.pivot)+"="+c), a, ok && len(r.answer.Cells[l.at][i].Costs) == 0))
@@ -221,12 +225,9 @@ func (r *reply) asJSON() []byte {
 		values, _ := json.Marshal(r.step.filter()[d])
 		b.WriteString(quote(string(d)) + ":" + string(values))
 	}
-	b.WriteString(`},"rows":[`)
-	for i, row := range r.rowsOf() {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("\n{")
+	b.WriteByte('}')
+	object := func(row []field) {
+		b.WriteByte('{')
 		for j, f := range row {
 			if j > 0 {
 				b.WriteByte(',')
@@ -242,6 +243,18 @@ func (r *reply) asJSON() []byte {
 			}
 		}
 		b.WriteByte('}')
+	}
+	if r.answer != nil {
+		b.WriteString(`,"total":`)
+		object(append(sumFields(&r.answer.Total), moneyOf("plan_fees", r.answer.Total.PlanFee, len(r.answer.Total.Costs) == 0)))
+	}
+	b.WriteString(`,"rows":[`)
+	for i, row := range r.rowsOf() {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+		object(row)
 	}
 	b.WriteString("\n]}\n")
 	return b.Bytes()

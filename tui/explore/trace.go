@@ -54,7 +54,7 @@ func heading(p *ui.Pen, st *ui.Styles, text string) {
 	ui.SectionTitle(p, st, text, false, "")
 }
 
-// cost writes the arithmetic, class by class, to the last digit.
+// cost writes what the record cost, and how.
 func (d *traceDocument) cost(p *ui.Pen, st *ui.Styles) {
 	t := &d.trace
 	p.Text(st.Headline, recordCost(t))
@@ -67,51 +67,7 @@ func (d *traceDocument) cost(p *ui.Pen, st *ui.Styles) {
 	}
 	p.End()
 	heading(p, st, "What it costs")
-	counts, rates, costs := 0, 0, 0
-	for i := range t.Steps {
-		s := &t.Steps[i]
-		counts, rates, costs = max(counts, len(ui.Group(ui.Digits(s.N)))), max(rates, len(rateText(s))), max(costs, len(exact(s.Cost)))
-	}
-	total := exact(t.Total.Cost)
-	costs = max(costs, len(total))
-	narrow := traceLabel+counts+rates+costs+10 > p.Width()
-	for i := range t.Steps {
-		s := &t.Steps[i]
-		p.Left(st.Muted, s.Class, traceLabel)
-		p.Right(st.Text, ui.Group(ui.Digits(s.N)), counts)
-		if !s.Priced {
-			p.Text(st.Warn, "  × unpriced")
-			p.End()
-			continue
-		}
-		if narrow { // a figure that is cut would be a wrong one
-			p.Text(st.Muted, " × "+rateText(s))
-			p.End()
-			p.Right(st.Text, exact(s.Cost), max(0, p.Width()-4))
-			p.Text(st.Muted, " "+ui.Text(s.Currency))
-			p.End()
-			continue
-		}
-		p.Text(st.Muted, " × ")
-		p.Right(st.Text, rateText(s), rates)
-		p.Text(st.Muted, " = ")
-		p.Right(st.Text, exact(s.Cost), costs)
-		p.Text(st.Muted, " "+ui.Text(s.Currency))
-		p.End()
-	}
-	if t.Total.Priced && len(t.Steps) > 0 {
-		wide := counts + rates + costs + 6
-		if narrow {
-			wide = max(0, p.Width()-4-traceLabel)
-		}
-		p.Space(traceLabel)
-		p.Fill(st.Faint, '─', wide)
-		p.End()
-		p.Left(st.Strong, "total", traceLabel)
-		p.Right(st.Strong, total, wide)
-		p.Text(st.Muted, " "+ui.Text(t.Total.Currency))
-		p.End()
-	}
+	d.arithmetic(p, st)
 	if t.Total.Ranged {
 		fact(p, st, "range", st.Warn, "between "+exact(t.Total.Low)+" and "+exact(t.Total.High)+": its time or its size lies on both sides of a price")
 	}
@@ -121,6 +77,56 @@ func (d *traceDocument) cost(p *ui.Pen, st *ui.Styles) {
 	if t.Total.HasReported {
 		fact(p, st, "source says", st.Text, exact(t.Total.Reported)+" "+t.Total.Currency)
 	}
+}
+
+// arithmetic writes tokens × price class by class, to the last digit. Where
+// there is no room for a step on one line it takes two: a figure that is cut
+// would be a wrong one.
+func (d *traceDocument) arithmetic(p *ui.Pen, st *ui.Styles) {
+	t := &d.trace
+	total := exact(t.Total.Cost)
+	counts, rates, costs := 0, 0, len(total)
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		counts, rates, costs = max(counts, len(ui.Group(ui.Digits(s.N)))), max(rates, len(rateText(s))), max(costs, len(exact(s.Cost)))
+	}
+	wide := counts + rates + costs + 6
+	narrow := traceLabel+wide+4 > p.Width()
+	if narrow {
+		wide = max(0, p.Width()-4-traceLabel)
+	}
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		p.Left(st.Muted, s.Class, traceLabel)
+		p.Right(st.Text, ui.Group(ui.Digits(s.N)), counts)
+		switch {
+		case !s.Priced:
+			p.Text(st.Warn, "  × unpriced")
+			p.End()
+			continue
+		case narrow:
+			p.Text(st.Muted, " × "+rateText(s))
+			p.End()
+			p.Right(st.Text, exact(s.Cost), max(0, p.Width()-4))
+		default:
+			p.Text(st.Muted, " × ")
+			p.Right(st.Text, rateText(s), rates)
+			p.Text(st.Muted, " = ")
+			p.Right(st.Text, exact(s.Cost), costs)
+		}
+		p.Text(st.Muted, " "+ui.Text(s.Currency))
+		p.End()
+	}
+	if !t.Total.Priced || len(t.Steps) == 0 {
+		return
+	}
+	p.Space(traceLabel)
+	p.Fill(st.Faint, '─', wide)
+	p.End()
+	p.Left(st.Strong, "total", traceLabel)
+	p.Right(st.Strong, total, wide)
+	p.Text(st.Muted, " "+ui.Text(t.Total.Currency))
+	p.End()
 }
 
 // rateText is the price of a step, per million where that is how tokens are
