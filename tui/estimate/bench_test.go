@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -57,8 +58,8 @@ func loaded(tb testing.TB, text []byte) *Page {
 // A key costs at most a frame of 16 ms, all counts and all prices of 329 models
 // included, whatever ten megabytes are in the text.
 func TestKeyInTenMegabytes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("timing")
+	if os.Getenv("TOKPIT_SPEED") == "" {
+		t.Skip("set TOKPIT_SPEED on a quiet machine, as make soak does")
 	}
 	for name, text := range texts() {
 		t.Run(name, func(t *testing.T) {
@@ -89,8 +90,8 @@ func TestKeyInTenMegabytes(t *testing.T) {
 // A file of twenty megabytes shows a first count within half a second, and keys
 // go on meanwhile.
 func TestOpenTwentyMegabytes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("timing")
+	if os.Getenv("TOKPIT_SPEED") == "" {
+		t.Skip("set TOKPIT_SPEED on a quiet machine, as make soak does")
 	}
 	p, d := newPage(t, 200, 60)
 	d.files["big"] = string(corpus(20 << 20))
