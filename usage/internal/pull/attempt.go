@@ -31,21 +31,25 @@ type verdict struct {
 	wait  time.Duration // that the server asks for; 0 if it does not say
 }
 
-// do asks until there is a whole answer or no point in asking again.
+// do asks until there is a whole answer or no point in asking again. What is
+// spent counts attempts and the waiting that they cause; waiting for the limiter
+// is our own doing and does not count.
 func (c *Client) do(r *http.Request) (*answer, error) {
 	ctx := r.Context()
 	pause := &backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5,
 		Multiplier: 2, MaxInterval: 20 * time.Second}
 	pause.Reset()
-	var waited time.Duration
+	var spent time.Duration
 	for try := uint(1); ; try++ {
 		if err := c.admit(ctx); err != nil {
 			return nil, err
 		}
-		got, failed := c.attempt(r.Clone(ctx))
+		began := c.opt.Now()
+		got, failed := c.within(r, c.opt.MaxElapsed-spent)
 		if failed == nil {
 			return got, nil
 		}
+		spent += max(0, c.opt.Now().Sub(began))
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
@@ -53,7 +57,7 @@ func (c *Client) do(r *http.Request) (*answer, error) {
 		if wait == 0 {
 			wait = pause.NextBackOff()
 		}
-		tooLong := failed.again && wait > c.opt.MaxElapsed-waited
+		tooLong := failed.again && wait >= c.opt.MaxElapsed-spent
 		if !failed.again || tooLong || try >= c.opt.MaxTries {
 			return nil, c.giveUp(failed, try, tooLong)
 		}
@@ -63,7 +67,7 @@ func (c *Client) do(r *http.Request) (*answer, error) {
 		if err := c.opt.Sleep(ctx, wait); err != nil {
 			return nil, err
 		}
-		waited += wait
+		spent += wait
 	}
 }
 
@@ -92,12 +96,24 @@ func (c *Client) giveUp(failed *verdict, tries uint, tooLong bool) error {
 		e.RetryAt = c.opt.Now().Add(failed.wait)
 	}
 	switch {
-	case tooLong && failed.wait > 0:
+	case tooLong && failed.wait == 0:
+		e.Tries = tries
+		if e.Status == 0 {
+			e.Advice = fmt.Sprintf("no whole answer came within %s in all: the server or the network is very slow; try again later", c.opt.MaxElapsed)
+		}
+	case tooLong:
 		e.Advice = fmt.Sprintf("the server asks to wait %s: try again after %s", failed.wait.Round(time.Second), e.RetryAt.UTC().Format("2006-01-02 15:04 UTC"))
 	case tries > 1:
 		e.Tries = tries
 	}
 	return e
+}
+
+// within asks once and gives up when the time is over.
+func (c *Client) within(r *http.Request, left time.Duration) (*answer, *verdict) {
+	ctx, cancel := context.WithTimeout(r.Context(), left)
+	defer cancel()
+	return c.attempt(r.Clone(ctx))
 }
 
 // attempt asks once.

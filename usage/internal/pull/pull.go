@@ -58,14 +58,15 @@ type Options struct {
 	Burst int
 	// UserAgent of every request; "tokpit" if empty.
 	UserAgent string
-	// MaxElapsed bounds the time spent waiting between the attempts of one
-	// request; 5 minutes if zero. A server that asks for more is not asked again.
+	// MaxElapsed bounds one request in all, its attempts and the waiting between
+	// them; 5 minutes if zero. A server that asks for more is not asked again.
 	MaxElapsed time.Duration
 	// MaxTries bounds the attempts of one request; 8 if zero.
 	MaxTries uint
 	// MaxBody bounds one answer in bytes; 32 MiB if zero.
 	MaxBody int64
-	// Now is the clock for dates in Retry-After and in messages; time.Now if nil.
+	// Now is the clock for what a request has taken, for dates in Retry-After and
+	// in messages; time.Now if nil.
 	Now func() time.Time
 	// Sleep waits, or returns the context's error; tests inject it.
 	Sleep func(context.Context, time.Duration) error
