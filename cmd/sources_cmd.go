@@ -28,7 +28,8 @@ key, only where it is, and asks for it at each sync:
   file:PATH              a file of your own with mode 0600
   cmd:COMMAND ARG…       what a command prints on its first line; the words are
                          split as a shell does, but no shell runs: for pipes
-                         write cmd:sh -c '…'
+                         write cmd:sh -c '…'. It inherits this environment,
+                         all variables of it
 
 (On Windows nobody checks who may read a file: keep it in your own folder.)`,
 		Example: `  tokpit sources add acme --type openai --key env:OPENAI_ADMIN_KEY

@@ -39,8 +39,8 @@ const refHelp = "give env:NAME, keyring:service/user, file:PATH or cmd:COMMAND"
 //
 // A command is split into words as a shell does it (quotes and backslashes),
 // but no shell runs: nothing is expanded, and there are no pipes. Who needs
-// them writes cmd:sh -c '…'. The command reads no input; what it writes to
-// stderr is not shown, since it may hold the key.
+// them writes cmd:sh -c '…'. The command inherits the environment and reads no
+// input; what it writes to stderr is not shown, since it may hold the key.
 //
 // Errors are of type [*SecretError]: they name the reference and what to do,
 // never a value.
