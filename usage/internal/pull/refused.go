@@ -47,6 +47,9 @@ func (c *Client) unanswered(err error, secrets []string) *verdict {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Code, e.Message = CodeTimeout, "no answer in time"
 	}
+	if advice := unusedProxy(err); advice != "" && e.Code != CodeRefused && e.Code != CodeTLS {
+		e.Advice = advice
+	}
 	return &verdict{err: c.error(e, secrets), again: !e.Final}
 }
 
