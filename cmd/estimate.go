@@ -166,6 +166,13 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 	}
 	e := report.NewEstimator(report.EstimateOptions{Book: a.book, At: a.now(), Library: library, History: history,
 		Observed: a.readCalibration().observed(), Models: o.models, All: o.all, Match: o.match, Tier: o.tier})
+	if name, nearest, ok := e.Unknown(); ok {
+		advice := "tokpit prices list shows what there is"
+		if len(nearest) > 0 {
+			advice = "nearest names: " + clean.Limit(strings.Join(nearest, ", "), 400)
+		}
+		return hint(fmt.Errorf("no model is known as %s", clean.Text(clip(name))), "%s", advice)
+	}
 	if o.baseline != "" {
 		var ok bool
 		if o.baselineRef, ok = e.Find(o.baseline); !ok {

@@ -128,6 +128,19 @@ func (e *Estimator) Find(name string) (pricing.ModelRef, bool) {
 	return pricing.ModelRef{}, false
 }
 
+// Unknown returns the first of the named models of which nothing is known, neither
+// a price nor a family of vocabularies nor a request of the user's own, with the
+// nearest names. ok is false if there is none.
+func (e *Estimator) Unknown() (name string, nearest []string, ok bool) {
+	for i := range e.candidates {
+		c := &e.candidates[i]
+		if f := &c.fixed; f.Asked != "" && !f.Priced && f.Requests == 0 && c.method.Family == tokenizer.Unmeasured && !c.method.Exact {
+			return f.Asked, f.Candidates, true
+		}
+	}
+	return "", nil, false
+}
+
 func (e *Estimator) matches(m pricing.ModelRef) bool {
 	name := strings.ToLower(m.Provider + "/" + m.Model)
 	for _, word := range strings.Fields(strings.ToLower(e.options.Match)) {

@@ -175,3 +175,19 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// A name that nothing is known of is told from one that only lacks a price.
+func TestUnknownNames(t *testing.T) {
+	for name, want := range map[string]bool{"nope": true, "zzpt-5.4": true, "llama-99": true, "llama-3-99b": false, "gpt-5.4": false, "claude-haiku-4.5": false} {
+		e := NewEstimator(EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), Models: []string{"gpt-5.4", name}})
+		if got, _, ok := e.Unknown(); ok != want || ok && got != name {
+			t.Errorf("%s: unknown %v, %q", name, ok, got)
+		}
+	}
+	b := NewHistoryBuilder(pricing.Embedded())
+	b.Record(&usage.Record{Dims: usage.Dims{Provider: "inhouse", Model: "nope"}, Requests: 1})
+	e := NewEstimator(EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), History: b.History()})
+	if name, _, ok := e.Unknown(); ok {
+		t.Errorf("%s is unknown although it was not asked for", name)
+	}
+}
