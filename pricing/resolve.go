@@ -91,8 +91,19 @@ func (r *resolutions) at(second int64) *Resolution {
 // last is the latest meaning.
 func (r *resolutions) last() *Resolution { return &r.means[len(r.means)-1] }
 
+// longestProvider is the same for who bills. It has a bound of its own, so that
+// what a name means can be looked up under the same provider, however long the
+// name of the model is that it means.
+const longestProvider = 128
+
+// tooLong reports whether a text has more bytes than limit when it is in lower
+// case, which may be longer: what is no UTF-8 becomes three bytes.
+func tooLong(s string, limit int) bool {
+	return len(s) > limit || len(s) > limit/3 && len(strings.ToLower(s)) > limit
+}
+
 func (b *Book) meanings(provider, name string) *resolutions {
-	if len(provider)+len(name) > longestName {
+	if tooLong(provider, longestProvider) || tooLong(name, longestName) {
 		return &resolutions{[]int64{math.MinInt64}, []Resolution{{Provider: b.providerName(provider), Rule: "too long",
 			Flags: FlagUnpricedModel}}}
 	}
