@@ -39,6 +39,7 @@ type (
 	}
 	opened struct {
 		gen  int
+		path string
 		text *buffer.Text
 		err  error
 	}
@@ -115,12 +116,17 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 
 // notice says what went wrong, with what to do next.
 func notice(before string, err error) tea.Cmd {
+	return ui.Send(ui.Notice(problem(before, err)))
+}
+
+// problem is what went wrong, with what to do next.
+func problem(before string, err error) string {
 	text := before + err.Error()
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		text += " (" + hinted.Hint() + ")"
 	}
-	return ui.Send(ui.Notice(clean.Limit(text, 300)))
+	return clean.Limit(text, 300)
 }
 
 func (p *Page) askAnswer() tea.Cmd {
@@ -167,14 +173,17 @@ func (p *Page) askTools() tea.Cmd {
 	return p.openPrompt(prompt)
 }
 
-func (p *Page) askFile() tea.Cmd {
+// askFile asks for a path, or asks again about one that could not be opened: what
+// is typed next belongs to it, not to the page.
+func (p *Page) askFile(path, problem string) tea.Cmd {
 	words := []string{"Read as it is, 64 MB at most, and kept in memory only."}
-	prompt := overlay.NewPrompt("Open a file", "", "path", words, func(s string) (tea.Msg, error) {
+	prompt := overlay.NewPrompt("Open a file", path, "path", words, func(s string) (tea.Msg, error) {
 		if strings.TrimSpace(s) == "" {
 			return nil, errors.New("type a path; tab completes it")
 		}
 		return here(pathGiven{s}), nil
 	})
+	prompt.Fail(problem)
 	return p.openPrompt(prompt)
 }
 
@@ -202,7 +211,7 @@ func (p *Page) open(path string) tea.Cmd {
 	return func() tea.Msg {
 		content, err := desk.Open(ctx, path)
 		if err != nil {
-			return here(opened{gen: gen, err: err})
+			return here(opened{gen: gen, path: path, err: err})
 		}
 		return here(opened{gen: gen, text: buffer.Load(content)})
 	}
@@ -214,7 +223,7 @@ func (p *Page) applyOpened(msg opened) tea.Cmd {
 	}
 	p.load.path = ""
 	if msg.err != nil {
-		return notice("Not opened: ", msg.err)
+		return p.askFile(msg.path, problem("Not opened: ", msg.err))
 	}
 	p.editor.Reset(msg.text)
 	p.focus(false)

@@ -368,29 +368,21 @@ func TestFilesAndEditors(t *testing.T) {
 	if p.Update(edited{text: buffer.Load(content)}); string(p.text.Bytes()) != "some !" {
 		t.Errorf("edited: %q", p.text.Bytes())
 	}
-	fill(p, press(p, "f"), "nowhere")
+	box = press(p, "f")
+	box.Update(tea.PasteMsg{Content: "nowhere"})
+	cmd, _ = box.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+	box = settle(p, cmd)
 	if string(p.text.Bytes()) != "some !" {
 		t.Error("a file that is not there changes the text")
 	}
-}
-
-// Counting a long text can be stopped, and goes on.
-func TestStop(t *testing.T) {
-	p, _ := newPage(t, 120, 40)
-	cmd := p.Update(tea.PasteMsg{Content: strings.Repeat("a text of many words ", 400_000)})
-	if p.text.Totals().Complete() || !strings.Contains(plain(p), "counting") {
-		t.Fatal("eight megabytes are counted at once")
+	if box == nil {
+		t.Fatal("the prompt is not there to correct the path")
 	}
-	if p.current().Tokens.Point == 0 {
-		t.Error("there is no first count")
+	shown := ansi.Strip(strings.Join(box.Lines(p.styles, 72, 10), "\n"))
+	if !strings.Contains(shown, "› nowhere") || !strings.Contains(shown, "! Not opened: open nowhere: no such file") {
+		t.Errorf("the prompt says:\n%s", shown)
 	}
-	p.Update(named("space"))
-	settle(p, cmd)
-	if p.text.Totals().Complete() || !strings.Contains(plain(p), "stopped") {
-		t.Fatal("space does not stop counting")
-	}
-	settle(p, p.Update(named("space")))
-	if !p.text.Totals().Complete() {
-		t.Error("space does not go on")
+	if d.files["right"] = "it"; !fill(p, box, "right") || string(p.text.Bytes()) != "it" {
+		t.Errorf("after correcting the path the text is %q", p.text.Bytes())
 	}
 }

@@ -85,7 +85,7 @@ func (p *Page) act(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.Write):
 		p.focus(true)
 	case key.Matches(msg, k.File):
-		return p.askFile(), true
+		return p.askFile("", ""), true
 	case key.Matches(msg, k.External):
 		return p.edit(), true
 	case key.Matches(msg, k.Example):
@@ -130,7 +130,7 @@ func (p *Page) write(msg tea.KeyPressMsg) tea.Cmd {
 		p.focus(false)
 		return nil
 	case key.Matches(msg, k.FileHere):
-		return p.askFile()
+		return p.askFile("", "")
 	case key.Matches(msg, k.ExternalHere):
 		return p.edit()
 	case key.Matches(msg, k.ClearHere):
