@@ -155,12 +155,21 @@ func (p *Page) estimate() {
 	p.chosen = p.rows.refAt(p.table.Cursor(), p.chosen)
 }
 
-// current is the estimate of the chosen model, nil if there is none.
+// current is the estimate of the chosen model, also while the filter leaves no
+// model in the table; nil if there is none.
 func (p *Page) current() *report.Estimated {
-	if p.estimator == nil || p.rows.Len() == 0 {
+	if p.estimator == nil {
 		return nil
 	}
-	return p.rows.at(p.table.Cursor())
+	if p.rows.Len() > 0 {
+		return p.rows.at(p.table.Cursor())
+	}
+	for i := range p.rows.rows {
+		if e := &p.rows.rows[i]; e.ModelRef == p.chosen {
+			return e
+		}
+	}
+	return nil
 }
 
 // counting is what counts a long text.

@@ -27,3 +27,25 @@ func TestStop(t *testing.T) {
 		t.Error("space does not go on")
 	}
 }
+
+// A filter that no model matches leaves the chosen one and its figures.
+func TestFilterLeavesTheChosen(t *testing.T) {
+	p, _ := newPage(t, 120, 40)
+	settle(p, p.Update(tea.PasteMsg{Content: "how much is this?"}))
+	want := *choose(t, p, "openai", "gpt-5.4")
+	p.setFilter("no-such-name")
+	p.redraw()
+	if e := p.current(); p.rows.Len() != 0 || e == nil || e.ModelRef != want.ModelRef || e.Total != want.Total {
+		t.Fatalf("%d rows and %+v", p.rows.Len(), e)
+	}
+	if s := plain(p); strings.Contains(s, "no model  tokens") || !strings.Contains(s, "gpt-5.4") {
+		t.Errorf("the head:\n%s", s)
+	}
+	if press(p, "enter") != nil && p.current() == nil {
+		t.Error("details of nothing")
+	}
+	p.setFilter("")
+	if e := p.current(); e.ModelRef != want.ModelRef {
+		t.Errorf("afterwards %s is chosen", e.Model)
+	}
+}
