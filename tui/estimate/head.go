@@ -75,12 +75,15 @@ func (p *Page) waiting() string {
 }
 
 // figure is a number of the head: what it is, and a remark.
-type figure struct{ label, value, note string }
+type figure struct {
+	label, value, note string
+	warn               bool // the remark is one
+}
 
 func (p *Page) figures() (name string, out []figure) {
 	e := p.current()
 	if e == nil {
-		return "no model", []figure{{"tokens", ui.Count(p.text.Totals().Profile.Total()), "in o200k_base"}}
+		return "no model", []figure{{label: "tokens", value: ui.Count(p.text.Totals().Profile.Total()), note: "in o200k_base"}}
 	}
 	note := "exact"
 	if e.Tokens.Low != e.Tokens.High {
@@ -89,13 +92,19 @@ func (p *Page) figures() (name string, out []figure) {
 	if t := p.text.Totals(); !t.Complete() {
 		note = "so far, " + ui.Percent(t.Counted*1000/max(t.Bytes, 1)) + " of the text"
 	}
-	out = append(out, figure{"tokens", tokensText(e), note})
-	if !e.Priced {
-		return ui.Text(e.Model), append(out, figure{"per call", ui.Unpriced, "no price is known"})
+	switch e.Fit {
+	case report.TooLong:
+		note = "! too long by " + ui.Tokens(e.Over)
+	case report.MayFit:
+		note = "? may be too long by " + ui.Tokens(e.Over)
 	}
-	out = append(out, figure{"per call", costText(e.Total, e.Currency), costText(e.Input, e.Currency) + " in + " + costText(e.OutputCost, e.Currency) + " out"})
+	out = append(out, figure{"tokens", tokensText(e), note, e.Over > 0})
+	if !e.Priced {
+		return ui.Text(e.Model), append(out, figure{label: "per call", value: ui.Unpriced, note: "no price is known"})
+	}
+	out = append(out, figure{label: "per call", value: costText(e.Total, e.Currency), note: costText(e.Input, e.Currency) + " in + " + costText(e.OutputCost, e.Currency) + " out"})
 	if e.PerMonth.Known {
-		out = append(out, figure{"per month", wholeText(e.PerMonth.CostRange, e.Currency), wholeText(e.PerDay.CostRange, e.Currency) + " per day"})
+		out = append(out, figure{label: "per month", value: wholeText(e.PerMonth.CostRange, e.Currency), note: wholeText(e.PerDay.CostRange, e.Currency) + " per day"})
 	}
 	return ui.Text(e.Model), out
 }
@@ -113,7 +122,10 @@ func (p *Page) drawFigure(pen *ui.Pen) {
 		}
 		pen.Text(st.Headline, f.value)
 		pen.Text(st.Muted, " "+f.label)
-		if i == 0 && pen.Width() >= 60 {
+		switch {
+		case f.warn:
+			pen.Text(st.Warn, " "+f.note)
+		case i == 0 && pen.Width() >= 60:
 			pen.Text(st.Muted, " ("+f.note+")")
 		}
 	}
@@ -165,7 +177,11 @@ func (p *Page) drawFigures(pen *ui.Pen) {
 			b.End()
 			b.End()
 		}
-		b.Text(st.Muted, f.note)
+		ink := st.Muted
+		if f.warn {
+			ink = st.Warn
+		}
+		b.Text(ink, f.note)
 		b.End()
 		blocks, widths = append(blocks, b.Lines(5)), append(widths, w)
 		room -= w + gap

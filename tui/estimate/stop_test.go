@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Counting a long text can be stopped, and goes on.
@@ -47,5 +48,18 @@ func TestFilterLeavesTheChosen(t *testing.T) {
 	p.setFilter("")
 	if e := p.current(); e.ModelRef != want.ModelRef {
 		t.Errorf("afterwards %s is chosen", e.Model)
+	}
+}
+
+// A prompt that does not fit says so beside its figures, big or on one line.
+func TestTooLongIsSaidInTheHead(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
+		p, _ := newPage(t, size[0], size[1])
+		settle(p, p.Update(tea.PasteMsg{Content: strings.Repeat("a text of many words ", 60_000)}))
+		choose(t, p, "openai", "gpt-4o")
+		p.redraw()
+		if s := strings.Join(p.drawHead(), "\n"); !strings.Contains(ansi.Strip(s), "! too long by ") {
+			t.Errorf("at %v the head does not say that the text is too long:\n%s", size, ansi.Strip(s))
+		}
 	}
 }
