@@ -39,7 +39,11 @@ func (p *Page) drawEmpty() []string {
 			lines = append(lines, line{"", l, ink})
 		}
 	}
-	say(st.Muted, "Tokens and cost on every model, before you send it. The text stays in memory: it is never stored, logged or sent.")
+	promise := "Tokens and cost on every model, before you send it. The text stays in memory: it is never stored, logged or sent."
+	if desk {
+		promise = "Tokens and cost on every model, before you send it. The text stays in memory, never logged or sent; $EDITOR gets a private temporary copy."
+	}
+	say(st.Muted, promise)
 	gap()
 	lines = append(lines, line{"paste", "it here, right now", st.Text}, line{k.Write.Help().Key, "type", st.Text})
 	if desk {
