@@ -131,7 +131,7 @@ func named(provider, name string) error {
 		return errors.New("no provider is given")
 	case strings.TrimSpace(name) == "":
 		return errors.New("no name is given")
-	case len(provider)+len(name) > longestName:
+	case tooLong(provider, longestProvider), tooLong(name, longestName):
 		return errors.New("the name is too long")
 	}
 	return nil

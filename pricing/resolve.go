@@ -70,7 +70,7 @@ func (b *Book) Resolve(provider, model string, at time.Time) Resolution {
 
 // longestName is the longest name that is worth looking at, in bytes; the
 // longest real ones, ARNs, have about 150.
-const longestName = 512
+const longestName = 384
 
 type nameKey struct{ provider, model string }
 

@@ -49,7 +49,7 @@ func (b *Book) timeline(d *usage.Dims) *timeline {
 		return t
 	}
 	t := b.newTimeline(k)
-	if len(k.provider)+len(k.model)+len(k.tier)+len(k.region) > longestName {
+	if len(k.provider)+len(k.model)+len(k.tier)+len(k.region) > longestProvider+longestName {
 		return t
 	}
 	for _, s := range []*string{&k.provider, &k.model, &k.tier, &k.region} {
