@@ -34,8 +34,8 @@ func newKeyMap() keyMap {
 	k := keyMap{
 		Editor: buffer.NewKeyMap(), Table: table.NewKeyMap(),
 		Write: b("tab/i", "edit the text", "tab", "i"), Leave: b("esc/tab", "leave the text", "esc", "tab", "shift+tab"),
-		File: b("f", "open a file", "f"), External: b("e", "edit in $EDITOR (a private file)", "e"),
-		FileHere: b("ctrl+o", "open a file", "ctrl+o"), ExternalHere: b("ctrl+g", "edit in $EDITOR (a private file)", "ctrl+g"),
+		File: b("f", "open a file", "f"), External: b("e", "edit in $EDITOR", "e"),
+		FileHere: b("ctrl+o", "open a file", "ctrl+o"), ExternalHere: b("ctrl+g", "edit in $EDITOR", "ctrl+g"),
 		ClearHere: b("ctrl+l", "clear the text", "ctrl+l"),
 		Example:   b("x", "an example", "x"), Clear: b("X", "clear the text", "X"),
 		Undo: b("z", "undo", "z"), Redo: b("Z", "redo", "Z"), Stop: b("space", "stop or go on counting", "space"),
