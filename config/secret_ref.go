@@ -151,7 +151,7 @@ func LooksLikeKey(ref string) bool {
 
 // keyShapes matches what the keys of well-known services look like.
 func keyShapes() *regexp.Regexp {
-	return regexp.MustCompile(`\bsk-[A-Za-z0-9_-]{20,}|\btpk_[A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}|(?i:\bBearer\s+[A-Za-z0-9._~+/-]{16,})`)
+	return regexp.MustCompile(`\b(?:` + strings.Join(clean.KeyPrefixes(), "|") + `)[A-Za-z0-9_-]{16,}|(?i:\bBearer\s+[A-Za-z0-9._~+/-]{16,})`)
 }
 
 // query is one reference on its way to a key.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"tokpit/internal/clean"
 	"tokpit/tui/ui"
 )
 
@@ -21,7 +22,8 @@ const refusalAdvice = "Put the key into an environment variable, the keyring or 
 // type. It may refuse a name that is none; it must not let a key pass.
 func looksLikeKey(s string) bool {
 	low := strings.ToLower(s)
-	for _, prefix := range []string{"sk-", "tpk_", "pk-", "gsk_", "xai-", "ghp_"} {
+	for _, prefix := range clean.KeyPrefixes() {
+		prefix = strings.ToLower(prefix)
 		if strings.HasPrefix(low, prefix) {
 			return true
 		}

@@ -3,6 +3,8 @@ package pull
 import (
 	"net/http"
 	"strings"
+
+	"tokpit/internal/clean"
 )
 
 // hidden stands for what was cut out.
@@ -55,7 +57,7 @@ func keyRune(r rune) bool {
 }
 
 func looksLikeKey(word string) bool {
-	for _, prefix := range []string{"sk-", "sk_", "tpk_", "AIza", "pk-", "eyJ"} {
+	for _, prefix := range clean.KeyPrefixes() {
 		if strings.HasPrefix(word, prefix) && len(word) >= len(prefix)+8 {
 			return true
 		}
