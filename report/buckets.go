@@ -70,18 +70,18 @@ func nextHour(zone *time.Location, t time.Time) time.Time {
 
 func nextDay(zone *time.Location, t time.Time) time.Time {
 	y, m, d := t.In(zone).Date()
-	return after(t, func(i int) time.Time { return startOfDay(zone, y, m, d+i) })
+	return after(t, func(i int) time.Time { return usage.StartOfDay(zone, y, m, d+i) })
 }
 
 func nextWeek(zone *time.Location, t time.Time) time.Time {
 	y, m, d := t.In(zone).Date()
 	monday := d - sinceMonday(t.In(zone))
-	return after(t, func(i int) time.Time { return startOfDay(zone, y, m, monday+7*i) })
+	return after(t, func(i int) time.Time { return usage.StartOfDay(zone, y, m, monday+7*i) })
 }
 
 func nextMonth(zone *time.Location, t time.Time) time.Time {
 	y, m, _ := t.In(zone).Date()
-	return after(t, func(i int) time.Time { return startOfDay(zone, y, m+time.Month(i), 1) })
+	return after(t, func(i int) time.Time { return usage.StartOfDay(zone, y, m+time.Month(i), 1) })
 }
 
 // after returns the first of start(1), start(2), … that is later than t: a day

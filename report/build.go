@@ -165,7 +165,7 @@ func trendDays(in Input, today usage.Span) []time.Time {
 		first = in.Cube.Slot[0].Time()
 	}
 	y, m, d := in.AsOf.In(in.Zone).Date()
-	earliest, latest := startOfDay(in.Zone, y, m, d-longTrend+1), startOfDay(in.Zone, y, m, d-shortTrend+1)
+	earliest, latest := usage.StartOfDay(in.Zone, y, m, d-longTrend+1), usage.StartOfDay(in.Zone, y, m, d-shortTrend+1)
 	switch {
 	case first.Before(earliest):
 		first = earliest

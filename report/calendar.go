@@ -69,13 +69,13 @@ func (c Calendar) period(s string) (usage.Span, error) {
 	case "today":
 		return usage.Span{Since: today.Since}, nil
 	case "yesterday":
-		return c.Day(startOfDay(c.zone(), y, m, d).Add(-time.Nanosecond)), nil
+		return c.Day(usage.StartOfDay(c.zone(), y, m, d).Add(-time.Nanosecond)), nil
 	case "week":
-		return usage.Span{Since: startOfDay(c.zone(), y, m, d-sinceMonday(c.Now.In(c.zone())))}, nil
+		return usage.Span{Since: usage.StartOfDay(c.zone(), y, m, d-sinceMonday(c.Now.In(c.zone())))}, nil
 	case "month":
-		return usage.Span{Since: startOfDay(c.zone(), y, m, 1)}, nil
+		return usage.Span{Since: usage.StartOfDay(c.zone(), y, m, 1)}, nil
 	case "last-month":
-		return usage.Span{Since: startOfDay(c.zone(), y, m-1, 1), Until: startOfDay(c.zone(), y, m, 1)}, nil
+		return usage.Span{Since: usage.StartOfDay(c.zone(), y, m-1, 1), Until: usage.StartOfDay(c.zone(), y, m, 1)}, nil
 	case "cycle":
 		return usage.Span{Since: c.Cycle(c.Now).Since}, nil
 	case "last-cycle":
@@ -83,12 +83,12 @@ func (c Calendar) period(s string) (usage.Span, error) {
 	default:
 		if n, ok := strings.CutSuffix(word, "d"); ok {
 			if days, err := strconv.Atoi(n); err == nil && days >= 1 && days <= 36_600 {
-				return usage.Span{Since: startOfDay(c.zone(), y, m, d-days+1)}, nil
+				return usage.Span{Since: usage.StartOfDay(c.zone(), y, m, d-days+1)}, nil
 			}
 		}
 	}
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return usage.Span{Since: startOfDay(c.zone(), t.Year(), t.Month(), t.Day())}, nil
+		return usage.Span{Since: usage.StartOfDay(c.zone(), t.Year(), t.Month(), t.Day())}, nil
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return usage.Span{Since: t.UTC()}, nil
@@ -99,7 +99,7 @@ func (c Calendar) period(s string) (usage.Span, error) {
 // Day returns the day of Zone that t lies in.
 func (c Calendar) Day(t time.Time) usage.Span {
 	y, m, d := t.In(c.zone()).Date()
-	return usage.Span{Since: startOfDay(c.zone(), y, m, d), Until: startOfDay(c.zone(), y, m, d+1)}
+	return usage.Span{Since: usage.StartOfDay(c.zone(), y, m, d), Until: usage.StartOfDay(c.zone(), y, m, d+1)}
 }
 
 // Cycle returns the billing cycle that t lies in. An anchor after the end of a
@@ -119,7 +119,7 @@ func (c Calendar) Cycle(t time.Time) usage.Span {
 
 func (c Calendar) anchor(zone *time.Location, y int, m time.Month) time.Time {
 	last := time.Date(y, m+1, 0, 12, 0, 0, 0, time.UTC).Day()
-	return startOfDay(zone, y, m, min(max(c.Anchor, 1), last))
+	return usage.StartOfDay(zone, y, m, min(max(c.Anchor, 1), last))
 }
 
 func (c Calendar) zone() *time.Location {
@@ -127,28 +127,6 @@ func (c Calendar) zone() *time.Location {
 		return time.UTC
 	}
 	return c.Zone
-}
-
-// startOfDay returns the first quarter hour whose date in the zone is the given
-// one or later. Some zones skip midnight, or a whole day, when their clocks
-// change, and some have it twice: the first one counts.
-func startOfDay(zone *time.Location, y int, m time.Month, d int) time.Time {
-	want := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	before := func(t time.Time) bool {
-		ly, lm, ld := t.Date()
-		return time.Date(ly, lm, ld, 0, 0, 0, 0, time.UTC).Before(want)
-	}
-	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
-	for before(t) {
-		t = t.Add(usage.SlotLength)
-	}
-	for {
-		earlier := t.Add(-usage.SlotLength)
-		if before(earlier) {
-			return t.UTC()
-		}
-		t = earlier
-	}
 }
 
 // sinceMonday counts the days since the week began.

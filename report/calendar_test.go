@@ -113,10 +113,10 @@ func TestDays(t *testing.T) {
 // Samoa had no 30th of December 2011: it crossed the date line.
 func TestDayThatWasSkipped(t *testing.T) {
 	z := zone(t, "Pacific/Apia")
-	if a, b := startOfDay(z, 2011, 12, 30), startOfDay(z, 2011, 12, 31); !a.Equal(b) {
+	if a, b := usage.StartOfDay(z, 2011, 12, 30), usage.StartOfDay(z, 2011, 12, 31); !a.Equal(b) {
 		t.Errorf("the 30th begins at %v, the 31st at %v", a, b)
 	}
-	if next := nextDay(z, startOfDay(z, 2011, 12, 29)); !next.Equal(startOfDay(z, 2011, 12, 31)) {
+	if next := nextDay(z, usage.StartOfDay(z, 2011, 12, 29)); !next.Equal(usage.StartOfDay(z, 2011, 12, 31)) {
 		t.Errorf("the 29th is followed by %v", next.In(z))
 	}
 }
