@@ -47,7 +47,7 @@ func TestBrokenSetUps(t *testing.T) {
 
 		{name: "project key", only: "openai", value: "sk-proj-0123456789abcdefghij", fault: unauthorized(401), want: []string{"this is a project key; an admin key starts with sk-admin-"}, do: "Admin keys"},
 		{name: "key for models", only: "anthropic", value: "sk-ant-api03-0123456789abcdefghij", want: []string{"not an admin key"}, do: "sk-ant-admin"},
-		{name: "key of another provider", only: "openai", value: "sk-ant-admin01-0123456789abcdef", want: []string{"another provider's key"}, do: "sk-admin-"},
+		{name: "key of another provider", only: "openai", value: "sk-ant-admin01-0123456789abcdef", want: []string{"a key of Anthropic, not of OpenAI"}, do: "sk-admin-"},
 		{name: "key of another provider", only: "anthropic", value: "sk-admin-0123456789abcdefghijkl", want: []string{"OpenAI"}, do: "sk-ant-admin"},
 
 		{name: "revoked", fault: unauthorized(401), want: []string{"401", "not accepted", "revoked"}, do: "key"},

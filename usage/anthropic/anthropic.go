@@ -30,6 +30,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,9 +98,9 @@ type Source struct{ opt Options }
 // New returns the source. It returns an error if the grain is unknown or the
 // address may not be asked.
 func New(o Options) (*Source, error) {
-	o.Name = or(o.Name, Type)
-	o.Account = or(o.Account, o.Name)
-	o.BaseURL, o.Grain = or(o.BaseURL, DefaultBaseURL), or(o.Grain, "1h")
+	o.Name = cmp.Or(o.Name, Type)
+	o.Account = cmp.Or(o.Account, o.Name)
+	o.BaseURL, o.Grain = cmp.Or(o.BaseURL, DefaultBaseURL), cmp.Or(o.Grain, "1h")
 	if _, ok := buckets.Grain(o.Grain); !ok {
 		return nil, fmt.Errorf("unknown grain %.20q: it is 1d, 1h or 1m", o.Grain)
 	}
@@ -124,13 +125,6 @@ func New(o Options) (*Source, error) {
 	s := &Source{o}
 	_, err := s.client("", "", 0)
 	return s, err
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 // Name returns the connection's name.

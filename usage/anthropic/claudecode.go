@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -97,7 +98,7 @@ func (p *puller) claudeCodeRow(raw json.RawMessage, into *buckets.Bucket) error 
 	if id := p.users[d.User]; id != "" {
 		d.User = id
 	}
-	d.Organization = or(d.Organization, string(r.Organization))
+	d.Organization = cmp.Or(d.Organization, string(r.Organization))
 	if r.Terminal != "" {
 		d.Tags = usage.NewTags(map[string]string{"terminal": string(r.Terminal)})
 	}

@@ -35,29 +35,15 @@ const adviceKey = "an admin key starts with sk-ant-admin; an organization's admi
 
 // key asks for the key and refuses those that cannot be the right one.
 func (s *Source) key(ctx context.Context) (string, error) {
-	key, err := s.opt.Key(ctx)
-	if err != nil {
-		return "", err
-	}
-	key = strings.TrimSpace(key)
-	what := ""
-	switch {
-	case key == "":
-		what = "the key is empty"
-	case strings.HasPrefix(key, "sk-ant-admin"):
-	case strings.HasPrefix(key, "sk-ant-api"):
-		what = "this is a key for the models (sk-ant-api…), not an admin key"
-	case strings.HasPrefix(key, "sk-ant-oat"), strings.HasPrefix(key, "sk-ant-ort"):
-		what = "this is the token of a person's login (sk-ant-o…), not an admin key"
-	case strings.HasPrefix(key, "sk-or-"):
-		what = "this is a key of OpenRouter, not of Anthropic"
-	case strings.HasPrefix(key, "sk-proj-"), strings.HasPrefix(key, "sk-admin-"), strings.HasPrefix(key, "sk-svcacct-"):
-		what = "this is a key of OpenAI, not of Anthropic"
-	}
-	if what != "" {
-		return "", &pull.Error{Code: pull.CodeKey, Message: what, Advice: adviceKey, Final: true}
-	}
-	return key, nil
+	return pull.Key(ctx, s.opt.Key, "Anthropic", func(key string) string {
+		switch {
+		case strings.HasPrefix(key, "sk-ant-api"):
+			return "this is a key for the models (sk-ant-api…), not an admin key"
+		case strings.HasPrefix(key, "sk-ant-oat"), strings.HasPrefix(key, "sk-ant-ort"):
+			return "this is the token of a person's login (sk-ant-o…), not an admin key"
+		}
+		return ""
+	}, adviceKey)
 }
 
 // explain says what a refusal means, in the words of this API.

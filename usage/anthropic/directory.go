@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -121,7 +122,7 @@ func (x *entry) entity(kind usage.Dimension) usage.Entity {
 	case usage.ByKey:
 		e.Parent, e.Hint = string(x.Workspace), string(x.Hint)
 	case usage.ByUser:
-		e.Name, e.Hint, e.Created = or(string(x.Name), string(x.Email)), string(x.Email), instant(x.Added)
+		e.Name, e.Hint, e.Created = cmp.Or(string(x.Name), string(x.Email)), string(x.Email), instant(x.Added)
 	}
 	return e
 }

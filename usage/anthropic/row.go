@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,7 +150,7 @@ func (r *usageRow) record(d usage.Dims) (rec usage.Record, used bool, err error)
 		rec.Quantities = buckets.Quantities(usage.Quantity{Meter: "web_search", N: c.of("web_search_requests", r.Tools.WebSearches)})
 	}
 	r.apply(&rec.Dims)
-	rec.Key, rec.User = string(r.Key), or(string(r.Account), string(r.ServiceAccount))
+	rec.Key, rec.User = string(r.Key), cmp.Or(string(r.Account), string(r.ServiceAccount))
 	if r.Speed == "fast" {
 		rec.Tier = "fast"
 	}
@@ -169,10 +170,10 @@ type costRow struct {
 func (r *costRow) record(d usage.Dims) (rec usage.Record, err error) {
 	rec = usage.Record{Dims: d, Requests: usage.Absent}
 	r.apply(&rec.Dims)
-	if item := or(string(r.Description), string(r.CostType)); item != "" {
+	if item := cmp.Or(string(r.Description), string(r.CostType)); item != "" {
 		rec.Tags = usage.NewTags(map[string]string{string(usage.ByLineItem): item})
 	}
-	rec.Currency = strings.ToUpper(or(string(r.Currency), "USD"))
+	rec.Currency = strings.ToUpper(cmp.Or(string(r.Currency), "USD"))
 	if !r.Amount.Given() {
 		return rec, errors.New("no amount")
 	}

@@ -36,22 +36,7 @@ const adviceKey = "use the proxy's master key, or a key of a proxy_admin or prox
 
 // key asks for the key and refuses those that cannot be the right one.
 func (s *Source) key(ctx context.Context) (string, error) {
-	key, err := s.opt.Key(ctx)
-	if err != nil {
-		return "", err
-	}
-	key = strings.TrimSpace(key)
-	what := ""
-	switch {
-	case key == "":
-		what = "the key is empty"
-	case strings.HasPrefix(key, "sk-ant-"), strings.HasPrefix(key, "sk-or-"), strings.HasPrefix(key, "sk-proj-"), strings.HasPrefix(key, "sk-admin-"):
-		what = "this is a key of a provider, not of the proxy"
-	}
-	if what != "" {
-		return "", &pull.Error{Code: pull.CodeKey, Message: what, Advice: adviceKey, Final: true}
-	}
-	return key, nil
+	return pull.Key(ctx, s.opt.Key, "the proxy", nil, adviceKey)
 }
 
 // explain says what a refusal means, in the words of a proxy.

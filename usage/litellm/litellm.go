@@ -32,6 +32,7 @@
 package litellm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -98,7 +99,7 @@ type Source struct{ opt Options }
 // New returns the source. It returns an error if there is no address, it may
 // not be asked, or the grain is not a day.
 func New(o Options) (*Source, error) {
-	o.Name = or(o.Name, Type)
+	o.Name = cmp.Or(o.Name, Type)
 	// The address of the proxy as clients of the models use it often ends so.
 	o.BaseURL = strings.TrimSuffix(strings.TrimRight(o.BaseURL, "/"), "/v1")
 	switch {
@@ -125,13 +126,6 @@ func New(o Options) (*Source, error) {
 	s := &Source{o}
 	_, err := s.client("", 0)
 	return s, err
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 // Name returns the connection's name.

@@ -1,6 +1,7 @@
 package litellm
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/url"
@@ -46,10 +47,10 @@ func (n *names) key(id, alias, team string, at time.Time) {
 // row notes the names that a row carries.
 func (n *names) row(r *row, at time.Time) {
 	m := &r.Metadata.V
-	team := or(string(r.Team), string(m.Team))
+	team := cmp.Or(string(r.Team), string(m.Team))
 	n.key(keyOf(string(r.Key)), string(m.KeyAlias), team, at)
 	n.put(usage.Entity{Kind: usage.ByProject, ID: team, Name: string(m.TeamAlias)}, at)
-	n.put(usage.Entity{Kind: usage.ByUser, ID: or(string(r.User), string(m.User)), Name: string(m.Email), Hint: string(m.Email)}, at)
+	n.put(usage.Entity{Kind: usage.ByUser, ID: cmp.Or(string(r.User), string(m.User)), Name: string(m.Email), Hint: string(m.Email)}, at)
 }
 
 // list returns all of them in a fixed order.
@@ -97,7 +98,7 @@ func (p *puller) directory(ctx context.Context) error {
 			Parent: string(k.Team), Created: created(k.Created)}, p.now)
 	})
 	p.listed(ctx, "user/list", url.Values{"page_size": {"100"}}, func(u *entry) {
-		p.names.put(usage.Entity{Kind: usage.ByUser, ID: string(u.User), Name: or(string(u.UserName), string(u.Email)),
+		p.names.put(usage.Entity{Kind: usage.ByUser, ID: string(u.User), Name: cmp.Or(string(u.UserName), string(u.Email)),
 			Hint: string(u.Email), Created: created(u.Created)}, p.now)
 	})
 	return ctx.Err()

@@ -1,6 +1,7 @@
 package litellm
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -201,11 +202,11 @@ func hit(raw json.RawMessage) bool { return strings.EqualFold(strings.Trim(strin
 // dims says what a row belongs to.
 func (p *puller) dims(r *row) usage.Dims {
 	m := &r.Metadata.V
-	model := or(string(r.Model), string(r.Group))
+	model := cmp.Or(string(r.Model), string(r.Group))
 	d := usage.Dims{Source: Type, Account: p.opt.Account, Provider: provider(string(r.Provider), model), Basis: usage.Metered,
-		Organization: or(string(r.Organization), string(m.Organization)), Project: or(string(r.Team), string(m.Team)),
-		Key: keyOf(string(r.Key)), User: or(or(string(r.User), string(m.User)), string(r.EndUser)), Session: string(r.Session),
-		Model: model, Tier: or(string(m.More.V.Tier), string(m.Usage.V.Tier))}
+		Organization: cmp.Or(string(r.Organization), string(m.Organization)), Project: cmp.Or(string(r.Team), string(m.Team)),
+		Key: keyOf(string(r.Key)), User: cmp.Or(cmp.Or(string(r.User), string(m.User)), string(r.EndUser)), Session: string(r.Session),
+		Model: model, Tier: cmp.Or(string(m.More.V.Tier), string(m.Usage.V.Tier))}
 	if d.Tier == "standard" || d.Tier == "default" {
 		d.Tier = ""
 	}

@@ -35,7 +35,7 @@ func TestBrokenSetUps(t *testing.T) {
 		"an empty key":     {key: " \n", want: "the key is empty", hint: "sk-admin-"},
 		"a project key":    {key: "sk-proj-abcdefghijkl", want: "this is a project key; an admin key starts with sk-admin-", hint: "platform.openai.com"},
 		"an old key":       {key: "sk-abcdefghijkl", want: "this is a project key", hint: "Admin keys"},
-		"another's key":    {key: "sk-ant-admin01-abcdefgh", want: "another provider's key, and was not sent", hint: "sk-admin-"},
+		"another's key":    {key: "sk-ant-admin01-abcdefgh", want: "a key of Anthropic, not of OpenAI, and was not sent", hint: "sk-admin-"},
 		"some text":        {key: "hunter2", want: "does not look like an admin key", hint: "sk-admin-"},
 		"two lines":        {key: "sk-admin-abc\nsk-admin-def", want: "characters that no key has", hint: "exactly the key"},
 		"a revoked key":    {key: "sk-admin-revoked12345", want: "revoked, expired, or not complete (401", hint: "make a new one"},

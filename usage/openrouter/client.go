@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"tokpit/usage"
@@ -38,24 +37,7 @@ const adviceKey = "make a management key at openrouter.ai under Settings, Manage
 
 // key asks for the key and refuses those that cannot be the right one.
 func (s *Source) key(ctx context.Context) (string, error) {
-	key, err := s.opt.Key(ctx)
-	if err != nil {
-		return "", err
-	}
-	key = strings.TrimSpace(key)
-	what := ""
-	switch {
-	case key == "":
-		what = "the key is empty"
-	case strings.HasPrefix(key, "sk-ant-"):
-		what = "this is a key of Anthropic, not of OpenRouter"
-	case strings.HasPrefix(key, "sk-proj-"), strings.HasPrefix(key, "sk-admin-"), strings.HasPrefix(key, "sk-svcacct-"):
-		what = "this is a key of OpenAI, not of OpenRouter"
-	}
-	if what != "" {
-		return "", &pull.Error{Code: pull.CodeKey, Message: what, Advice: adviceKey, Final: true}
-	}
-	return key, nil
+	return pull.Key(ctx, s.opt.Key, "OpenRouter", nil, adviceKey)
 }
 
 // explain says what a refusal means, in the words of this API.

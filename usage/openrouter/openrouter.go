@@ -23,6 +23,7 @@
 package openrouter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,9 +83,9 @@ type Source struct{ opt Options }
 // New returns the source. It returns an error if the grain is not a day or the
 // address may not be asked.
 func New(o Options) (*Source, error) {
-	o.Name = or(o.Name, Type)
-	o.Account = or(o.Account, o.Name)
-	o.BaseURL, o.Grain = or(o.BaseURL, DefaultBaseURL), or(o.Grain, "1d")
+	o.Name = cmp.Or(o.Name, Type)
+	o.Account = cmp.Or(o.Account, o.Name)
+	o.BaseURL, o.Grain = cmp.Or(o.BaseURL, DefaultBaseURL), cmp.Or(o.Grain, "1d")
 	if o.Grain != "1d" {
 		return nil, fmt.Errorf("grain %.20q: OpenRouter knows whole days only, 1d", o.Grain)
 	}
@@ -103,13 +104,6 @@ func New(o Options) (*Source, error) {
 	s := &Source{o}
 	_, err := s.client("", 0)
 	return s, err
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 // Name returns the connection's name.

@@ -1,6 +1,7 @@
 package openrouter
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -53,7 +54,7 @@ func (p *puller) row(raw json.RawMessage, into *buckets.Bucket) error {
 		return err
 	}
 	rec.Dims = usage.Dims{Source: Type, Provider: Type, Account: p.opt.Account, Project: string(r.Workspace),
-		Model: or(string(r.Model), string(r.Permaslug)), Basis: usage.Reported}
+		Model: cmp.Or(string(r.Model), string(r.Permaslug)), Basis: usage.Reported}
 	rec.Currency = "USD"
 	tags := map[string]string{}
 	if r.Upstream != "" {
