@@ -132,6 +132,22 @@ type Standing struct {
 	// currency is "" if it does not.
 	Currency      string
 	Granted, Used money.Amount
+	// Windows are the latest that a tool has said of the allowances of its plan,
+	// shortest first.
+	Windows []Window
+}
+
+// WholeShare is all of an allowance, in the unit of [Window.Used].
+const WholeShare = 100_000
+
+// Window is an allowance of a plan that begins anew when a stretch of time has
+// passed: how much of it is used, as the tool said at some moment.
+type Window struct {
+	Name   string // the tool's name for it: "primary"
+	Used   int64  // thousandths of a percent; above WholeShare if more than all is used
+	Length time.Duration
+	Resets time.Time // when it begins anew; zero if the tool did not say
+	At     time.Time // when the tool said so
 }
 
 // SpendLimit is a limit, or an alert, that is set at the provider.
