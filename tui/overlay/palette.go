@@ -2,7 +2,6 @@ package overlay
 
 import (
 	"strings"
-	"unicode"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -31,11 +30,8 @@ func Commands(group string, bindings []key.Binding) []Command {
 
 // Palette finds a command by a few of its letters.
 type Palette struct {
+	finder
 	commands []Command
-	input    []rune
-	found    []fuzzy.Match
-	cursor   int
-	shown    int
 	keys     paletteKeys
 }
 
@@ -85,70 +81,32 @@ func (p *Palette) search() {
 	p.found = fuzzy.FindFrom(strings.ReplaceAll(string(p.input), " ", ""), p)
 }
 
-// maxInput is more than any command's name.
-const maxInput = 64
-
 // Update implements [Modal].
 func (p *Palette) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		return p.press(msg)
-	case tea.PasteMsg:
-		p.write(msg.Content)
-	case tea.MouseWheelMsg:
-		by := 1
-		if msg.Button == tea.MouseWheelUp {
-			by = -1
+		switch k := p.keys; {
+		case key.Matches(msg, k.Close):
+			return nil, true
+		case key.Matches(msg, k.Run):
+			return p.run()
+		case key.Matches(msg, k.Up):
+			p.move(-1)
+			return nil, false
+		case key.Matches(msg, k.Down):
+			p.move(1)
+			return nil, false
 		}
-		p.move(by)
 	case tea.MouseClickMsg:
-		row := p.offset() + msg.Y - listTop
-		if msg.Button == tea.MouseLeft && msg.Y >= listTop && row < len(p.found) {
-			p.cursor = row
+		if p.click(msg) {
 			return p.run()
 		}
+		return nil, false
 	}
-	return nil, false
-}
-
-func (p *Palette) press(msg tea.KeyPressMsg) (tea.Cmd, bool) {
-	switch k := p.keys; {
-	case key.Matches(msg, k.Close):
-		return nil, true
-	case key.Matches(msg, k.Run):
-		return p.run()
-	case key.Matches(msg, k.Up):
-		p.move(-1)
-	case key.Matches(msg, k.Down):
-		p.move(1)
-	case msg.Code == tea.KeyBackspace && len(p.input) > 0:
-		p.input = p.input[:len(p.input)-1]
-		p.search()
-	default:
-		p.write(msg.Text)
-	}
-	return nil, false
-}
-
-func (p *Palette) write(s string) {
-	before := len(p.input)
-	for _, r := range ui.Text(s) {
-		if unicode.IsPrint(r) && len(p.input) < maxInput {
-			p.input = append(p.input, r)
-		}
-	}
-	if s == " " && before > 0 && before < maxInput {
-		p.input = append(p.input, ' ')
-	}
-	if len(p.input) != before {
+	if p.typed(msg) {
 		p.search()
 	}
-}
-
-func (p *Palette) move(by int) {
-	if n := len(p.found); n > 0 {
-		p.cursor = ((p.cursor+by)%n + n) % n
-	}
+	return nil, false
 }
 
 func (p *Palette) run() (tea.Cmd, bool) {
@@ -158,72 +116,16 @@ func (p *Palette) run() (tea.Cmd, bool) {
 	return ui.Send(p.commands[p.found[p.cursor].Index].Msg), true
 }
 
-const listTop = 2 // lines above the list: input and a rule
-
 // Size implements [Modal].
 func (p *Palette) Size(maxWidth, maxHeight int) (width, height int) {
 	return min(maxWidth, 60), min(maxHeight, min(len(p.commands), 14)+listTop)
 }
 
-// offset is the first command shown.
-func (p *Palette) offset() int { return max(0, p.cursor-max(p.shown, 1)+1) }
-
 // Lines implements [Modal].
 func (p *Palette) Lines(st *ui.Styles, width, height int) []string {
-	p.shown = height - listTop
-	pen := ui.NewPen(width, height)
-	pen.Text(st.AccentBold, "› ")
-	if len(p.input) == 0 {
-		pen.Text(st.Muted, "type a few letters of what you want to do")
-	} else {
-		pen.Text(st.Text, string(p.input))
-		pen.Text(st.Accent, "▏")
-	}
-	pen.End()
-	pen.Fill(st.Faint, '─', width)
-	pen.End()
-	if len(p.found) == 0 {
-		pen.Text(st.Muted, "Nothing matches.")
-		pen.End()
-	}
-	from := p.offset()
-	for i := from; i < len(p.found) && i < from+p.shown; i++ {
-		p.row(pen, st, i)
-	}
-	return pen.Lines(height)
-}
-
-// row draws a command with the letters that matched.
-func (p *Palette) row(pen *ui.Pen, st *ui.Styles, i int) {
-	c := p.commands[p.found[i].Index]
-	text := st.Text
-	if i == p.cursor {
-		pen.Under(st.Selected)
-		pen.Text(st.AccentBold, "▸ ")
-		text = st.Strong
-	} else {
-		pen.Space(2)
-	}
-	keyWidth := min(ui.Width(c.Keys), 16)
-	room := max(0, pen.Room()-keyWidth-2)
-	if ui.Width(c.Name) > room || len(p.input) == 0 {
-		pen.Left(text, c.Name, room)
-	} else {
-		matched := make(map[int]bool, len(p.found[i].MatchedIndexes))
-		for _, at := range p.found[i].MatchedIndexes {
-			matched[at] = true
-		}
-		end := pen.Width() - pen.Room() + room
-		for at, r := range c.Name {
-			ink := text
-			if matched[at] {
-				ink = st.AccentBold
-			}
-			pen.Text(ink, string(r))
-		}
-		pen.To(end)
-	}
-	pen.Space(2)
-	pen.Right(st.Muted, c.Keys, keyWidth)
-	pen.End()
+	return p.lines(st, width, height, "type a few letters of what you want to do", func(pen *ui.Pen, i int) {
+		c := p.commands[p.found[i].Index]
+		ink := p.mark(pen, st, i)
+		p.name(pen, st, i, ink, c.Name, c.Keys, min(ui.Width(c.Keys), 16))
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -24,6 +23,7 @@ type Choice struct {
 // Picker finds one choice by a few of its letters, or several in an order of
 // one's own.
 type Picker struct {
+	finder
 	title, hint string
 	choices     []Choice
 	own         func(text string) (Choice, bool)
@@ -31,10 +31,6 @@ type Picker struct {
 
 	chosen  []int // in order, of a picker of several
 	touched bool  // chosen is not what it began with
-	input   []rune
-	found   []fuzzy.Match
-	cursor  int
-	shown   int
 	keys    pickerKeys
 }
 
@@ -142,24 +138,18 @@ func (p *Picker) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return p.press(msg)
-	case tea.PasteMsg:
-		p.write(msg.Content)
-	case tea.MouseWheelMsg:
-		by := 1
-		if msg.Button == tea.MouseWheelUp {
-			by = -1
-		}
-		p.move(by)
 	case tea.MouseClickMsg:
-		row := p.offset() + msg.Y - listTop
-		if msg.Button == tea.MouseLeft && msg.Y >= listTop && row < len(p.found) {
-			p.cursor = row
-			if p.several != nil {
-				p.toggle()
-				return nil, false
-			}
+		switch {
+		case !p.click(msg):
+		case p.several != nil:
+			p.toggle()
+		default:
 			return p.done()
 		}
+		return nil, false
+	}
+	if p.typed(msg) {
+		p.search()
 	}
 	return nil, false
 }
@@ -183,37 +173,12 @@ func (p *Picker) press(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.None):
 		p.chosen, p.touched = nil, true
 		p.search()
-	case msg.Code == tea.KeyBackspace && len(p.input) > 0:
-		p.input = p.input[:len(p.input)-1]
-		p.search()
-	case msg.Code == 'u' && msg.Mod == tea.ModCtrl:
-		p.input = nil
-		p.search()
 	default:
-		p.write(msg.Text)
-	}
-	return nil, false
-}
-
-func (p *Picker) write(s string) {
-	before := len(p.input)
-	if s != " " { // a space alone is the beginning of the next word
-		s = ui.Text(s)
-	}
-	for _, r := range s {
-		if unicode.IsPrint(r) && len(p.input) < maxInput {
-			p.input = append(p.input, r)
+		if p.typed(msg) {
+			p.search()
 		}
 	}
-	if len(p.input) != before {
-		p.search()
-	}
-}
-
-func (p *Picker) move(by int) {
-	if n := len(p.found); n > 0 {
-		p.cursor = ((p.cursor+by)%n + n) % n
-	}
+	return nil, false
 }
 
 // under is the choice under the cursor, -1 if it is none of the list.
@@ -291,49 +256,18 @@ func (p *Picker) Size(maxWidth, maxHeight int) (width, height int) {
 	return min(maxWidth, 64), min(maxHeight, lines+listTop)
 }
 
-func (p *Picker) offset() int { return max(0, p.cursor-max(p.shown, 1)+1) }
-
 // Lines implements [Modal].
 func (p *Picker) Lines(st *ui.Styles, width, height int) []string {
-	p.shown = height - listTop
-	pen := ui.NewPen(width, height)
-	pen.Text(st.AccentBold, "› ")
-	if len(p.input) == 0 {
-		pen.Text(st.Muted, p.hint)
-	} else {
-		pen.Text(st.Text, string(p.input))
-		pen.Text(st.Accent, "▏")
-	}
-	pen.End()
-	pen.Fill(st.Faint, '─', width)
-	pen.End()
-	if len(p.found) == 0 {
-		pen.Text(st.Muted, "Nothing matches.")
-		pen.End()
-	}
-	from := p.offset()
-	for i := from; i < len(p.found) && i < from+p.shown; i++ {
-		p.row(pen, st, i)
-	}
-	return pen.Lines(height)
+	return p.lines(st, width, height, p.hint, func(pen *ui.Pen, i int) { p.row(pen, st, i) })
 }
 
-// row draws a choice with the letters that matched, and its place among the
-// chosen ones.
+// row draws a choice, with its place among the chosen ones.
 func (p *Picker) row(pen *ui.Pen, st *ui.Styles, i int) {
 	c, ok := p.choice(p.found[i].Index)
 	if !ok {
-		pen.End()
 		return
 	}
-	text := st.Text
-	if i == p.cursor {
-		pen.Under(st.Selected)
-		pen.Text(st.AccentBold, "▸ ")
-		text = st.Strong
-	} else {
-		pen.Space(2)
-	}
+	ink := p.mark(pen, st, i)
 	if p.several != nil {
 		mark := ""
 		if at := slices.Index(p.chosen, p.found[i].Index); at >= 0 {
@@ -342,23 +276,5 @@ func (p *Picker) row(pen *ui.Pen, st *ui.Styles, i int) {
 		pen.Left(st.AccentBold, mark, 3)
 	}
 	note := ui.Text(c.Note)
-	noteWidth := min(ui.Width(note), max(0, pen.Room()/2))
-	room := max(0, pen.Room()-noteWidth-2)
-	end := pen.Width() - pen.Room() + room
-	name := ui.CutName(ui.Text(c.Name), room)
-	if matched := p.found[i].MatchedIndexes; len(matched) == 0 || name != c.Name {
-		pen.Text(text, name)
-	} else {
-		for at, r := range name {
-			ink := text
-			if slices.Contains(matched, at) {
-				ink = st.AccentBold
-			}
-			pen.Text(ink, string(r))
-		}
-	}
-	pen.To(end)
-	pen.Space(2)
-	pen.Right(st.Muted, note, noteWidth)
-	pen.End()
+	p.name(pen, st, i, ink, ui.Text(c.Name), note, min(ui.Width(note), max(0, pen.Room()/2)))
 }
