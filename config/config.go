@@ -44,6 +44,30 @@
 //	account  = "acme"
 //	use      = "logged"
 //
+//	[notify]
+//	terminal  = true             # false: never ring the terminal
+//	digest    = "weekly"         # or "monthly", "off"; sent by tokpit watch
+//	digest_to = ["mail:owner@example.com", "team"]
+//
+//	[notify.mail]
+//	host     = "smtp.example.com"
+//	port     = 587               # 465 with implicit_tls = true; else STARTTLS
+//	from     = "tokpit <tokpit@example.com>"
+//	username = "tokpit"
+//	password = "env:SMTP_PASSWORD"
+//
+//	[[notify.webhook]]           # budgets name it: --notify team
+//	name   = "team"
+//	url    = "keyring:tokpit/team-webhook" # or the address itself
+//	shape  = "slack"             # json, slack, discord or teams
+//	secret = "env:TEAM_SECRET"   # signs what is posted; may be left out
+//	private = false              # true: the address may lie in a private network
+//
+// Passwords and secrets are references (env:NAME, keyring:service/user, file:PATH
+// or cmd:COMMAND), never the secret itself. The address of a webhook is mostly a
+// secret too, and may be such a reference. A budget tells "mail:ADDRESS",
+// "terminal", or a webhook by its name.
+//
 // Of several rules in one table the first one that matches decides. All three
 // kinds look at source, provider, account, organization, environment, project,
 // key, user, agent, session, machine, model, tier, region, basis, line_item and
@@ -80,6 +104,8 @@ type File struct {
 	Environments []Rule  `toml:"-"` // [[environment]]
 	Allocations  []Rule  `toml:"-"` // [[allocate]]
 	Bases        []Basis `toml:"-"` // [[basis]]
+
+	Notify Notify `toml:"notify"`
 }
 
 // document is a whole file: what decodes by itself, and the tables that are
@@ -152,6 +178,9 @@ func Load(path string, required bool) (File, error) {
 		return f, fmt.Errorf("config %s: %w", path, Explain(err))
 	}
 	if err := doc.check(); err != nil {
+		return f, fmt.Errorf("config %s: %w", path, err)
+	}
+	if err := doc.Notify.check(text); err != nil {
 		return f, fmt.Errorf("config %s: %w", path, err)
 	}
 	if err := doc.rules(text, &doc.tables); err != nil {
