@@ -69,41 +69,63 @@ func zoneOf(b *budget.Budget) *time.Location {
 // decides which fees are due; the spend's AsOf is left to the caller, who knows
 // when the sources were read.
 func BudgetInput(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan, b *budget.Budget, q Query, asOf time.Time) (BudgetSpend, error) {
-	if err := q.check(); err != nil {
-		return BudgetSpend{}, err
-	}
-	q, err := q.named()
+	s, q, err := spendOf(cube, book, plans, b, q)
 	if err != nil {
 		return BudgetSpend{}, err
 	}
+	return s.spend(feesOf(b, plans), &q, asOf), nil
+}
+
+// feesOf are the plans whose fees count against a budget.
+func feesOf(b *budget.Budget, plans []pricing.Plan) []pricing.Plan {
+	if len(b.Scope) == 0 {
+		return plans
+	}
+	return nil
+}
+
+// spendOf adds up the usage that counts against a budget, and returns the query
+// with ids for names.
+func spendOf(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan, b *budget.Budget, q Query) (*spender, Query, error) {
+	if err := q.check(); err != nil {
+		return nil, q, err
+	}
+	q, err := q.named()
+	if err != nil {
+		return nil, q, err
+	}
 	from, to := slotsOf(cube, q.Since, q.Until)
-	w := newWalker(cube, book, newHeadline(cube, plans, 0), cut(q.Zone, q.By, from, to), keepSets(cube.Sets, q.Filter), lacking(cube.Sets))
+	w := newWalker(cube, book, newHeadline(cube, plans, 0), cut(q.Zone, q.By, from, to), keepSets(cube.Sets, q.Filter), traits(cube.Sets))
 	parts := make([]*spender, workers(cube.Len()))
 	consumers := make([]func(*chunk), len(parts))
 	for i := range parts {
-		parts[i] = &spender{w: w, currency: b.Currency, days: make(map[int]budget.Sum), elsewhere: make(map[string]money.Amount)}
+		parts[i] = &spender{w: w, currency: b.Currency, days: make(map[int]budget.Sum), elsewhere: make(map[string]money.Amount), from: make([]bool, len(w.sample))}
 		consumers[i] = parts[i].add
 	}
 	w.walkAll(consumers)
 	for _, p := range parts[1:] {
 		parts[0].merge(p)
 	}
-	if len(b.Scope) == 0 {
-		return parts[0].spend(plans, &q, asOf), nil
-	}
-	return parts[0].spend(nil, &q, asOf), nil
+	return parts[0], q, nil
 }
 
-// lacking groups sets by whether they have a key and a project.
-func lacking(sets []usage.Dims) []int32 {
+// traits groups sets by whether they have a key and a project, and by where they
+// come from.
+func traits(sets []usage.Dims) []int32 {
+	type trait struct {
+		origin
+		key, project bool
+	}
+	ids := make(map[trait]int32)
 	out := make([]int32, len(sets))
 	for i := range sets {
-		if sets[i].Key == "" {
-			out[i] |= 1
+		t := trait{originOf(&sets[i]), sets[i].Key != "", sets[i].Project != ""}
+		id, ok := ids[t]
+		if !ok {
+			id = int32(len(ids))
+			ids[t] = id
 		}
-		if sets[i].Project == "" {
-			out[i] |= 2
-		}
+		out[i] = id
 	}
 	return out
 }
@@ -114,7 +136,9 @@ type spender struct {
 	currency  string
 	days      map[int]budget.Sum // by bucket
 	elsewhere map[string]money.Amount
-	coarse    int64
+	from      []bool // by class: some of its usage counted
+	coarse    int64  // records of cells that reach past the end of their day
+	shared    int64  // records of cells during which the price changed
 	beside    int64
 }
 
@@ -126,6 +150,8 @@ func (s *spender) add(ch *chunk) {
 		return
 	}
 	s.coarse += ch.coarse
+	s.shared += ch.shared
+	s.from[ch.class] = true
 	one, elsewhere := budgetSum(&ch.charge, &s.w.cube.Sets[ch.sample], s.currency)
 	if !elsewhere.IsZero() {
 		s.elsewhere[ch.charge.Currency] = s.elsewhere[ch.charge.Currency].Add(elsewhere)
@@ -165,8 +191,23 @@ func (s *spender) merge(o *spender) {
 	for c, a := range o.elsewhere {
 		s.elsewhere[c] = s.elsewhere[c].Add(a)
 	}
+	for i, counted := range o.from {
+		s.from[i] = s.from[i] || counted
+	}
 	s.coarse += o.coarse
+	s.shared += o.shared
 	s.beside += o.beside
+}
+
+// sources are the origins of the usage that counted.
+func (s *spender) sources() map[origin]bool {
+	out := make(map[origin]bool)
+	for class, counted := range s.from {
+		if counted {
+			out[originOf(&s.w.cube.Sets[s.w.sample[class]])] = true
+		}
+	}
+	return out
 }
 
 // spend names the days and adds the fees.

@@ -193,6 +193,10 @@ type Snapshot struct {
 	// them; nil if no bill has been read.
 	Reconcile *Reconciliation
 
+	// Budgets is where budgets stand; nil until that is known. It is made beside
+	// the snapshot, by who reads the store.
+	Budgets *Budgets
+
 	// Cube is the cells that the snapshot was made from, for pages that group
 	// them in their own way.
 	Cube *usage.Cube
