@@ -169,5 +169,26 @@ func (d *door) admitStanding(b *usage.Batch, s usage.Standing) *usage.Standing {
 		}
 		s.Limits = append(s.Limits, l)
 	}
+	windows := s.Windows
+	s.Windows = nil
+	for _, w := range windows[:min(len(windows), maxWindows)] {
+		if w.Name = clean.Text(w.Name); d.checkWindow(&w) {
+			s.Windows = append(s.Windows, w)
+		}
+	}
 	return &s
+}
+
+// maxWindows and maxWindow bound what is believed of the allowances of a plan.
+const (
+	maxWindows = 100
+	maxWindow  = 366 * 24 * time.Hour
+)
+
+// checkWindow reports whether a window can be true. A tool says so many times an
+// hour what its windows are that one which cannot is not worth a word.
+func (d *door) checkWindow(w *usage.Window) bool {
+	return w.Name != "" && w.Used >= 0 && w.Used <= 1000*usage.WholeShare && w.Length >= time.Minute && w.Length <= maxWindow &&
+		w.Length%time.Second == 0 && !w.At.Before(oldest()) && !w.At.After(d.latest()) &&
+		(w.Resets.IsZero() || !w.Resets.Before(oldest()) && !w.Resets.After(d.latest().Add(maxWindow)))
 }

@@ -25,12 +25,20 @@ type account struct {
 	standing   *usage.Standing
 }
 
-const accountsVersion = 1
+// Version 1 had no windows.
+const (
+	accountsVersion    = 2
+	accountsVersionOld = 1
+)
 
 var keyAccounts = []byte("accounts")
 
-// maxLimits is how many limits a provider may have set on one account.
-const maxLimits = 10_000
+// How many limits a provider may have set on one account, and how many windows a
+// tool may tell of.
+const (
+	maxLimits  = 10_000
+	maxWindows = 1000
+)
 
 const daySeconds = 24 * 60 * 60
 
@@ -40,7 +48,12 @@ func accountsOf(tx *bolt.Tx) ([]account, error) {
 	if meta == nil {
 		return nil, nil
 	}
-	d, err := unsealAt(meta.Get(keyAccounts), accountsVersion, keyAccounts)
+	value := meta.Get(keyAccounts)
+	version := byte(accountsVersion)
+	if len(value) > 0 && value[0] == accountsVersionOld {
+		version = accountsVersionOld
+	}
+	d, err := unsealAt(value, version, keyAccounts)
 	if err != nil {
 		return nil, fmt.Errorf("coverage: %w", err)
 	}
@@ -51,7 +64,7 @@ func accountsOf(tx *bolt.Tx) ([]account, error) {
 		a.coverage = d.coverage()
 		a.names = d.int()
 		if d.byte() == 1 {
-			a.standing = d.standing()
+			a.standing = d.standing(version)
 		}
 	}
 	if d.err != nil {
@@ -131,8 +144,15 @@ func admitAccount(b *usage.Batch) error {
 			return fmt.Errorf("%w: coverage of %.80q from %v to %v, %s", ErrInvalid, c.Account, c.Since, c.Until, c.Basis)
 		}
 	}
-	if s := b.Standing; s != nil && (!inRange(s.At) || len(s.Limits) > maxLimits) {
-		return fmt.Errorf("%w: %d limits at %v", ErrInvalid, len(s.Limits), s.At)
+	if s := b.Standing; s != nil && (!inRange(s.At) || len(s.Limits) > maxLimits || len(s.Windows) > maxWindows) {
+		return fmt.Errorf("%w: %d limits and %d windows at %v", ErrInvalid, len(s.Limits), len(s.Windows), s.At)
+	}
+	if s := b.Standing; s != nil {
+		for _, w := range s.Windows {
+			if !inRange(w.At) || !w.Resets.IsZero() && !inRange(w.Resets) || w.Length < 0 || w.Length%time.Second != 0 {
+				return fmt.Errorf("%w: window %.80q of %v at %v that resets %v", ErrInvalid, w.Name, w.Length, w.At, w.Resets)
+			}
+		}
 	}
 	return admitEntities(b)
 }
@@ -145,13 +165,23 @@ func keptStanding(s *usage.Standing) *usage.Standing {
 	if len(kept.Limits) == 0 {
 		kept.Limits = nil
 	}
+	kept.Windows = nil
+	for _, w := range s.Windows {
+		w.At = timeOf(w.At.UnixMilli())
+		if w.Resets = w.Resets.UTC(); !w.Resets.IsZero() {
+			w.Resets = timeOf(w.Resets.UnixMilli())
+		}
+		kept.Windows = append(kept.Windows, w)
+	}
 	return &kept
 }
 
 // sameStanding reports whether two say the same, whenever they were asked.
 func sameStanding(a, b *usage.Standing) bool {
 	return a != nil && b != nil && a.Currency == b.Currency && a.Granted == b.Granted && a.Used == b.Used &&
-		slices.Equal(a.Limits, b.Limits)
+		slices.Equal(a.Limits, b.Limits) && slices.EqualFunc(a.Windows, b.Windows, func(v, w usage.Window) bool {
+		return v.Name == w.Name && v.Used == w.Used && v.Length == w.Length && v.Resets.Equal(w.Resets) && v.At.Equal(w.At)
+	})
 }
 
 func (e *encoder) coverage(all []usage.Coverage) {
@@ -196,13 +226,36 @@ func (e *encoder) standing(s *usage.Standing) {
 		e.bool(l.Enforced)
 		e.text(l.Note)
 	}
+	e.uint(uint64(len(s.Windows)))
+	for _, w := range s.Windows {
+		e.text(w.Name)
+		e.int(w.Used)
+		e.int(int64(w.Length / time.Second))
+		e.int(w.At.UnixMilli())
+		e.bool(!w.Resets.IsZero())
+		if !w.Resets.IsZero() {
+			e.int(w.Resets.UnixMilli() - w.At.UnixMilli())
+		}
+	}
 }
 
-func (d *decoder) standing() *usage.Standing {
+func (d *decoder) standing(version byte) *usage.Standing {
 	s := &usage.Standing{At: timeOf(d.int()), Currency: d.text(), Granted: d.amount(), Used: d.amount()}
 	for range d.count(22) {
 		s.Limits = append(s.Limits, usage.SpendLimit{Scope: usage.Dimension(d.text()), ID: d.text(), Amount: d.amount(),
 			Currency: d.text(), Interval: d.text(), Enforced: d.byte() == 1, Note: d.text()})
+	}
+	if version == accountsVersionOld {
+		return s
+	}
+	for range d.count(5) {
+		w := usage.Window{Name: d.text(), Used: d.int(), Length: time.Duration(d.int()) * time.Second}
+		at := d.int()
+		w.At = timeOf(at)
+		if d.byte() == 1 {
+			w.Resets = timeOf(at + d.int())
+		}
+		s.Windows = append(s.Windows, w)
 	}
 	return s
 }

@@ -2,10 +2,14 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"tokpit/money"
 	"tokpit/usage"
@@ -33,7 +37,7 @@ func FuzzAccounts(f *testing.F) {
 
 		d := &decoder{b: data}
 		d.coverage()
-		if d.standing(); d.err != nil && !errors.Is(d.err, ErrCorrupt) {
+		if d.standing(accountsVersion); d.err != nil && !errors.Is(d.err, ErrCorrupt) {
 			t.Fatal(d.err)
 		}
 		day := time.Unix(src.int(20_000)*daySeconds, 0).UTC()
@@ -43,6 +47,13 @@ func FuzzAccounts(f *testing.F) {
 			s.Limits = append(s.Limits, usage.SpendLimit{Scope: usage.Dimension(src.text()), ID: src.text(), Amount: money.FromAtto(src.int(1 << 62)),
 				Currency: src.text(), Interval: src.text(), Enforced: src.byte()%2 == 1, Note: src.text()})
 		}
+		for range src.byte() % 3 {
+			w := usage.Window{Name: src.text(), Used: src.int(1 << 40), Length: time.Duration(src.int(1<<20)) * time.Second, At: timeOf(src.int(1 << 45))}
+			if src.byte()%2 == 1 {
+				w.Resets = timeOf(src.int(1<<45) + 1)
+			}
+			s.Windows = append(s.Windows, w)
+		}
 		var e encoder
 		e.coverage(covered)
 		e.standing(s)
@@ -50,10 +61,56 @@ func FuzzAccounts(f *testing.F) {
 		if got := d.coverage(); !reflect.DeepEqual(got, covered) {
 			t.Fatalf("%v, want %v", got, covered)
 		}
-		if got := d.standing(); !reflect.DeepEqual(got, s) || d.err != nil || len(d.b) > 0 {
+		if got := d.standing(accountsVersion); !reflect.DeepEqual(got, s) || d.err != nil || len(d.b) > 0 {
 			t.Fatalf("%+v, want %+v; %v", got, s, d.err)
 		}
 	})
+}
+
+// What a program without windows has written is read, and written anew with the
+// next standing.
+func TestAccountsOfBefore(t *testing.T) {
+	ctx := context.Background()
+	s := New(filepath.Join(t.TempDir(), "tokpit.db"), Options{})
+	at := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	old := usage.Standing{At: at, Currency: "USD", Granted: money.FromUnits(5), Used: money.FromUnits(2), Limits: []usage.SpendLimit{
+		{Scope: usage.ByOrganization, Amount: money.FromUnits(100), Currency: "USD", Interval: "month", Enforced: true, Note: "active"}}}
+	if _, err := s.Commit(ctx, "openai", usage.Batch{Standing: &old}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.update(ctx, func(tx *bolt.Tx) error {
+		e := &encoder{}
+		e.byte(accountsVersionOld)
+		e.uint(1)
+		e.text("openai")
+		e.coverage(nil)
+		e.int(0)
+		e.byte(1)
+		e.standing(&old)
+		e.b = e.b[:len(e.b)-1] // the number of windows
+		return tx.Bucket(bucketMeta).Put(keyAccounts, e.sealAt(keyAccounts))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Standings(ctx); err != nil || !reflect.DeepEqual(got, map[string]usage.Standing{"openai": old}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	now := usage.Standing{At: at, Windows: []usage.Window{{Name: "primary", Used: 12_345, Length: 5 * time.Hour, Resets: at.Add(time.Hour), At: at}}}
+	if _, err := s.Commit(ctx, "codex", usage.Batch{Standing: &now}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Standings(ctx); err != nil || !reflect.DeepEqual(got, map[string]usage.Standing{"openai": old, "codex": now}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for name, w := range map[string]usage.Window{
+		"no time":    {Name: "primary", Length: time.Hour},
+		"no seconds": {Name: "primary", Length: time.Millisecond, At: at},
+		"backwards":  {Name: "primary", Length: -time.Second, At: at},
+	} {
+		if _, err := s.Commit(ctx, "codex", usage.Batch{Standing: &usage.Standing{At: at, Windows: []usage.Window{w}}}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // An amount takes as few bytes as its size needs.

@@ -246,6 +246,12 @@ func (w *world) account(b *usage.Batch) {
 			s.Limits = []usage.SpendLimit{{Scope: usage.ByProject, ID: "p1", Amount: money.FromUnits(500), Currency: "USD",
 				Interval: "month", Enforced: w.chance(50), Note: pick(w, "", "active")}}
 		}
+		if w.chance(50) {
+			s.Windows = []usage.Window{{Name: pick(w, "primary", "secondary"), Used: w.Int64N(100_001), Length: 5 * time.Hour, At: cut(w.instant())}}
+			if w.chance(50) {
+				s.Windows[0].Resets = s.Windows[0].At.Add(time.Hour)
+			}
+		}
 		b.Standing = &s
 	}
 }
