@@ -4,47 +4,10 @@ import (
 	"strings"
 	"time"
 
+	"tokpit/tui/entry"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
-
-// labelWidth is the room for the labels of facts.
-const labelWidth = 14
-
-// writer writes facts about a source.
-type writer struct {
-	*ui.Pen
-	st *ui.Styles
-}
-
-// fact writes a label and a value, over as many lines as it needs.
-func (w writer) fact(label, value string) { w.inked(label, value, w.st.Text) }
-
-func (w writer) inked(label, value string, ink ui.Ink) {
-	if value == "" {
-		return
-	}
-	for i, line := range ui.Wrap(ui.Text(value), max(8, w.Width()-labelWidth)) {
-		if i > 0 {
-			label = ""
-		}
-		w.Left(w.st.Muted, label, labelWidth)
-		w.Text(ink, line)
-		w.End()
-	}
-}
-
-// lines writes a paragraph after a sign.
-func (w writer) lines(ink ui.Ink, sign, text string) {
-	for i, line := range ui.Wrap(ui.Text(text), max(8, w.Width()-ui.Width(sign))) {
-		if i > 0 {
-			sign = strings.Repeat(" ", ui.Width(sign))
-		}
-		w.Text(ink, sign)
-		w.Text(ink, line)
-		w.End()
-	}
-}
 
 // drawDetail writes the details of the selected source beside or beneath the
 // list, and says if there are more.
@@ -59,29 +22,29 @@ func (p *Page) drawDetail(width, height int) []string {
 		title += "  " + k
 	}
 	ui.SectionTitle(pen, p.styles, title, false, "")
-	p.document(writer{pen, p.styles}, it)
+	p.document(entry.Write(pen, p.styles), it)
 	return cut(pen, p.styles, height, "… enter shows all of it")
 }
 
 // document writes everything that is known of a source, what needs attention
 // first.
-func (p *Page) document(w writer, it *item) {
-	st := w.st
+func (p *Page) document(w entry.Writer, it *item) {
+	st := w.St
 	if it.Err != "" {
-		w.lines(st.Bad, "! ", it.Err)
+		w.Para(st.Bad, "! ", it.Err)
 		if it.Hint != "" {
-			w.lines(st.Text, "  hint: ", it.Hint)
+			w.Para(st.Text, "  hint: ", it.Hint)
 		}
 	}
 	p.drawTest(w, it)
 	if next := p.next(it); next != "" {
-		w.inked("next", next, st.Accent)
+		w.Inked("next", next, st.Accent)
 	}
 	synced := ui.Ago(p.snap.AsOf, it.Synced)
 	if !it.Synced.IsZero() {
 		synced += " (" + it.Synced.In(p.zone()).Format("2 Jan 2006 15:04 MST") + ")"
 	}
-	w.fact("last sync", synced)
+	w.Fact("last sync", synced)
 	records := ui.Count(it.Records)
 	if it.Files > 0 {
 		records += " from " + ui.Count(it.Files) + " files"
@@ -89,18 +52,18 @@ func (p *Page) document(w writer, it *item) {
 	if !it.First.IsZero() {
 		records += ", " + span(it, p.zone())
 	}
-	w.fact("records", records)
-	w.fact("basis", basis(it.Basis))
+	w.Fact("records", records)
+	w.Fact("basis", basis(it.Basis))
 	p.drawCovered(w, it)
 	drawConnection(w, it, p.zone())
 	if it.Quarantined > 0 {
-		w.inked("quarantined", ui.Count(it.Quarantined)+" rows could not be counted; tokpit doctor names file and line", st.Warn)
+		w.Inked("quarantined", ui.Count(it.Quarantined)+" rows could not be counted; tokpit doctor names file and line", st.Warn)
 	}
 	if it.Pending > 0 {
-		w.fact("pending", ui.Count(it.Pending)+" files end in a line that is still being written")
+		w.Fact("pending", ui.Count(it.Pending)+" files end in a line that is still being written")
 	}
 	for _, d := range it.Doubts {
-		w.fact("note", d)
+		w.Fact("note", d)
 	}
 	p.drawStanding(w, it.Standing)
 	p.drawEntities(w, it.Entities)
@@ -115,7 +78,7 @@ func (p *Page) document(w writer, it *item) {
 }
 
 // drawCovered writes how much of the time a source has read.
-func (p *Page) drawCovered(w writer, it *item) {
+func (p *Page) drawCovered(w entry.Writer, it *item) {
 	for i := range it.lanes {
 		l := &it.lanes[i]
 		if !l.covering || l.from >= l.to {
@@ -134,25 +97,25 @@ func (p *Page) drawCovered(w writer, it *item) {
 			text = l.label(it.Name) + ": "
 		}
 		text += ui.Count(int64(read)) + " of " + ui.Count(int64(l.to-l.from)) + " days, " + p.daysText(l.from, l.to-1)
-		ink := w.st.Text
+		ink := w.St.Text
 		if holes := p.holesText(l); holes != "" {
-			text, ink = text+"; not "+holes, w.st.Warn
+			text, ink = text+"; not "+holes, w.St.Warn
 		}
-		w.inked(label, text, ink)
+		w.Inked(label, text, ink)
 	}
 }
 
 // drawConnection writes what was settled when the source was connected.
-func drawConnection(w writer, it *item, zone *time.Location) {
+func drawConnection(w entry.Writer, it *item, zone *time.Location) {
 	if !it.connected() {
 		return
 	}
-	w.fact("account", it.Account)
-	w.fact("key", it.KeyRef)
-	w.fact("base URL", it.BaseURL)
-	w.fact("grain", grainWords(it.Grain))
+	w.Fact("account", it.Account)
+	w.Fact("key", it.KeyRef)
+	w.Fact("base URL", it.BaseURL)
+	w.Fact("grain", grainWords(it.Grain))
 	if !it.Added.IsZero() {
-		w.fact("added", it.Added.In(zone).Format("2 Jan 2006"))
+		w.Fact("added", it.Added.In(zone).Format("2 Jan 2006"))
 	}
 }
 
@@ -170,18 +133,18 @@ func grainWords(grain string) string {
 }
 
 // drawStanding writes the provider's own limits and credit.
-func (p *Page) drawStanding(w writer, s *usage.Standing) {
+func (p *Page) drawStanding(w entry.Writer, s *usage.Standing) {
 	if s == nil || len(s.Limits) == 0 && s.Currency == "" {
 		return
 	}
 	w.End()
-	w.Text(w.st.Strong, "What the provider says")
+	w.Text(w.St.Strong, "What the provider says")
 	if !s.At.IsZero() {
-		w.Text(w.st.Muted, "  "+ui.Ago(p.snap.AsOf, s.At))
+		w.Text(w.St.Muted, "  "+ui.Ago(p.snap.AsOf, s.At))
 	}
 	w.End()
 	if s.Currency != "" {
-		w.fact("credit", ui.Money(s.Granted.Sub(s.Used), s.Currency)+" left of "+ui.Money(s.Granted, s.Currency)+
+		w.Fact("credit", ui.Money(s.Granted.Sub(s.Used), s.Currency)+" left of "+ui.Money(s.Granted, s.Currency)+
 			", "+ui.Money(s.Used, s.Currency)+" used")
 	}
 	for _, l := range s.Limits {
@@ -198,7 +161,7 @@ func (p *Page) drawStanding(w writer, s *usage.Standing) {
 		if l.Note != "" {
 			text += " (" + ui.Text(l.Note) + ")"
 		}
-		w.fact(label, text)
+		w.Fact(label, text)
 	}
 }
 
@@ -207,12 +170,12 @@ const unusedAfter = 90 * 24 * time.Hour
 
 // drawEntities counts what the provider names, and picks out what was renamed
 // and what nobody uses.
-func (p *Page) drawEntities(w writer, all []usage.Known) {
+func (p *Page) drawEntities(w entry.Writer, all []usage.Known) {
 	if len(all) == 0 {
 		return
 	}
 	w.End()
-	w.Text(w.st.Strong, "Names")
+	w.Text(w.St.Strong, "Names")
 	w.End()
 	var renamed, unused []string
 	for _, kind := range []struct {
@@ -246,10 +209,10 @@ func (p *Page) drawEntities(w writer, all []usage.Known) {
 		if archived > 0 {
 			text += ", " + ui.Count(int64(archived)) + " of them archived"
 		}
-		w.fact(label, text)
+		w.Fact(label, text)
 	}
-	w.fact("renamed", brief(renamed))
-	w.fact("unused", brief(unused))
+	w.Fact("renamed", brief(renamed))
+	w.Fact("unused", brief(unused))
 }
 
 // mostNamed is how many names a line lists.

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/report"
+	"tokpit/tui/entry"
 )
 
 // spot is a place in the form that the cursor can be on.
@@ -34,11 +35,11 @@ const (
 type form struct {
 	taken []string // names that sources have already
 	today time.Time
-	edit  editKeys
+	edit  entry.Keys
 
 	at                      spot
 	provider, scheme, grain int // indices
-	fields                  [spots]field
+	fields                  [spots]entry.Field
 	own                     [spots]bool // a person wrote it, so that it is not proposed again
 	touched                 bool
 	refused                 string // why what was typed or pasted was not taken; "" if it was
@@ -51,14 +52,14 @@ type form struct {
 
 // newForm proposes a connection to the first provider.
 func newForm(taken []string, today time.Time) *form {
-	f := &form{taken: taken, today: today, edit: newEditKeys()}
+	f := &form{taken: taken, today: today, edit: entry.NewKeys()}
 	f.propose()
 	return f
 }
 
 func (f *form) kind() provider     { return providers()[f.provider] }
 func (f *form) holder() scheme     { return schemes()[f.scheme] }
-func (f *form) text(s spot) string { return strings.TrimSpace(f.fields[s].text()) }
+func (f *form) text(s spot) string { return strings.TrimSpace(f.fields[s].Text()) }
 
 // propose fills in what nobody has written yet.
 func (f *form) propose() {
@@ -71,14 +72,14 @@ func (f *form) propose() {
 				break
 			}
 		}
-		f.fields[spotName].set(name)
+		f.fields[spotName].Set(name)
 	}
 	if !f.own[spotRef] {
 		value := ""
 		if f.holder().prefix == "env" {
 			value = k.variable
 		}
-		f.fields[spotRef].set(value)
+		f.fields[spotRef].Set(value)
 	}
 	f.grain = min(f.grain, max(0, len(k.grains)-1))
 }
@@ -156,7 +157,7 @@ func (f *form) paste(text string) {
 		if at, rest, ok := splitRef(text); ok && !looksLikeKey(rest) {
 			f.focus(spotRef)
 			f.scheme = at
-			f.fields[spotRef].set("")
+			f.fields[spotRef].Set("")
 			text = rest
 		}
 	}
@@ -175,10 +176,10 @@ func (f *form) write(text string) (harmless bool) {
 		return true
 	}
 	was := f.fields[f.at]
-	now := field{slices.Clone(was.value), was.cursor}
-	now.insert(text)
+	now := was.Clone()
+	now.Insert(text)
 	f.changed()
-	whole := now.text()
+	whole := now.Text()
 	switch {
 	case looksLikeKey(text):
 		f.refused = refusal
@@ -202,7 +203,7 @@ func (f *form) write(text string) (harmless bool) {
 
 // empty forgets what is in the field under the cursor.
 func (f *form) empty() {
-	f.fields[f.at].set("")
+	f.fields[f.at].Set("")
 	f.own[f.at] = true
 }
 
@@ -213,12 +214,12 @@ func (f *form) key(msg tea.KeyPressMsg) bool {
 	if f.at.choice() || f.at.button() {
 		return false
 	}
-	was := f.fields[f.at].text()
-	if !f.fields[f.at].edit(msg, &f.edit) {
+	was := f.fields[f.at].Text()
+	if !f.fields[f.at].Edit(msg, &f.edit) {
 		return false
 	}
 	f.swallow, f.refused = false, ""
-	if f.fields[f.at].text() != was {
+	if f.fields[f.at].Text() != was {
 		f.own[f.at], f.touched = true, true
 		f.changed()
 	}

@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/entry"
 	"tokpit/tui/layout"
 	"tokpit/tui/ui"
 )
@@ -121,13 +122,13 @@ func (p *Page) drawForm() string {
 	}
 	if pl.help.Min.Y == pl.fields.Min.Y { // the verdict stands under the buttons
 		fields.End()
-		p.drawOutcome(writer{fields, st})
+		p.drawOutcome(entry.Write(fields, st))
 	}
 	help := ui.NewPen(pl.help.Dx(), pl.help.Dy())
 	if pl.help.Min.Y > pl.fields.Min.Y {
-		p.drawOutcome(writer{help, st})
+		p.drawOutcome(entry.Write(help, st))
 	}
-	f.explain(writer{help, st})
+	f.explain(entry.Write(help, st))
 	left, right := fields.Lines(max(pl.offset+pl.fields.Dy(), fields.Height()))[pl.offset:], help.Lines(pl.help.Dy())
 	for y := pen.Height(); y < p.height; y++ {
 		if i := y - pl.fields.Min.Y; i >= 0 && y < pl.fields.Max.Y {
@@ -182,7 +183,7 @@ func (p *Page) drawSpot(pen *ui.Pen, s spot) {
 		pen.Text(st.Text, ui.Cut(value, max(0, pen.Room()-2)))
 		pen.Text(arrows, " ›")
 	} else {
-		f.fields[s].draw(pen, st, placeholder, focused)
+		f.fields[s].Draw(pen, st, placeholder, focused)
 	}
 	pen.End()
 }
@@ -237,25 +238,25 @@ func (f *form) choiceText(s spot) string {
 }
 
 // drawOutcome writes what is wrong with a field, or what the provider said.
-func (p *Page) drawOutcome(w writer) {
-	f, st := p.form, w.st
+func (p *Page) drawOutcome(w entry.Writer) {
+	f, st := p.form, w.St
 	switch {
 	case f.leaving:
-		w.lines(st.Warn, "! ", "Leave without connecting? What you typed is lost. y leaves, any other key stays.")
+		w.Para(st.Warn, "! ", "Leave without connecting? What you typed is lost. y leaves, any other key stays.")
 	case f.refused != "":
-		w.lines(st.Bad, "! ", f.refused)
+		w.Para(st.Bad, "! ", f.refused)
 		if f.refused == refusal {
-			w.lines(st.Text, "  hint: ", refusalAdvice)
+			w.Para(st.Text, "  hint: ", refusalAdvice)
 		}
 	case f.problem != "":
 		label, _ := f.spotText(f.at)
-		w.lines(st.Warn, "! ", label+": "+f.problem)
+		w.Para(st.Warn, "! ", label+": "+f.problem)
 	case f.adding:
-		w.lines(st.Accent, p.spinner()+" ", "connecting "+f.text(spotName)+"…")
+		w.Para(st.Accent, p.spinner()+" ", "connecting "+f.text(spotName)+"…")
 	default:
 		f.verdict.draw(w, p.spinner(), f.kind().title)
 		if f.verdict.done && f.verdict.text == "" {
-			w.lines(st.Muted, "  ", "Nothing is kept yet: Add connects it.")
+			w.Para(st.Muted, "  ", "Nothing is kept yet: Add connects it.")
 		}
 	}
 	if w.Height() > 0 && p.width < 98 {
@@ -265,8 +266,8 @@ func (p *Page) drawOutcome(w writer) {
 
 // explain writes what the field under the cursor is about, and what does the
 // same on a command line.
-func (f *form) explain(w writer) {
-	st, k := w.st, f.kind()
+func (f *form) explain(w entry.Writer) {
+	st, k := w.St, f.kind()
 	heading := func(s string) {
 		w.Text(st.Strong, s)
 		w.End()
@@ -274,12 +275,12 @@ func (f *form) explain(w writer) {
 	switch f.at {
 	case spotProvider, spotTest, spotAdd:
 		heading(k.title)
-		w.fact("gives", k.gives)
-		w.fact("key", k.key)
-		w.fact("made at", k.where)
+		w.Fact("gives", k.gives)
+		w.Fact("key", k.key)
+		w.Fact("made at", k.where)
 	case spotName:
 		heading("Name")
-		w.lines(st.Text, "", "What the source is called from now on: in lists, in --source, in reports. Lower-case letters, digits and dashes.")
+		w.Para(st.Text, "", "What the source is called from now on: in lists, in --source, in reports. Lower-case letters, digits and dashes.")
 	case spotScheme, spotRef:
 		heading("Where the key is")
 		for i, s := range schemes() {
@@ -291,29 +292,29 @@ func (f *form) explain(w writer) {
 			if i == f.scheme {
 				text += " – " + s.about
 			}
-			w.lines(ink, sign, text)
+			w.Para(ink, sign, text)
 		}
 		w.End()
-		w.fact("which key", k.key)
-		w.fact("made at", k.where)
+		w.Fact("which key", k.key)
+		w.Fact("made at", k.where)
 	case spotAddress:
 		heading("Address")
-		w.lines(st.Text, "", k.address+" For example "+k.example)
+		w.Para(st.Text, "", k.address+" For example "+k.example)
 	case spotAccount:
 		heading("Account")
-		w.lines(st.Text, "", "Whose usage it is. Figures of one account are never added to those of another basis of the same account: "+
+		w.Para(st.Text, "", "Whose usage it is. Figures of one account are never added to those of another basis of the same account: "+
 			"logs of this machine that belong to it count only on days that it does not cover.")
 	case spotGrain:
 		heading("Grain")
-		w.lines(st.Text, "", "How finely usage is read. Hours show when a day went wrong, and days of another time zone; minutes take seven times as many requests as hours.")
+		w.Para(st.Text, "", "How finely usage is read. Hours show when a day went wrong, and days of another time zone; minutes take seven times as many requests as hours.")
 	case spotSince:
 		heading("Since")
-		w.lines(st.Text, "", "The first day to read, as 2026-01-31, in UTC. More can be read later: tokpit sync --source "+f.text(spotName)+" --since DAY")
+		w.Para(st.Text, "", "The first day to read, as 2026-01-31, in UTC. More can be read later: tokpit sync --source "+f.text(spotName)+" --since DAY")
 	}
 	w.End()
 	w.Text(st.Muted, "The same as a command:")
 	w.End()
-	w.lines(st.Muted, "  ", f.command())
+	w.Para(st.Muted, "  ", f.command())
 }
 
 // clickForm puts the cursor where the mouse is: a choice goes on to the next, a

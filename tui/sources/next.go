@@ -1,6 +1,10 @@
 package sources
 
-import "time"
+import (
+	"time"
+
+	"tokpit/tui/entry"
+)
 
 // next says what a person could do about a source now; "" if nothing has to be
 // done.
@@ -43,7 +47,7 @@ func (p *Page) firstHole(it *item) (time.Time, bool) {
 }
 
 // drawTest writes what became of testing a source here.
-func (p *Page) drawTest(w writer, it *item) {
+func (p *Page) drawTest(w entry.Writer, it *item) {
 	if p.verdict.source != it.Name {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
+	"tokpit/tui/entry"
 	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 )
@@ -28,7 +29,7 @@ func TestNoKeyIsTaken(t *testing.T) {
 				want(t, strings.Join(strings.Fields(view(p)), " "), "! That looks like a key itself.")
 			}
 			for _, v := range p.form.fields {
-				if strings.Contains(v.text(), secret[:min(len(secret), 12)]) {
+				if strings.Contains(v.Text(), secret[:min(len(secret), 12)]) {
 					t.Fatalf("%s is kept in a field", secret)
 				}
 			}
@@ -41,7 +42,7 @@ func TestNoKeyIsTaken(t *testing.T) {
 			for _, r := range secret { // as a terminal without bracketed paste has it
 				press(p, string(r))
 			}
-			if v := p.form.fields[s].text(); len(v) > leastKey || strings.HasPrefix(secret, "sk-") && v != "" {
+			if v := p.form.fields[s].Text(); len(v) > leastKey || strings.HasPrefix(secret, "sk-") && v != "" {
 				t.Errorf("of %q, typed into field %d, %q is kept", secret, s, v)
 			}
 		}
@@ -97,9 +98,9 @@ func TestAReferenceCanBePasted(t *testing.T) {
 }
 
 func TestFieldEdits(t *testing.T) {
-	k := newEditKeys()
-	f := field{}
-	f.insert("one two/three")
+	k := entry.NewKeys()
+	f := entry.Field{}
+	f.Insert("one two/three")
 	for _, step := range []struct{ key, want string }{
 		{"ctrl+w", "one two/"}, {"ctrl+w", "one "}, {"left", "one "}, {"backspace", "on "}, {"ctrl+u", " "},
 	} {
@@ -109,18 +110,18 @@ func TestFieldEdits(t *testing.T) {
 				msg = tea.KeyPressMsg{Code: rune(step.key[5]), Mod: tea.ModCtrl}
 			}
 		}
-		if !f.edit(msg, &k) || f.text() != step.want {
-			t.Fatalf("%s gives %q, want %q", step.key, f.text(), step.want)
+		if !f.Edit(msg, &k) || f.Text() != step.want {
+			t.Fatalf("%s gives %q, want %q", step.key, f.Text(), step.want)
 		}
 	}
 	for _, name := range tuitest.HostileNames() {
-		f.set("")
-		f.insert(name)
+		f.Set("")
+		f.Insert(name)
 		p := ui.NewPen(20, 1)
-		f.draw(p, ui.NewStyles(ui.Theme{}), "", true)
+		f.Draw(p, ui.NewStyles(ui.Theme{}), "", true)
 		p.End()
-		if strings.ContainsAny(f.text(), "\x1b\r\n\t\u202e") || len(f.value) > longestField {
-			t.Errorf("%q is kept as %q", name, f.text())
+		if strings.ContainsAny(f.Text(), "\x1b\r\n\t\u202e") || len([]rune(f.Text())) > entry.Longest {
+			t.Errorf("%q is kept as %q", name, f.Text())
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/entry"
 	"tokpit/tui/ui"
 )
 
@@ -86,7 +87,7 @@ func (r *removal) ask(purge bool) {
 // click chooses what is written on a line.
 func (r *removal) click(y int) (tea.Cmd, bool) {
 	pen := ui.NewPen(r.width, 1)
-	marks := r.draw(writer{pen, &ui.Styles{}})
+	marks := r.draw(entry.Write(pen, &ui.Styles{}))
 	for _, b := range []struct {
 		key  string
 		from int
@@ -104,7 +105,7 @@ const removalWidth = 64
 func (r *removal) Size(maxWidth, maxHeight int) (width, height int) {
 	w := min(maxWidth, removalWidth)
 	pen := ui.NewPen(w, 1)
-	r.draw(writer{pen, &ui.Styles{}})
+	r.draw(entry.Write(pen, &ui.Styles{}))
 	return w, min(maxHeight, pen.Height())
 }
 
@@ -112,28 +113,28 @@ func (r *removal) Size(maxWidth, maxHeight int) (width, height int) {
 func (r *removal) Lines(st *ui.Styles, width, height int) []string {
 	r.width = width
 	pen := ui.NewPen(width, height)
-	r.draw(writer{pen, st})
+	r.draw(entry.Write(pen, st))
 	return pen.Lines(height)
 }
 
 // places are the lines that can be clicked on, -1 for one that is not there.
 type places struct{ keep, purge, yes int }
 
-func (r *removal) draw(w writer) places {
+func (r *removal) draw(w entry.Writer) places {
 	at := places{-1, -1, -1}
-	st := w.st
+	st := w.St
 	count := ui.Count(r.records) + " records"
 	option := func(key, text, about string) {
 		w.Text(st.AccentBold, " "+key+"  ")
 		w.Text(st.Strong, text)
 		w.End()
-		w.lines(st.Muted, "    ", about)
+		w.Para(st.Muted, "    ", about)
 	}
 	if r.confirm {
 		if r.purge {
-			w.lines(st.Bad, "! ", "Delete "+count+" of "+r.source+", with what was covered and all names it gave? They are gone from every figure, and cannot be brought back from here: only a new connection can read again what the provider still has.")
+			w.Para(st.Bad, "! ", "Delete "+count+" of "+r.source+", with what was covered and all names it gave? They are gone from every figure, and cannot be brought back from here: only a new connection can read again what the provider still has.")
 		} else {
-			w.lines(st.Text, "", "Forget the connection "+r.source+" and keep its "+count+"?")
+			w.Para(st.Text, "", "Forget the connection "+r.source+" and keep its "+count+"?")
 		}
 		w.End()
 		at.yes = w.Height()
@@ -141,12 +142,12 @@ func (r *removal) draw(w writer) places {
 		return at
 	}
 	if r.connected {
-		w.lines(st.Text, "", "The connection and the reference to its key are forgotten. The key itself stays where it is. What about the "+count+"?")
+		w.Para(st.Text, "", "The connection and the reference to its key are forgotten. The key itself stays where it is. What about the "+count+"?")
 		w.End()
 		at.keep = w.Height()
 		option("k", "keep them", "They stay in every figure; nothing new is read.")
 	} else {
-		w.lines(st.Text, "", "Nothing reads this source any more. Its "+count+" are still in every figure.")
+		w.Para(st.Text, "", "Nothing reads this source any more. Its "+count+" are still in every figure.")
 		w.End()
 	}
 	at.purge = w.Height()

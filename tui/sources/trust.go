@@ -7,6 +7,7 @@ import (
 
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/tui/entry"
 	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
 )
@@ -146,14 +147,14 @@ func (p *Page) drawTrust() []string {
 		return nil
 	}
 	t, st := &p.trust, p.styles
-	w := writer{ui.NewPen(r.Dx(), r.Dy()), st}
+	w := entry.Write(ui.NewPen(r.Dx(), r.Dy()), st)
 	remark := ""
 	if t.rec != nil {
 		remark = "v shows days and lines"
 	}
 	ui.SectionTitle(w.Pen, st, "Can I trust these numbers?", false, remark)
 	ink, sign := t.sign(st)
-	w.lines(ink, sign, t.answer)
+	w.Para(ink, sign, t.answer)
 	if t.rec == nil {
 		return w.Pen.Lines(r.Dy())
 	}
@@ -178,8 +179,8 @@ func (p *Page) drawTrust() []string {
 }
 
 // draw writes a row; where there is room, with all of its reason.
-func (row *trustRow) draw(w writer, wide, roomy bool) {
-	st := w.st
+func (row *trustRow) draw(w entry.Writer, wide, roomy bool) {
+	st := w.St
 	name := min(trustName, w.Width()/3)
 	if row.account {
 		w.Left(st.Text, "  "+row.name, name)
@@ -236,8 +237,8 @@ func (row *trustRow) verdict(st *ui.Styles) (ui.Ink, string) {
 }
 
 // marks draws a sign for each day.
-func (row *trustRow) marks(w writer) {
-	st := w.st
+func (row *trustRow) marks(w entry.Writer) {
+	st := w.St
 	w.Space(3)
 	days := row.days[max(0, len(row.days)-w.Room()):]
 	for _, d := range days {

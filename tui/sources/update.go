@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/entry"
 	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
 )
@@ -140,6 +141,6 @@ func (p *Page) details() tea.Cmd {
 		return nil
 	}
 	return ui.Send(overlay.Open{Modal: overlay.NewDocument(ui.Text(it.Name), detailsWidth, func(pen *ui.Pen, st *ui.Styles) {
-		p.document(writer{pen, st}, it)
+		p.document(entry.Write(pen, st), it)
 	})})
 }

@@ -3,6 +3,7 @@ package sources
 import (
 	"errors"
 
+	"tokpit/tui/entry"
 	"tokpit/tui/ui"
 )
 
@@ -49,17 +50,17 @@ func worded(err error) (text, hint string) {
 
 // draw writes the verdict over as many lines as it needs; spinner is a sign of
 // life while it is awaited.
-func (v *verdict) draw(w writer, spinner, who string) {
-	st := w.st
+func (v *verdict) draw(w entry.Writer, spinner, who string) {
+	st := w.St
 	switch {
 	case v.running:
-		w.lines(st.Accent, spinner+" ", "asking "+who+"…")
+		w.Para(st.Accent, spinner+" ", "asking "+who+"…")
 	case v.done && v.text == "":
-		w.lines(st.Good, "✓ ", who+" answers: the key works and may read usage")
+		w.Para(st.Good, "✓ ", who+" answers: the key works and may read usage")
 	case v.done:
-		w.lines(st.Bad, "! ", v.text)
+		w.Para(st.Bad, "! ", v.text)
 		if v.hint != "" {
-			w.lines(st.Text, "  hint: ", v.hint)
+			w.Para(st.Text, "  hint: ", v.hint)
 		}
 	}
 }

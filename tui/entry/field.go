@@ -1,6 +1,13 @@
-package sources
+// Package entry holds what pages with a form share: a line of text that is edited
+// ([Field]), the line that a field or a choice is drawn on ([Row]), and
+// paragraphs beside it ([Writer]).
+//
+// A form itself belongs to its page, which alone knows what its fields mean,
+// what may be in them and what comes of them.
+package entry
 
 import (
+	"slices"
 	"unicode"
 
 	"charm.land/bubbles/v2/key"
@@ -9,39 +16,45 @@ import (
 	"tokpit/tui/ui"
 )
 
-// field is a line of text that a person edits. It holds nothing but harmless
-// text.
-type field struct {
+// Field is a line of text that a person edits. It holds nothing but harmless
+// text. The zero Field is empty.
+type Field struct {
 	value  []rune
 	cursor int
 }
 
-// longestField is more than any name, path or address that makes sense.
-const longestField = 300
+// Longest is the most characters that a field takes: more than any name, path or address that makes sense.
+const Longest = 300
 
-func (f *field) text() string { return string(f.value) }
+// Text is what is in the field.
+func (f *Field) Text() string { return string(f.value) }
 
-func (f *field) set(s string) {
+// Set replaces what is in the field.
+func (f *Field) Set(s string) {
 	f.value = []rune(s)
 	f.cursor = len(f.value)
 }
 
-// insert writes at the cursor.
-func (f *field) insert(s string) {
+// Clone returns a copy that changes by itself.
+func (f *Field) Clone() Field { return Field{slices.Clone(f.value), f.cursor} }
+
+// Insert writes at the cursor.
+func (f *Field) Insert(s string) {
 	if s != " " { // a space alone is the beginning of the next word
 		s = ui.Text(s)
 	}
 	r := []rune(s)
-	r = r[:min(len(r), longestField-len(f.value))]
+	r = r[:min(len(r), Longest-len(f.value))]
 	f.value = append(f.value[:f.cursor:f.cursor], append(r, f.value[f.cursor:]...)...)
 	f.cursor += len(r)
 }
 
-// editKeys are the keys that edit a line besides text.
-type editKeys struct{ Left, Right, Home, End, Back, Delete, Clear, Word key.Binding }
+// Keys are the keys that edit a line besides text.
+type Keys struct{ Left, Right, Home, End, Back, Delete, Clear, Word key.Binding }
 
-func newEditKeys() editKeys {
-	return editKeys{
+// NewKeys returns the usual keys.
+func NewKeys() Keys {
+	return Keys{
 		Left: key.NewBinding(key.WithKeys("left", "ctrl+b")), Right: key.NewBinding(key.WithKeys("right", "ctrl+f")),
 		Home: key.NewBinding(key.WithKeys("home", "ctrl+a")), End: key.NewBinding(key.WithKeys("end", "ctrl+e")),
 		Back: key.NewBinding(key.WithKeys("backspace", "ctrl+h")), Delete: key.NewBinding(key.WithKeys("delete", "ctrl+d")),
@@ -49,8 +62,8 @@ func newEditKeys() editKeys {
 	}
 }
 
-// edit handles a key that is no text, and reports whether it was one of its own.
-func (f *field) edit(msg tea.KeyPressMsg, k *editKeys) bool {
+// Edit handles a key that is no text, and reports whether it was one of its own.
+func (f *Field) Edit(msg tea.KeyPressMsg, k *Keys) bool {
 	switch {
 	case key.Matches(msg, k.Left):
 		f.cursor = max(0, f.cursor-1)
@@ -83,20 +96,20 @@ func (f *field) edit(msg tea.KeyPressMsg, k *editKeys) bool {
 
 func word(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-func (f *field) cut(from, to int) {
+func (f *Field) cut(from, to int) {
 	f.value = append(f.value[:from:from], f.value[to:]...)
 	f.cursor = from
 }
 
-// draw writes the field with what stands in for it while it is empty. The part
+// Draw writes the field with what stands in for it while it is empty. The part
 // around the cursor is shown if not all fits.
-func (f *field) draw(p *ui.Pen, st *ui.Styles, placeholder string, focused bool) {
+func (f *Field) Draw(p *ui.Pen, st *ui.Styles, placeholder string, focused bool) {
 	if !focused {
 		if len(f.value) == 0 {
 			p.Text(st.Muted, placeholder)
 			return
 		}
-		p.Text(st.Text, ui.CutMiddle(f.text(), p.Room()))
+		p.Text(st.Text, ui.CutMiddle(f.Text(), p.Room()))
 		return
 	}
 	room := p.Room() - 1
