@@ -1,0 +1,72 @@
+package scenario
+
+import (
+	"time"
+
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/report"
+	"tokpit/usage"
+)
+
+// Result compares usage as it was with usage as it would have been.
+type Result struct {
+	// Span is the time compared, both ends closed to the usage at hand. Elapsed
+	// usage is what PerDay and PerMonth divide by.
+	Span usage.Span
+	Days int64 // UTC days that the span touches, at least 1
+
+	Before, After report.Sum
+	Models        []Row // by model as recorded or swapped to, the dearest before first
+	// Levers has one entry for each lever, in the order in which they apply. The
+	// deltas add up exactly to After less Before.
+	Levers []Contribution
+	// Training is what fine-tunes cost once; it is not in After.
+	Training money.Amount
+	// Known: every lever could be computed. Without it After holds what was left
+	// as it is, and is no forecast; Notes say why.
+	Known bool
+	Notes []report.Note
+}
+
+// Row is one model before and after.
+type Row struct {
+	pricing.ModelRef
+	Before, After report.Sum
+	Known         bool // every lever that concerns it could be computed
+}
+
+// Contribution is what one lever does, after those before it.
+type Contribution struct {
+	Lever Lever
+	// Cost and Cash are the changes of the amounts; below zero is a saving. Their
+	// ranges enclose what the lever does if its own values and token ratios are at
+	// the ends of their ranges, and are meaningful where Ranged.
+	Cost, CostLow, CostHigh money.Amount
+	Cash, CashLow, CashHigh money.Amount
+	Ranged                  bool
+	// Known: the lever could be computed wherever it applies. Applied: there is
+	// usage that it changes.
+	Known, Applied bool
+	// Payback is when a fine-tune has earned its training, counted from AsOf at the
+	// pace of the span; zero if never, or if there is none to earn.
+	Payback time.Time
+	Notes   []report.Note
+}
+
+// Delta is the change of the cost; below zero is a saving.
+func (r *Result) Delta() money.Amount { return r.After.Cost.Sub(r.Before.Cost) }
+
+// CashDelta is the change of what leaves the account.
+func (r *Result) CashDelta() money.Amount { return r.After.Cash.Sub(r.Before.Cash) }
+
+// DeltaRange is the range of [Result.Delta].
+func (r *Result) DeltaRange() (low, high money.Amount) {
+	return r.After.Low.Sub(r.Before.Cost), r.After.High.Sub(r.Before.Cost)
+}
+
+// PerDay is an amount of the span as a mean of a day.
+func (r *Result) PerDay(a money.Amount) money.Amount { return scaleAmount(a, 1, r.Days) }
+
+// PerMonth is an amount of the span at the same pace over a month of 365/12 days.
+func (r *Result) PerMonth(a money.Amount) money.Amount { return scaleAmount(a, 365, 12*r.Days) }
