@@ -11,6 +11,7 @@ import (
 
 	"tokpit/budget"
 	"tokpit/internal/clean"
+	"tokpit/report"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -69,23 +70,14 @@ func (a *app) pastOf(ctx context.Context, b *budget.Budget, earlier int) ([]budg
 	if err != nil {
 		return nil, err
 	}
-	now := a.now()
-	spend, err := r.spend(ctx, b, now, earlier)
-	if err != nil {
-		return nil, err
-	}
-	var out []budget.Status
+	out, err := report.BudgetPeriods(r.input(ctx), b, earlier)
 	last := 1 // the running one is always shown
-	period := b.At(now)
-	for i := range earlier + 1 {
-		st := b.AssessIn(period, spend.Spend, now)
-		out = append(out, st)
-		if !st.Cost.IsZero() || st.UnpricedTokens > 0 {
+	for i := range out {
+		if st := &out[i]; !st.Cost.IsZero() || st.UnpricedTokens > 0 {
 			last = i + 1
 		}
-		period = b.Before(period)
 	}
-	return out[:last], nil
+	return out[:min(last, len(out))], err
 }
 
 func (a *app) changesOf(ctx context.Context, name string) ([]store.AuditRow, error) {

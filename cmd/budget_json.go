@@ -129,7 +129,7 @@ type spentJSON struct {
 func (s *budgetStanding) document() budgetStandingJSON {
 	st := &s.Status
 	j := budgetStandingJSON{Schema: "tokpit.budget.show/1", Budget: definitionOf(st.Budget), checkJSON: s.check(), Since: stamp(st.Period.Since), Until: stamp(st.Period.Until),
-		PlanFees: s.fees().String(), Untracked: st.Untracked.String(), Unallocated: st.Unallocated.String(), UnpricedTokens: st.UnpricedTokens, Estimated: st.Estimated,
+		PlanFees: s.Fees.String(), Untracked: st.Untracked.String(), Unallocated: st.Unallocated.String(), UnpricedTokens: st.UnpricedTokens, Estimated: st.Estimated,
 		WhyNot: optional(st.Why), Thresholds: []markJSON{}, Notes: []noteJSON{}, Days: s.days()}
 	if st.Ranged {
 		j.SpentLow, j.SpentHigh = optional(st.Low.String()), optional(st.High.String())
@@ -150,27 +150,17 @@ func (s *budgetStanding) document() budgetStandingJSON {
 		}
 		j.Thresholds = append(j.Thresholds, k)
 	}
-	for _, n := range s.spend.Notes {
+	for _, n := range s.Spend.Notes {
 		j.Notes = append(j.Notes, noteJSON{n.Code, n.Text})
 	}
 	return j
-}
-
-// fees is what of the period's spend is flat fees.
-func (s *budgetStanding) fees() (sum money.Amount) {
-	for _, d := range s.spend.FeeDays {
-		if s.Period.Contains(d.Day) {
-			sum = sum.Add(d.Cost)
-		}
-	}
-	return sum
 }
 
 // days adds up the period's days.
 func (s *budgetStanding) days() []spentJSON {
 	day := budget.Budget{Period: budget.Daily, Zone: s.Budget.Zone}
 	sums := make(map[int64]money.Amount)
-	for _, d := range s.spend.Days {
+	for _, d := range s.Spend.Days {
 		if s.Period.Contains(d.Day) {
 			k := day.At(d.Day).Since.Unix()
 			sums[k] = sums[k].Add(d.Cost)

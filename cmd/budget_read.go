@@ -10,19 +10,21 @@ import (
 	"tokpit/usage"
 )
 
-// budgetReader finds out where budgets stand. It reads cells once for budgets
-// that look at the same time.
+// budgetReader reads what [report.BuildBudgets] needs. It reads cells once for
+// budgets that look at the same time.
 type budgetReader struct {
-	app   *app
-	names *report.Names
-	plans []pricing.Plan
-	asOf  time.Time // up to when usage is known; zero if nobody can say
+	app     *app
+	names   *report.Names
+	plans   []pricing.Plan
+	sources []report.SourceStatus // that are still read
+	// whole holds the cells of all history if somebody has them anyway.
+	whole *usage.Cube
 	cubes map[cubeKey]*usage.Cube
 }
 
 type cubeKey struct {
 	since, until int64
-	records      bool
+	fine, exact  bool
 }
 
 func (a *app) budgetReader(ctx context.Context) (*budgetReader, error) {
@@ -30,46 +32,44 @@ func (a *app) budgetReader(ctx context.Context) (*budgetReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &budgetReader{app: a, names: s.names(), cubes: make(map[cubeKey]*usage.Cube)}
-	for _, src := range a.sourceStatus(s) {
-		if src.Records == 0 || src.Kind == stateOld || src.Synced.IsZero() {
-			continue
-		}
-		if r.asOf.IsZero() || src.Synced.Before(r.asOf) {
-			r.asOf = src.Synced
-		}
-	}
-	r.plans, err = a.store.Plans(ctx)
-	return r, err
+	plans, err := a.store.Plans(ctx)
+	return a.budgetReaderOf(s.names(), plans, a.sourceStatus(s), nil), err
 }
 
-// spend returns what counts against a budget, for the period of at and as many
-// earlier ones.
-func (r *budgetReader) spend(ctx context.Context, b *budget.Budget, at time.Time, earlier int) (report.BudgetSpend, error) {
-	q := report.BudgetQuery(b, r.names, at, earlier)
-	cube, err := r.cube(ctx, &q)
-	if err != nil {
-		return report.BudgetSpend{}, err
+// budgetReaderOf returns a reader for those who have read the rest already.
+func (a *app) budgetReaderOf(names *report.Names, plans []pricing.Plan, sources []report.SourceStatus, whole *usage.Cube) *budgetReader {
+	r := &budgetReader{app: a, names: names, plans: plans, whole: whole, cubes: make(map[cubeKey]*usage.Cube)}
+	for _, src := range sources {
+		if src.Kind != stateOld {
+			r.sources = append(r.sources, src)
+		}
 	}
-	spend, err := report.BudgetInput(cube, r.app.book, r.plans, b, q, r.app.now())
-	spend.AsOf = r.asOf
-	return spend, err
+	return r
 }
 
-// cube reads the cells of a query: the records themselves where it names users
-// or agents, which cells know by the UTC day only.
-func (r *budgetReader) cube(ctx context.Context, q *report.Query) (*usage.Cube, error) {
+// input is what budgets are computed from.
+func (r *budgetReader) input(ctx context.Context, budgets ...budget.Budget) report.BudgetsInput {
+	return report.BudgetsInput{Budgets: budgets, Book: r.app.book, Plans: r.plans, Names: r.names, Sources: r.sources, Now: r.app.now(), Zone: r.app.zone,
+		Cells: func(q *report.Query, exact bool) (*usage.Cube, error) { return r.cells(ctx, q, exact) }}
+}
+
+// cells reads the cells of a query. Session-level cells are days of UTC: days of
+// other zones, and rules that look at sessions, need the records.
+func (r *budgetReader) cells(ctx context.Context, q *report.Query, exact bool) (*usage.Cube, error) {
+	if r.whole != nil && (!q.Fine() || r.app.rules.Fine()) {
+		return r.whole, nil
+	}
 	span := q.Cells()
-	key := cubeKey{span.Since.Unix(), span.Until.Unix(), q.Fine() || r.app.rules.Fine()}
+	key := cubeKey{span.Since.Unix(), span.Until.Unix(), q.Fine(), exact || r.app.needsRecords(q, false) || q.Fine() && q.Zone != time.UTC}
 	if c := r.cubes[key]; c != nil {
 		return c, nil
 	}
 	var cube *usage.Cube
 	var err error
-	if key.records {
+	if key.exact {
 		cube, err = r.app.store.RecordsCube(ctx, span)
 	} else {
-		cube, err = r.app.store.Cube(ctx, span, false)
+		cube, err = r.app.store.Cube(ctx, span, key.fine)
 	}
 	if err != nil {
 		return nil, err
@@ -79,17 +79,29 @@ func (r *budgetReader) cube(ctx context.Context, q *report.Query) (*usage.Cube, 
 	return cube, nil
 }
 
-// budgetStanding is where one budget stands, and what to know about that.
-type budgetStanding struct {
-	budget.Status
-	spend report.BudgetSpend
+// budgetStanding is where one budget stands, for printing.
+type budgetStanding struct{ *report.BudgetStanding }
+
+// standings says where budgets stand; an error if any cannot be computed.
+func (r *budgetReader) standings(ctx context.Context, budgets ...budget.Budget) ([]budgetStanding, error) {
+	all, err := report.BuildBudgets(r.input(ctx, budgets...))
+	if err != nil {
+		return nil, err
+	}
+	var out []budgetStanding
+	for i := range all.Standings {
+		if err := all.Standings[i].Err; err != nil {
+			return nil, err
+		}
+		out = append(out, budgetStanding{&all.Standings[i]})
+	}
+	return out, nil
 }
 
 func (r *budgetReader) status(ctx context.Context, b *budget.Budget) (budgetStanding, error) {
-	now := r.app.now()
-	spend, err := r.spend(ctx, b, now, 0)
+	all, err := r.standings(ctx, *b)
 	if err != nil {
 		return budgetStanding{}, err
 	}
-	return budgetStanding{b.Assess(spend.Spend, now), spend}, nil
+	return all[0], nil
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -154,7 +155,7 @@ func (s *budgetStanding) text() string {
 		lag = fmt.Sprintf(", %s ago", st.Lag.Round(time.Minute))
 	}
 	line("as of", "%s%s", stamp(st.AsOf), lag)
-	for _, n := range s.spend.Notes {
+	for _, n := range s.Spend.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", clean.Text(n.Text))
 	}
 	return b.String()
@@ -163,8 +164,8 @@ func (s *budgetStanding) text() string {
 // doubts says what of the spend is not certain, or whose it is not known.
 func (s *budgetStanding) doubts(line func(name, format string, args ...any)) {
 	st, cur := &s.Status, s.Budget.Currency
-	if fees := s.fees(); !fees.IsZero() {
-		line("plan fees", "%s of it", figure(fees, cur))
+	if !s.Fees.IsZero() {
+		line("plan fees", "%s of it", figure(s.Fees, cur))
 	}
 	if st.Ranged {
 		line("range", "%s to %s: some prices depend on what is not known", st.Low.Format(2), figure(st.High, cur))
@@ -231,16 +232,11 @@ func (a *app) checkBudgets(c *cobra.Command, names []string, asJSON bool) error 
 	if err != nil {
 		return err
 	}
-	over := false
-	var standings []budgetStanding
-	for i := range chosen {
-		s, err := r.status(c.Context(), &chosen[i])
-		if err != nil {
-			return err
-		}
-		over = over || s.State == budget.StateOver
-		standings = append(standings, s)
+	standings, err := r.standings(c.Context(), chosen...)
+	if err != nil {
+		return err
 	}
+	over := slices.ContainsFunc(standings, func(s budgetStanding) bool { return s.State == budget.StateOver })
 	if asJSON {
 		d := checkDocument{"tokpit.budget.check/1", stamp(a.now()), []checkJSON{}}
 		for i := range standings {

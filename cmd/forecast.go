@@ -96,7 +96,7 @@ func (a *app) forecast(c *cobra.Command, asJSON bool) error {
 	if s.HasRunRate {
 		d.RunRate = optional(s.RunRate.String())
 	}
-	for _, n := range s.spend.Notes {
+	for _, n := range s.Spend.Notes {
 		d.Notes = append(d.Notes, noteJSON{n.Code, n.Text})
 	}
 	return writeJSON(c.OutOrStdout(), d)
