@@ -51,7 +51,7 @@ func (a *app) seedDemo(ctx context.Context) error {
 	for _, p := range demo.Plans() {
 		plans = append(plans, pricing.Plan{Source: p.Source, Monthly: p.Monthly, Currency: p.Currency, From: p.From})
 	}
-	if err := a.store.SetPlans(ctx, plans...); err != nil {
+	if err := a.store.SetPlans(ctx, a.actor(), plans...); err != nil {
 		return err
 	}
 	return a.store.SetSetting(ctx, settingDemo, version+" "+stamp(a.now()))

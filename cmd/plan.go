@@ -117,7 +117,7 @@ func (a *app) addPlans(c *cobra.Command, plans []pricing.Plan) error {
 				"known sources: %s", strings.Join(known, ", "))
 		}
 	}
-	err = a.store.SetPlans(c.Context(), plans...)
+	err = a.store.SetPlans(c.Context(), a.actor(), plans...)
 	var overlap *store.OverlapError
 	if errors.As(err, &overlap) {
 		q := overlap.Old
@@ -232,7 +232,7 @@ func newPlanRemove(a *app) *cobra.Command {
 			if err := a.open(c); err != nil {
 				return err
 			}
-			n, err := a.store.RemovePlans(c.Context(), args[0])
+			n, err := a.store.RemovePlans(c.Context(), a.actor(), args[0])
 			if err != nil {
 				return err
 			}

@@ -21,14 +21,37 @@ import (
 // row that was edited, dropped or moved breaks the chain behind it; a tail that
 // was cut off, or a chain that was made anew, does not agree with a head that
 // somebody has noted elsewhere (exports and digests carry it). What was decided
-// must also be what is stored: a budget changed behind the trail is found too.
+// must also be what is stored: a budget, plan or decision changed behind the
+// trail is found too.
 
-// What a row of the trail can say.
+// What a row of the trail can say, beside "set" and "remove" with the kind of a
+// decision, and what [Store.NoteChange] was told.
 const (
 	AuditSetBudget    = "set budget"
 	AuditRemoveBudget = "remove budget"
 	AuditSetPlan      = "set plan"
 	AuditRemovePlan   = "remove plan"
+	// AuditFoundPlan: the plan was set before plans were audited. Such rows stand
+	// where the trail of that store began to cover plans.
+	AuditFoundPlan = "found plan"
+
+	AuditAcknowledge = "acknowledge alerts"
+	AuditSnooze      = "snooze alerts"
+	AuditRetry       = "retry delivery"
+
+	AuditAdoptPrices    = "adopt price list"
+	AuditRollbackPrices = "roll back price list"
+)
+
+// Rows with one of these verbs say what was decided from then on: what is
+// stored must agree with the last of them.
+const (
+	verbSet    = "set "
+	verbRemove = "remove "
+	verbFound  = "found "
+
+	kindBudget = "budget"
+	kindPlan   = "plan"
 )
 
 // AuditRow is one change. Before and After are the text of what was changed,
@@ -103,17 +126,16 @@ func (t *trail) add(row AuditRow) { t.added = append(t.added, row) }
 // audited runs a change and appends what it noted. Nothing is written for a
 // change that noted nothing.
 func (s *Store) audited(ctx context.Context, by usage.Actor, change func(*trail) error) error {
-	if err := mayChange(by); err != nil {
+	if err := MayChange(by); err != nil {
 		return err
 	}
-	unchanged := errors.New("nothing to write")
 	err := s.update(ctx, func(tx *bolt.Tx) error {
 		t := &trail{tx: tx, at: s.opt.Now(), by: by}
 		if err := change(t); err != nil {
 			return err
 		}
 		if len(t.added) == 0 {
-			return unchanged
+			return errUnchanged
 		}
 		if err := t.write(); err != nil {
 			return err
@@ -121,14 +143,19 @@ func (s *Store) audited(ctx context.Context, by usage.Actor, change func(*trail)
 		_, err := raiseRevision(tx)
 		return err
 	})
-	if errors.Is(err, unchanged) {
+	if errors.Is(err, errUnchanged) {
 		return nil
 	}
 	return err
 }
 
-// mayChange is the one place that decides who may change what is audited.
-func mayChange(by usage.Actor) error {
+// errUnchanged ends a write transaction that has nothing to write.
+var errUnchanged = errors.New("nothing to write")
+
+// MayChange is the one place that decides who may change anything. The error
+// wraps [ErrReader] if by may only look. Verbs that take a [usage.Actor] ask it;
+// whoever does something on behalf of somebody by other verbs asks it first.
+func MayChange(by usage.Actor) error {
 	switch {
 	case by.Reader:
 		return fmt.Errorf("%.80q: %w", by.Name, ErrReader)
@@ -136,6 +163,25 @@ func mayChange(by usage.Actor) error {
 		return fmt.Errorf("%w: the name of who makes the change is too long", ErrInvalid)
 	}
 	return nil
+}
+
+// NoteChange adds a row about something that is kept outside the store, such as
+// an adopted price list. Note it before making the change, so that nothing
+// changes that cannot be noted. The error wraps [ErrInvalid] for texts that are
+// too long, and for what begins like a row of the store's own.
+func (s *Store) NoteChange(ctx context.Context, by usage.Actor, what, name, before, after string) error {
+	for _, verb := range []string{verbSet, verbRemove, verbFound, AuditAcknowledge, AuditSnooze, AuditRetry} {
+		if strings.HasPrefix(what, verb) {
+			return fmt.Errorf("%w: a note that begins with %q", ErrInvalid, verb)
+		}
+	}
+	if what == "" || len(what) > maxActor || len(name) > maxKey || len(before) > maxDecision || len(after) > maxDecision {
+		return fmt.Errorf("%w: a note %.40q about %.80q", ErrInvalid, what, name)
+	}
+	return s.audited(ctx, by, func(t *trail) error {
+		t.add(AuditRow{What: what, Name: name, Before: before, After: after})
+		return nil
+	})
 }
 
 // write appends the rows that were noted.

@@ -1,17 +1,21 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
+
+	"tokpit/pricing"
 )
 
 // VerifyAudit reads the trail and lists what is wrong with it: rows that were
-// edited, dropped or moved, a tail that was cut off, and budgets that are not
-// what the trail says was decided. It can only tell that a tail is missing, or
+// edited, dropped or moved, a tail that was cut off, and budgets, plans and
+// decisions that are not what the trail says was decided. It can only tell that a tail is missing, or
 // that the whole chain was made anew, from a head that was noted at an earlier
 // time; give those. It returns an error only if it cannot read the store.
 func (s *Store) VerifyAudit(ctx context.Context, noted ...AuditHead) (AuditCheck, error) {
@@ -45,7 +49,7 @@ func (c *AuditCheck) cut(h AuditHead) {
 // what is stored.
 func verifyAudit(tx *bolt.Tx, noted []AuditHead, c *AuditCheck) error {
 	hashes := make(map[uint64]AuditHash)
-	decided := make(map[string]string)
+	decided := make(map[decision]string)
 	legible := true
 	if err := eachAudit(tx, func(n uint64, r AuditRow, err error) error {
 		c.Rows++
@@ -83,40 +87,59 @@ func verifyAudit(tx *bolt.Tx, noted []AuditHead, c *AuditCheck) error {
 	return verifyDecided(tx, decided, c)
 }
 
-// decide follows what the trail says of each budget.
-func (c *AuditCheck) decide(decided map[string]string, r *AuditRow) {
-	if r.What != AuditSetBudget && r.What != AuditRemoveBudget {
-		return
+// decision names something that the trail covers.
+type decision struct{ kind, name string }
+
+func (d decision) String() string { return fmt.Sprintf("%.40s %.80q", d.kind, d.name) }
+
+// decide follows what the trail says of each budget, plan and decision.
+func (c *AuditCheck) decide(decided map[decision]string, r *AuditRow) {
+	for _, verb := range []string{verbSet, verbRemove, verbFound} {
+		kind, ok := strings.CutPrefix(r.What, verb)
+		if !ok {
+			continue
+		}
+		at := decision{kind, r.Name}
+		if decided[at] != r.Before {
+			c.problem("row %d changes the %v from what it was not", r.N, at)
+		}
+		decided[at] = r.After
 	}
-	if decided[r.Name] != r.Before {
-		c.problem("row %d changes the budget %.80q from what it was not", r.N, r.Name)
-	}
-	decided[r.Name] = r.After
 }
 
-// verifyDecided compares the budgets with what the trail ends at.
-func verifyDecided(tx *bolt.Tx, decided map[string]string, c *AuditCheck) error {
-	if err := eachBudget(tx, func(name, text string, err error) error {
+// verifyDecided compares what is stored with what the trail ends at.
+func verifyDecided(tx *bolt.Tx, decided map[decision]string, c *AuditCheck) error {
+	compare := func(kind, name, text string, err error) error {
+		at := decision{kind, name}
 		switch {
 		case err != nil:
 			c.problem("%v", err)
-		case decided[name] != text:
-			c.problem("the budget %.80q is not what the trail says was decided", name)
+		case decided[at] != text:
+			c.problem("the %v is not what the trail says was decided", at)
 		}
-		delete(decided, name)
+		delete(decided, at)
 		return nil
-	}); err != nil {
+	}
+	if err := eachBudget(tx, func(name, text string, err error) error { return compare(kindBudget, name, text, err) }); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(decided)) {
-		if decided[name] != "" {
-			c.problem("the budget %.80q is not there, and the trail does not say that it was removed", name)
+	if err := eachPlan(tx, func(p pricing.Plan, err error) error { return compare(kindPlan, planName(p), planText(p), err) }); err != nil {
+		return err
+	}
+	if err := eachDecision(tx, compare); err != nil {
+		return err
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(decided), func(a, b decision) int {
+		return cmp.Or(strings.Compare(a.kind, b.kind), strings.Compare(a.name, b.name))
+	}) {
+		if decided[at] != "" {
+			c.problem("the %v is not there, and the trail does not say that it was removed", at)
 		}
 	}
 	return nil
 }
 
-// verifyDecisions checks the trail and the budgets for [Store.Verify].
+// verifyDecisions checks the trail, and what it covers, for [Store.Verify].
 func verifyDecisions(tx *bolt.Tx, c *Check) error {
 	var trail AuditCheck
 	if err := verifyAudit(tx, nil, &trail); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	bolt "go.etcd.io/bbolt"
 
+	"tokpit/pricing"
 	"tokpit/usage"
 )
 
@@ -11,7 +12,7 @@ import (
 type migration func(*Store, *bolt.Tx) error
 
 // migrations lists them all: the first takes a store from schema 1 to 2.
-func migrations() []migration { return []migration{migrateCharges, migrateBudgets} }
+func migrations() []migration { return []migration{migrateCharges, migrateBudgets, migrateDecisions} }
 
 // flushAt is how many records are added up before their cells are written.
 const flushAt = 50_000
@@ -65,4 +66,27 @@ func migrateBudgets(_ *Store, tx *bolt.Tx) error {
 		}
 	}
 	return putAuditHead(tx, AuditHead{})
+}
+
+// migrateDecisions makes room for decisions, alerts and deliveries, and lets the
+// trail cover plans: those that are there get a row that says what was found.
+func migrateDecisions(s *Store, tx *bolt.Tx) error {
+	for _, name := range [][]byte{bucketDecisions, bucketAlerts, bucketOutbox} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	if err := putTold(tx, told{}); err != nil {
+		return err
+	}
+	t := &trail{tx: tx, at: s.opt.Now(), by: usage.Actor{Name: "tokpit", Via: "migration"}}
+	if err := eachPlan(tx, func(p pricing.Plan, err error) error {
+		if err == nil { // a damaged one stays what it is: no reason to refuse the store
+			t.add(AuditRow{What: AuditFoundPlan, Name: planName(p), After: planText(p)})
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return t.write()
 }

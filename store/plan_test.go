@@ -36,7 +36,7 @@ func TestSetPlans(t *testing.T) {
 			t.Fatalf("%d plans, %v; want %d", len(plans), err, n)
 		}
 	}
-	if err := s.SetPlans(ctx, plan("claude-code", 200, "2026-05-01", ""), plan("codex", 20, "2026-05-01", "")); err != nil {
+	if err := s.SetPlans(ctx, owner(), plan("claude-code", 200, "2026-05-01", ""), plan("codex", 20, "2026-05-01", "")); err != nil {
 		t.Fatal(err)
 	}
 	want(2)
@@ -46,13 +46,13 @@ func TestSetPlans(t *testing.T) {
 		"the same one twice":   {plan("gateway", 1, "2026-01-01", ""), plan("gateway", 2, "2026-01-01", "")},
 		"a good and a bad one": {plan("gateway", 1, "2026-01-01", ""), plan("codex", 60, "2026-09-01", "")},
 	} {
-		if err := s.SetPlans(ctx, plans...); !errors.Is(err, store.ErrOverlap) {
+		if err := s.SetPlans(ctx, owner(), plans...); !errors.Is(err, store.ErrOverlap) {
 			t.Errorf("%s: %v", name, err)
 		}
 		want(2)
 	}
 	// Ending a plan and beginning the next is one step.
-	if err := s.SetPlans(ctx, plan("codex", 20, "2026-05-01", "2026-09-01"), plan("codex", 60, "2026-09-01", "")); err != nil {
+	if err := s.SetPlans(ctx, owner(), plan("codex", 20, "2026-05-01", "2026-09-01"), plan("codex", 60, "2026-09-01", "")); err != nil {
 		t.Fatal(err)
 	}
 	want(3)

@@ -25,6 +25,9 @@ var (
 	bucketDocuments  = []byte("documents")  // kind and name → bytes
 	bucketBudgets    = []byte("budgets")    // name → budget
 	bucketAudit      = []byte("audit")      // number → who changed what
+	bucketDecisions  = []byte("decisions")  // kind and name → text
+	bucketAlerts     = []byte("alerts")     // budget → what has been told of it
+	bucketOutbox     = []byte("outbox")     // time and key → delivery
 )
 
 var (
@@ -35,7 +38,8 @@ var (
 
 func buckets() [][]byte {
 	return [][]byte{bucketMeta, bucketBlocks, bucketPrints, bucketCells, bucketCursors, bucketQuarantine,
-		bucketNames, bucketSyncs, bucketPlans, bucketDocuments, bucketBudgets, bucketAudit}
+		bucketNames, bucketSyncs, bucketPlans, bucketDocuments, bucketBudgets, bucketAudit,
+		bucketDecisions, bucketAlerts, bucketOutbox}
 }
 
 // schema is the version of the layout that this program writes.
@@ -85,7 +89,7 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		if err := meta.Put(keySchema, numberBytes(s.schema())); err != nil {
 			return err
 		}
-		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{})); err != nil {
+		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{}), putTold(tx, told{})); err != nil {
 			return err
 		}
 		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))

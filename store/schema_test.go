@@ -68,7 +68,7 @@ func fixed(t testing.TB, s *store.Store) {
 		s.RecordSync(ctx, store.Sync{Connection: "claude-code", At: day(3, 0, 0, 0, 0), Files: 2, Pending: 1,
 			Places: []usage.Place{{Path: "/home/ann/.claude", Why: "default", Found: true, Files: 2}}}),
 		s.SetSetting(ctx, "zone", "Europe/Zurich"),
-		s.SetPlans(ctx, pricing.Plan{Source: "claude-code", Monthly: money.FromUnits(200), Currency: "USD", From: day(1, 0, 0, 0, 0)}),
+		s.SetPlans(ctx, owner(), pricing.Plan{Source: "claude-code", Monthly: money.FromUnits(200), Currency: "USD", From: day(1, 0, 0, 0, 0)}),
 		s.PutDocument(ctx, "view", "mine", []byte(`{"by":"model"}`)),
 	); err != nil {
 		t.Fatal(err)

@@ -76,6 +76,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 		if err := verifyDecisions(tx, &c); err != nil {
 			return err
 		}
+		if err := verifyTold(tx, &c); err != nil {
+			return err
+		}
 		return verifyCells(tx, &c, expected)
 	})
 	if errors.Is(err, ErrCorrupt) && len(c.Problems) > 0 {
