@@ -81,8 +81,13 @@ type shown struct{ error }
 func (s shown) Hint() string  { return hintOf(s.error) }
 func (s shown) Unwrap() error { return s.error }
 
-// snapshot reads what all pages show.
-func (a *app) snapshot(ctx context.Context) (*report.Snapshot, error) {
+// unusualDays is how far back the cockpit looks for days that stand out.
+const unusualDays = 21
+
+// snapshot reads what all pages show. Looked is when the logs of this machine
+// were last looked at: a look that finds nothing new is not written to the store
+// each time.
+func (a *app) snapshot(ctx context.Context, looked time.Time) (*report.Snapshot, error) {
 	s, err := a.standing(ctx)
 	if err != nil {
 		return nil, err
@@ -99,13 +104,37 @@ func (a *app) snapshot(ctx context.Context) (*report.Snapshot, error) {
 	in := report.Input{Cube: cube, Book: a.book, Plans: plans, Zone: a.zone, AsOf: a.now(), Demo: a.demo, Names: names,
 		CycleAnchor: a.config.Cycle.AnchorDay}
 	in.Sources = a.sourceStatus(s)
-	for _, s := range in.Sources {
+	for i := range in.Sources {
+		s := &in.Sources[i]
+		if s.Err == "" && s.Type == "" && s.Kind != stateOld && looked.After(s.Synced) {
+			s.Synced = looked
+		}
 		in.Quarantined += s.Quarantined
 		if s.Synced.After(in.LastSync) {
 			in.LastSync = s.Synced
 		}
 	}
-	return report.BuildSnapshot(in), nil
+	out := report.BuildSnapshot(in)
+	out.Budgets, err = a.budgetsOf(ctx, &in)
+	return out, err
+}
+
+// budgetsOf says where the budgets stand, by what a snapshot is made of.
+func (a *app) budgetsOf(ctx context.Context, in *report.Input) (*report.Budgets, error) {
+	budgets, err := a.store.Budgets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := a.budgetReaderOf(in.Names, in.Plans, in.Sources, in.Cube)
+	b := r.input(ctx, budgets...)
+	b.Unusual = unusualDays
+	if b.Alerts, err = a.store.Alerts(ctx); err != nil {
+		return nil, err
+	}
+	if b.Deliveries, err = a.store.Deliveries(ctx); err != nil {
+		return nil, err
+	}
+	return report.BuildBudgets(b)
 }
 
 // ruled reads cells and applies the person's rules to them. Rules that look at

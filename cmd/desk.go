@@ -70,20 +70,9 @@ func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
 		}
 		d.seeded = true
 	}
-	s, err := d.app.snapshot(ctx)
-	if err != nil {
-		return nil, withHint(err)
-	}
-	// A look that found nothing new is not written to the store each time.
-	if looked, ok := d.looked.Load().(time.Time); ok && looked.After(s.LastSync) {
-		s.LastSync = looked
-		for i := range s.Sources {
-			if s.Sources[i].Err == "" && s.Sources[i].Type == "" {
-				s.Sources[i].Synced = looked
-			}
-		}
-	}
-	return s, nil
+	looked, _ := d.looked.Load().(time.Time)
+	s, err := d.app.snapshot(ctx, looked)
+	return s, withHint(err)
 }
 
 // Sync implements tui.Syncer: it reads the logs, and asks every provider now.
