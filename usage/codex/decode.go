@@ -2,6 +2,7 @@ package codex
 
 import (
 	"slices"
+	"time"
 
 	"tokpit/usage"
 	"tokpit/usage/internal/jsonl"
@@ -15,6 +16,8 @@ type decoder struct {
 	names    jsonl.Names
 	projects jsonl.Projects
 	left     state // that the file was in, if it is read again
+	said     said
+	copied   time.Time // when a fork was made of its parent's history; zero if it is no fork, or going on
 }
 
 // maxAwaited is how many usage records may wait for their events.
@@ -23,12 +26,17 @@ const maxAwaited = 16
 // Begin starts a file or goes on with one.
 func (d *decoder) Begin(from jsonl.Start) {
 	d.state.decode(from.State)
+	d.copied, d.said.limits = time.Time{}, d.said.limits[:0]
 	if d.left = (state{}); from.Was != nil && d.left.decode(from.Was) && d.left.root != "" {
 		d.was, d.wasEnd = newChain(d.left.root), from.WasEnd
 	}
 }
 
-func (d *decoder) State(dst []byte) []byte { return d.state.encode(dst) }
+// State is asked for when what was read so far is handed over.
+func (d *decoder) State(dst []byte) []byte {
+	d.tell()
+	return d.state.encode(dst)
+}
 
 func (d *decoder) Dull(head []byte) bool { return d.read(head) == kindDull }
 
@@ -56,6 +64,7 @@ func (d *decoder) Row(line []byte, out *jsonl.Out) string {
 			d.model = d.names.Of(d.settings.model)
 		}
 	case kindCount:
+		d.hear(out)
 		return d.counted(out)
 	case kindRecord:
 		return d.recorded(out)
@@ -71,6 +80,9 @@ func (d *decoder) identify(m *meta) {
 	}
 	d.named = true
 	d.id, d.parent = jsonl.ID(m.id), parentOf(m)
+	if d.parent != "" {
+		d.copied = jsonl.Time(d.stamp)
+	}
 	d.provider = provider(string(m.provider))
 	d.agent = d.names.Of(m.agent)
 	if d.project == "" {

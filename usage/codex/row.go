@@ -42,6 +42,7 @@ type tokenCount struct {
 	there       bool // info is an object
 	total, last counter
 	model       []byte
+	limits      []byte // the raw rate_limits
 }
 
 // usageRecord is one request.
@@ -246,12 +247,12 @@ func subagent(s *jsonscan.Scanner) []byte {
 // event walks the payload of an event_msg; all but two kinds are dull.
 func (r *reader) event(s *jsonscan.Scanner) rowKind {
 	kind := kindDull
-	var info, set []byte
+	var info, set, limits []byte
 	for ok := s.Object(); ok; ok = s.Next() {
 		switch string(s.Key()) {
 		case "type":
 			switch text, _ := s.Text(); string(text) {
-			case "token_count":
+			case "token_count", "account/rateLimits/updated":
 				kind = kindCount
 			case "thread_settings_applied":
 				kind = kindSettings
@@ -260,6 +261,8 @@ func (r *reader) event(s *jsonscan.Scanner) rowKind {
 			}
 		case "info":
 			info, _ = s.Raw()
+		case "rate_limits":
+			limits, _ = s.Raw()
 		case "thread_settings":
 			set, _ = s.Raw()
 		default:
@@ -272,6 +275,7 @@ func (r *reader) event(s *jsonscan.Scanner) rowKind {
 	switch kind {
 	case kindCount:
 		r.readInfo(info)
+		r.count.limits = limits
 	case kindSettings:
 		r.readSettings(set)
 	}

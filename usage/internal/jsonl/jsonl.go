@@ -55,7 +55,9 @@ type Decoder interface {
 	// Dull reports whether the beginning of a line is enough to know that the
 	// line says nothing about usage.
 	Dull(head []byte) bool
-	// State appends what a decoder must know to go on after the last row.
+	// State appends what a decoder must know to go on after the last row. It is
+	// called each time that what was added to the Out so far is handed over, and
+	// may add windows to it first.
 	State(dst []byte) []byte
 }
 
@@ -106,7 +108,8 @@ type Tree struct {
 
 // Pull emits what is new since the cursors, as [usage.Source] describes.
 func (t *Tree) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
-	p := &pull{tree: t, now: t.Now(), cursors: cursors, emit: emit, room: 4 * chunkRecords, spare: make(spare, window)}
+	p := &pull{tree: t, now: t.Now(), cursors: cursors, emit: emit, room: 4 * chunkRecords, spare: make(spare, window),
+		windows: loadWindows(cursors)}
 	p.batch.Cursors = usage.Cursors{}
 	found := t.find(ctx)
 	p.report.Places, p.report.Files = found.places, int64(len(found.files))

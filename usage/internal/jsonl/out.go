@@ -17,6 +17,7 @@ type Out struct {
 	rows    int64     // usage rows, copies included
 	folded  int64     // those that are not among records
 	retry   time.Time // earliest of the rows from the future
+	windows []usage.Window
 }
 
 // NewOut returns an Out for a decoder that is used without a [Tree].

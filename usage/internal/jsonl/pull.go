@@ -20,6 +20,9 @@ type pull struct {
 	batch   usage.Batch // being filled
 	room    int         // for records in a batch, as many as this pull has needed
 	spare   spare
+	windows []usage.Window // the latest of each name
+	// newWindows: they differ from what was emitted last.
+	newWindows bool
 }
 
 // spare holds record slices that have been copied into a batch, for reuse.
@@ -47,6 +50,7 @@ type chunk struct {
 	records     []usage.Record
 	removed     []usage.Removed
 	quarantined []usage.Quarantined
+	windows     []usage.Window
 	reread      string // the file, if it was read from the start anew
 	key         string
 	cursor      []byte
@@ -176,6 +180,7 @@ func (p *pull) add(c *chunk) error {
 	p.spare.put(c.records)
 	b.Removed = append(b.Removed, c.removed...)
 	b.Quarantined = append(b.Quarantined, c.quarantined...)
+	p.learn(c.windows)
 	if c.reread != "" {
 		b.Reread = append(b.Reread, c.reread)
 	}
@@ -194,6 +199,7 @@ func (p *pull) add(c *chunk) error {
 func (p *pull) flush() error {
 	b := p.batch
 	p.batch = usage.Batch{Cursors: usage.Cursors{}}
+	p.tell(&b)
 	if len(b.Records)+len(b.Removed)+len(b.Quarantined)+len(b.Reread) == 0 && !p.news(b.Cursors) {
 		return nil
 	}

@@ -245,9 +245,9 @@ func (r *reader) send(ctx context.Context, out chan<- chunk) error {
 	}
 	r.cursor.state = r.decoder.State(nil)
 	c := r.chunk
-	c.records, c.removed, c.rows, c.folded = r.out.records, r.out.removed, r.out.rows, r.out.folded
+	c.records, c.removed, c.rows, c.folded, c.windows = r.out.records, r.out.removed, r.out.rows, r.out.folded, r.out.windows
 	c.cursor = r.cursor.encode()
-	r.out.records, r.out.removed, r.out.rows, r.out.folded = nil, nil, 0, 0
+	r.out.records, r.out.removed, r.out.rows, r.out.folded, r.out.windows = nil, nil, 0, 0, nil
 	if len(c.records) == 0 {
 		c.records, r.out.records = nil, c.records
 	} else {
