@@ -3,6 +3,7 @@ package money
 import (
 	"fmt"
 	"math/bits"
+	"strconv"
 	"strings"
 )
 
@@ -50,15 +51,48 @@ func number(s string) uint64 {
 // String returns the exact value with as many decimals as it needs: "12.5",
 // "-0.000003625", "0".
 func (a Amount) String() string {
-	whole, frac := a.parts()
-	out := whole
-	if f := strings.TrimRight(frac, "0"); f != "" {
-		out += "." + f
-	}
+	b, _ := a.AppendText(make([]byte, 0, 24)) // which never fails
+	return string(b)
+}
+
+// AppendText appends what [Amount.String] returns. The error is always nil.
+func (a Amount) AppendText(b []byte) ([]byte, error) {
 	if a.hi < 0 {
-		return "-" + out
+		b = append(b, '-')
 	}
-	return out
+	qhi, qlo, rem := a.divided()
+	if qhi == 0 {
+		b = strconv.AppendUint(b, qlo, 10)
+	} else {
+		// qhi:qlo is below 2^127/1e18 < 1.8e20, so one more division by 1e18 does.
+		top, low := bits.Div64(qhi, qlo, 1e18)
+		b = append18(strconv.AppendUint(b, top, 10), low)
+	}
+	if rem == 0 {
+		return b, nil
+	}
+	b = append18(append(b, '.'), rem)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	return b, nil
+}
+
+// append18 appends a number below 1e18 with all of its 18 digits.
+func append18(b []byte, n uint64) []byte {
+	var digits [Decimals]byte
+	for i := len(digits) - 1; i >= 0; i-- {
+		digits[i], n = byte('0'+n%10), n/10
+	}
+	return append(b, digits[:]...)
+}
+
+// divided returns the whole part of |a|, of two words, and the rest in 1e-18.
+func (a Amount) divided() (whi, wlo, rest uint64) {
+	hi, lo := a.magnitude()
+	whi, rest = bits.Div64(0, hi, 1e18)
+	wlo, rest = bits.Div64(rest, lo, 1e18)
+	return whi, wlo, rest
 }
 
 // Format returns a rounded half to even to the given number of decimals (0 to
@@ -99,21 +133,12 @@ func (a Amount) Round(decimals int) Amount {
 
 // parts returns the digits of |a| before and the 18 digits after the point.
 func (a Amount) parts() (whole, frac string) {
-	hi, lo := a.magnitude()
-	qhi, rem := bits.Div64(0, hi, 1e18)
-	qlo, rem := bits.Div64(rem, lo, 1e18)
-	if qhi == 0 {
-		whole = fmt.Sprintf("%d", qlo)
-	} else {
-		// qhi:qlo is below 2^127/1e18 < 1.8e20, so one more division by 1e18 does.
-		top, low := bits.Div64(qhi, qlo, 1e18)
-		whole = fmt.Sprintf("%d%018d", top, low)
-	}
-	return whole, fmt.Sprintf("%018d", rem)
+	whole, frac, _ = strings.Cut(strings.TrimPrefix(a.String(), "-"), ".")
+	return whole, frac + strings.Repeat("0", Decimals-len(frac))
 }
 
 // MarshalText writes the exact decimal.
-func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+func (a Amount) MarshalText() ([]byte, error) { return a.AppendText(nil) }
 
 // UnmarshalText reads what [Parse] reads.
 func (a *Amount) UnmarshalText(text []byte) error {
