@@ -67,7 +67,8 @@ type Snooze struct {
 }
 
 // Clock is the latest evaluation of a budget, to notice a clock that was set
-// back into a period that is over.
+// back into a period that is over. Inside a period it is noted once an hour, so
+// that evaluating again changes nothing.
 type Clock struct {
 	Budget string
 	Latest time.Time
@@ -96,6 +97,7 @@ const (
 	// A clock that was set back into an earlier period is believed after this
 	// long. Until then nothing is told: for all we know that period has ended.
 	believeClock = time.Hour
+	noteClock    = time.Hour
 	// How many alerts of one budget are remembered, by period.
 	mostAlerts = 400
 )
@@ -147,7 +149,9 @@ func (a *Alerts) tick(st *Status) bool {
 	c := &a.Clocks[i]
 	switch {
 	case c.Latest.Before(st.Period.Until):
-		c.Latest, c.Back = st.Now, time.Time{}
+		if !c.Back.IsZero() || !st.Period.Contains(c.Latest) || st.Now.Sub(c.Latest).Abs() >= noteClock {
+			c.Latest, c.Back = st.Now, time.Time{}
+		}
 		return true
 	case c.Back.IsZero() || st.Now.Before(c.Back):
 		c.Back = st.Now

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -162,4 +163,38 @@ func verifyTold(tx *bolt.Tx, c *Check) error {
 		c.problem("%d alert states and %d deliveries, want %d and %d", got.alerts, got.deliveries, want.alerts, want.deliveries)
 	}
 	return nil
+}
+
+// repairTold forgets alert states and deliveries that are damaged. Those of a
+// newer program are not.
+func repairTold(tx *bolt.Tx) error {
+	var n told
+	var alerts, deliveries [][]byte
+	if err := eachAlerts(tx, func(name string, _ []byte, _ budget.Alerts, err error) error {
+		if n.alerts++; errors.Is(err, ErrCorrupt) {
+			alerts = append(alerts, []byte(name))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := eachDelivery(tx, func(key []byte, _ budget.Delivery, err error) error {
+		if n.deliveries++; errors.Is(err, ErrCorrupt) {
+			deliveries = append(deliveries, bytes.Clone(key))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, key := range alerts {
+		if err := tx.Bucket(bucketAlerts).Delete(key); err != nil {
+			return err
+		}
+	}
+	for _, key := range deliveries {
+		if err := tx.Bucket(bucketOutbox).Delete(key); err != nil {
+			return err
+		}
+	}
+	return putTold(tx, told{n.alerts - int64(len(alerts)), n.deliveries - int64(len(deliveries))})
 }

@@ -16,13 +16,18 @@ import (
 // Rebuild recomputes everything that is derived from the records: the
 // fingerprints, and the cells, cut at the store's edges. It forgets damaged
 // names and cursors, so that the next sync reads again what they stood for, and
-// all cursors if what has been covered is not known any more.
+// all cursors if what has been covered is not known any more. It also forgets
+// damaged alert states and deliveries, without which there would be no alerts
+// any more: what those had told may be told once again.
 func (s *Store) Rebuild(ctx context.Context) error {
 	return s.update(ctx, func(tx *bolt.Tx) error {
 		if err := dropDamagedCursors(tx); err != nil {
 			return err
 		}
 		if err := repairAccounts(tx); err != nil {
+			return err
+		}
+		if err := repairTold(tx); err != nil {
 			return err
 		}
 		for _, name := range connections(tx) {

@@ -112,19 +112,65 @@ func everythingIn(t testing.TB, s *store.Store) []byte {
 		"days": rows(c.fine), "revision": st.Revision, "edges": st.Edges, "connections": st.Connections, "quarantined": quarantined,
 		"coverage": c.coverage, "entities": c.entities, "standings": c.standings,
 		"plans": plans, "zone": zone, "document": string(document)}
-	budgets, err6 := s.Budgets(ctx)
-	trail, err7 := s.Audit(ctx)
-	if err := errors.Join(err6, err7); err != nil {
-		t.Fatal(err)
-	}
-	if len(trail) > 0 {
-		said["budgets"], said["audit"] = budgets, trail
-	}
+	decidedIn(t, s, said)
 	out, err := json.MarshalIndent(said, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return append(out, '\n')
+}
+
+// decidedIn adds what people decided and were told. Of what there is none in a
+// store there is no word, so that earlier files say what they always said.
+func decidedIn(t testing.TB, s *store.Store, said map[string]any) {
+	t.Helper()
+	ctx := context.Background()
+	budgets, err1 := s.Budgets(ctx)
+	trail, err2 := s.Audit(ctx)
+	alerts, err3 := s.Alerts(ctx)
+	deliveries, err4 := s.Deliveries(ctx)
+	limits, err5 := s.Decisions(ctx, "limit")
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		t.Fatal(err)
+	}
+	if len(budgets) > 0 {
+		said["budgets"] = budgets
+	}
+	if len(trail) > 0 {
+		said["audit"] = trail
+	}
+	if len(alerts.Alerts) > 0 {
+		said["alerts"], said["deliveries"], said["limits"] = alerts, deliveries, limits
+	}
+}
+
+// withoutPlans is what a store says without the rows of the trail about plans,
+// and so without the numbers and hashes of the others: before schema 4 setting a
+// plan left no row.
+func withoutPlans(t testing.TB, said []byte) string {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(said, &all); err != nil {
+		t.Fatal(err)
+	}
+	var kept []any
+	rows, _ := all["audit"].([]any)
+	for _, row := range rows {
+		r := row.(map[string]any)
+		if r["What"] == store.AuditSetPlan || r["What"] == store.AuditFoundPlan {
+			continue
+		}
+		delete(r, "N")
+		delete(r, "Hash")
+		delete(r, "Previous")
+		kept = append(kept, r)
+	}
+	all["audit"] = kept
+	out, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
 
 // unpack copies a stored file to a temporary place.
@@ -160,6 +206,10 @@ func TestStoredV2(t *testing.T) { stored(t, "v2", fixed2) }
 // TestStoredV3: schema 3 has budgets and the trail of who changed them.
 func TestStoredV3(t *testing.T) { stored(t, "v3", fixed3) }
 
+// TestStoredV4: schema 4 has decisions, what has been told to whom, and what is
+// to be sent; its trail covers plans.
+func TestStoredV4(t *testing.T) { stored(t, "v4", fixed4) }
+
 // stored compares a stored file with what is written today. It must open, and
 // take new records.
 func stored(t *testing.T, version string, fill func(testing.TB, *store.Store)) {
@@ -189,7 +239,8 @@ func stored(t *testing.T, version string, fill func(testing.TB, *store.Store)) {
 	}
 	fresh := store.New(filepath.Join(t.TempDir(), "tokpit.db"), opt)
 	fill(t, fresh)
-	if got := everythingIn(t, fresh); !bytes.Equal(got, want) {
+	got := everythingIn(t, fresh)
+	if same := bytes.Equal(got, want); !same && (version >= "v4" || withoutPlans(t, got) != withoutPlans(t, want)) {
 		t.Errorf("written today it says\n%s", got)
 	}
 	if err := write(s); err != nil {
