@@ -72,17 +72,26 @@ func (a *app) settle(ctx context.Context, holder string) error {
 	return err
 }
 
-func (a *app) loadConfig() error {
-	path, required := a.configPath, true
-	if path == "" {
-		path = a.env.Getenv("TOKPIT_CONFIG")
+// configFile is where the configuration is, or would be; "" if there is no
+// place for one. Required is false for the file that need not be there.
+func (a *app) configFile() (path string, required bool) {
+	if a.configPath != "" {
+		return a.configPath, true
 	}
+	if path = a.env.Getenv("TOKPIT_CONFIG"); path != "" {
+		return path, true
+	}
+	dir, err := a.env.configDir()
+	if err != nil {
+		return "", false
+	}
+	return filepath.Join(dir, "config.toml"), false
+}
+
+func (a *app) loadConfig() error {
+	path, required := a.configFile()
 	if path == "" {
-		dir, err := a.env.configDir()
-		if err != nil {
-			return nil // no home, no configuration: the store's path will complain if it must
-		}
-		path, required = filepath.Join(dir, "config.toml"), false
+		return nil // no home, no configuration: the store's path will complain if it must
 	}
 	var err error
 	if a.config, err = config.Load(path, required); err != nil {

@@ -37,7 +37,7 @@ tokpit budget replay shows what one would have refused.`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newBudgetSet(a), newBudgetList(a), newBudgetShow(a), newBudgetCheck(a), newBudgetHistory(a), newBudgetReplay(a),
-		newBudgetRemove(a), newBudgetApply(a), newBudgetExport(a))
+		newBudgetRemove(a), newBudgetApply(a), newBudgetExport(a), newBudgetAlerts(a), newBudgetAck(a), newBudgetSnooze(a), newBudgetTestAlert(a), newBudgetRetry(a))
 	return c
 }
 

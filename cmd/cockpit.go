@@ -58,6 +58,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 		d.send = program.Send
 		background.Go(func() { d.follow(ctx) })
 		background.Go(func() { d.followProviders(ctx) })
+		background.Go(func() { d.tell(ctx) })
 	}
 	_, err := program.Run()
 	cancel()

@@ -36,6 +36,7 @@ type desk struct {
 	send  func(tea.Msg)
 	every time.Duration // between two pulls of a provider in the background; 0 is never
 	poke  chan struct{} // a connection was added: look whose turn it is
+	fresh chan struct{} // the data has changed: look at the budgets
 
 	demo   atomic.Pointer[app] // of demo data that was opened from inside; nil before
 	seeded bool                // demo data is in the store
@@ -59,7 +60,7 @@ type turn struct {
 }
 
 func newDesk(a *app, every time.Duration) *desk {
-	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
+	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), fresh: make(chan struct{}, 1), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
 }
 
 // Snapshot implements tui.Reporter.
@@ -233,6 +234,7 @@ func (d *desk) changed(ctx context.Context) {
 	status, err := d.app.store.Status(ctx)
 	if now := digest(status); err == nil && d.seen.Swap(now) != any(now) {
 		d.send(tui.DataChanged{})
+		d.stir()
 	}
 }
 

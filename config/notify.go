@@ -44,10 +44,11 @@ type Webhook struct {
 }
 
 // Names of the channels that are not webhooks, as they stand in a budget's list
-// of whom to tell: "mail:owner@example.com" and "terminal".
+// of whom to tell: "mail:owner@example.com", "terminal".
 const (
 	ChannelMail     = "mail"
 	ChannelTerminal = "terminal"
+	ChannelWebhook  = "webhook" // may stand before a webhook's name
 )
 
 // What a digest can be.
@@ -173,7 +174,7 @@ func (w *Webhook) check() (key string, err error) {
 	switch {
 	case w.Name == "":
 		return "", errors.New("name is missing; budgets tell a webhook by its name")
-	case w.Name == ChannelMail || w.Name == ChannelTerminal:
+	case slices.Contains([]string{ChannelMail, ChannelTerminal, ChannelWebhook}, w.Name):
 		return "name", fmt.Errorf("%s is another channel's name", w.Name)
 	case strings.ContainsAny(w.Name, ":,") || strings.TrimSpace(w.Name) != w.Name || clean.Limit(w.Name, 80) != w.Name:
 		return "name", errors.New("must be a short plain text without colon and comma")
