@@ -43,13 +43,7 @@ type Grant struct {
 // Validate returns an error that wraps [ErrInvalid] unless the grant means
 // something.
 func (g *Grant) Validate() error {
-	if err := checkWord("name", g.Name, true); err != nil {
-		return err
-	}
-	if err := checkWord("provider", g.Provider, true); err != nil {
-		return err
-	}
-	if err := checkWord("account", g.Account, false); err != nil {
+	if err := firstErr(checkWord("name", g.Name, true), checkWord("provider", g.Provider, true), checkWord("account", g.Account, false)); err != nil {
 		return err
 	}
 	switch {
@@ -94,6 +88,25 @@ type Billing struct {
 	Paid     money.Amount
 	Currency string
 	First    time.Time // the first payment; zero if it is not known
+}
+
+// Validate returns an error that wraps [ErrInvalid] unless the fact means
+// something.
+func (b *Billing) Validate() error {
+	if err := firstErr(checkWord("provider", b.Provider, true), checkWord("account", b.Account, false)); err != nil {
+		return err
+	}
+	switch {
+	case b.State != BillingYes && b.State != BillingNo && b.State != BillingUnknown:
+		return fmt.Errorf("%w: billing is yes, no or unknown, not %.40q", ErrInvalid, b.State)
+	case b.Paid.Sign() < 0:
+		return fmt.Errorf("%w: %s cannot have been paid", ErrInvalid, b.Paid)
+	case b.Currency != "" && !isCurrency(b.Currency):
+		return fmt.Errorf("%w: %.40q is not a currency code", ErrInvalid, b.Currency)
+	case b.Currency == "" && !b.Paid.IsZero():
+		return fmt.Errorf("%w: what was paid has no currency", ErrInvalid)
+	}
+	return nil
 }
 
 // AccountState is what an account's credit allows.

@@ -2,7 +2,6 @@ package budget
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +70,7 @@ func (l *Limit) Validate() error {
 	if !slices.Contains(LimitKinds(), l.Kind) {
 		return fmt.Errorf("%w: %.40q is no kind of limit; there are approved, hard and soft", ErrInvalid, l.Kind)
 	}
-	if err := checkWord("provider", l.Provider, true); err != nil {
+	if err := firstErr(checkWord("name", l.Name, true), checkWord("provider", l.Provider, true)); err != nil {
 		return err
 	}
 	for what, text := range map[string]string{"account": l.Account, "tier": l.Tier} {
@@ -133,9 +132,6 @@ type limitJSON struct {
 	Note     string    `json:"note,omitempty"`
 }
 
-// decisionVersion is that of limits, tiers, grants and billing facts.
-const decisionVersion = 1
-
 // Encode returns the limit, without its name, as text that [DecodeLimit] reads.
 func (l *Limit) Encode() string {
 	return encodeDecision(limitJSON{decisionVersion, l.Provider, l.Account, l.Kind, l.Amount.String(), l.Currency, l.Period,
@@ -145,56 +141,18 @@ func (l *Limit) Encode() string {
 // DecodeLimit reads a stored limit. The error wraps [ErrNewer] or [ErrInvalid].
 func DecodeLimit(name, text string) (Limit, error) {
 	var j limitJSON
-	l := Limit{Name: name}
-	err := decodeDecision(text, &j, &j.Version)
-	if err == nil {
-		l.Amount, err = parseAmount(j.Amount)
+	if err := decodeDecision(text, &j, &j.Version); err != nil {
+		return Limit{}, fmt.Errorf("limit %.80q: %w", name, err)
 	}
-	if err == nil {
-		l.Anchor, err = ParseAnchor(j.Anchor, j.Period)
-	}
-	if err == nil {
-		l.Scope, err = ParseScope(j.Scope)
-	}
-	l.Provider, l.Account, l.Kind, l.Currency, l.Period, l.Zone, l.Tier, l.Note =
-		j.Provider, j.Account, j.Kind, j.Currency, j.Period, j.Zone, j.Tier, j.Note
-	if err == nil {
-		err = l.Validate()
-	}
-	if err != nil {
+	l := Limit{Name: name, Provider: j.Provider, Account: j.Account, Kind: j.Kind, Currency: j.Currency, Period: j.Period, Zone: j.Zone, Tier: j.Tier, Note: j.Note}
+	var bad [3]error
+	l.Amount, bad[0] = parseAmount(j.Amount)
+	l.Anchor, bad[1] = ParseAnchor(j.Anchor, j.Period)
+	l.Scope, bad[2] = ParseScope(j.Scope)
+	if err := firstErr(append(bad[:], l.Validate())...); err != nil {
 		return l, fmt.Errorf("limit %.80q: %w", name, err)
 	}
 	return l, nil
-}
-
-func encodeDecision(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil { // texts and numbers only: there is nothing that could fail
-		return ""
-	}
-	return string(text)
-}
-
-// decodeDecision reads what encodeDecision wrote.
-func decodeDecision(text string, into any, version *int) error {
-	if err := json.Unmarshal([]byte(text), into); err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	switch {
-	case *version > decisionVersion:
-		return ErrNewer
-	case *version < 1:
-		return fmt.Errorf("%w: it has no version", ErrInvalid)
-	}
-	return nil
-}
-
-func parseAmount(text string) (money.Amount, error) {
-	a, err := money.Parse(text)
-	if err != nil {
-		return a, fmt.Errorf("%w: %.40q is no amount", ErrInvalid, text)
-	}
-	return a, nil
 }
 
 // SortLimits puts limits into the order in which they stand on a page.
