@@ -105,6 +105,7 @@ func (a *app) setBudget(c *cobra.Command, name string, o *budgetFlags) error {
 	if err := a.warnOfScope(c, &b); err != nil {
 		return err
 	}
+	a.warnOfTargets(c.ErrOrStderr(), b)
 	change := budgetChange{Name: name, What: changeAdd, Fields: differences(&before, &b)}
 	if i >= 0 {
 		change.What = changeEdit

@@ -237,6 +237,7 @@ func (a *app) checkBudgets(c *cobra.Command, names []string, asJSON bool) error 
 		return err
 	}
 	over := slices.ContainsFunc(standings, func(s budgetStanding) bool { return s.State == budget.StateOver })
+	a.warnOfTargets(c.ErrOrStderr(), chosen...)
 	if asJSON {
 		d := checkDocument{"tokpit.budget.check/1", stamp(a.now()), []checkJSON{}}
 		for i := range standings {

@@ -102,6 +102,9 @@ func (a *app) examine(ctx context.Context) (*diagnosis, error) {
 	if err := a.examineSources(ctx, d); err != nil {
 		return d, a.unreadable(d, err)
 	}
+	if err := a.examineNotify(ctx, d); err != nil {
+		return d, a.unreadable(d, err)
+	}
 	rows, err := a.store.Quarantined(ctx, 0)
 	if err != nil {
 		return d, a.unreadable(d, err)

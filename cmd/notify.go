@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	netmail "net/mail"
 	"net/url"
@@ -91,6 +92,18 @@ func webhookName(channel, to string) string {
 		return channel
 	}
 	return ""
+}
+
+// warnOfTargets says of targets that nothing serves what is missing. It is no
+// error: the budget may be made for another machine.
+func (a *app) warnOfTargets(talk io.Writer, budgets ...budget.Budget) {
+	var targets []string
+	for i := range budgets {
+		targets = append(targets, budgets[i].Targets()...)
+	}
+	if err := a.unserved(targets...); err != nil {
+		complain(talk, a.keys.clear(err))
+	}
 }
 
 // of returns how a delivery goes out, and where to, in words that tell no

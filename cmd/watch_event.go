@@ -60,7 +60,10 @@ func (l *eventLog) say(e event) {
 		line += ": " + e.Err.Error()
 	}
 	fmt.Fprintf(l.talk, "tokpit: %s %s\n", stamp(l.now()), clean.Limit(line, 1000))
-	if h := hintOf(e.Err); e.Err != nil && h != "" {
+	if e.Err == nil {
+		return
+	}
+	if h := hintOf(e.Err); h != "" {
 		fmt.Fprintf(l.talk, "hint: %s\n", clean.Limit(h, 1000))
 	}
 }
