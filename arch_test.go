@@ -41,6 +41,7 @@ var rooms = []struct {
 	{"budget/notify", []string{"budget", "usage", "money"}},
 	{"ingest", []string{"usage", "pricing", "money"}},
 	{"report", []string{"usage", "pricing", "tokenizer", "budget", "money"}},
+	{"report/...", []string{"report/...", "usage", "pricing", "budget", "money"}},
 	{"scenario", []string{"report", "usage", "pricing", "tokenizer", "budget", "money"}},
 	{"store/...", []string{"store/...", "usage", "pricing", "budget", "money"}},
 	{"config", nil},

@@ -91,7 +91,7 @@ were connected), and prints a report otherwise.`,
 	f.StringVar(&a.zoneName, "tz", "", "time `zone` to cut days in, an IANA name (default: the pinned one)")
 	f.StringVar(&a.bookVersion, "book", "", "compute with the price book as it was in `version` (see tokpit prices versions)")
 	f.BoolVar(&a.demo, "demo", false, "use made-up data, in a store of its own")
-	root.AddCommand(newSync(a), newReport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a), newReconcile(a))
+	root.AddCommand(newSync(a), newReport(a), newExport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a), newReconcile(a))
 	root.AddCommand(newCount(a), newEstimate(a), newTokenizer(a))
 	root.AddCommand(newBudget(a), newForecast(a), newAudit(a), newWatch(a))
 	return root

@@ -1,0 +1,241 @@
+package export
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/report"
+	"tokpit/usage"
+)
+
+// LedgerSchema names the columns of a ledger. Columns may be added at the end; a
+// change needs a new number.
+const LedgerSchema = "tokpit.ledger/1"
+
+// What a row of a ledger is for.
+const (
+	ChargeUsage = "usage"
+	ChargeFee   = "plan_fee"
+)
+
+// Ledger is the table of the entries of a query.
+type Ledger struct {
+	By    []usage.Dimension // of the query
+	Names *report.Names     // what ids are called
+	Book  string            // version of the price book
+
+	cells []Cell
+}
+
+// named are the dimensions whose values are ids that have names.
+func named(d usage.Dimension) bool {
+	switch d {
+	case usage.ByOrganization, usage.ByProject, usage.ByKey, usage.ByUser:
+		return true
+	}
+	return false
+}
+
+// DimensionColumns are the columns of a query's keys: ids, and the names of those
+// that have some beside them.
+func DimensionColumns(by []usage.Dimension) []Column {
+	var out []Column
+	for _, d := range by {
+		kind := Text
+		switch d {
+		case usage.ByDay, usage.ByWeek, usage.ByMonth, usage.ByHour:
+			kind = Date
+		}
+		name := strings.ReplaceAll(string(d), ":", "_")
+		if d == usage.ByBand {
+			out = append(out, Column{Name: "context_from", Kind: Count, About: "the least tokens of input that a request of the row has"},
+				Column{Name: "context_to", Kind: Count, About: "the most; empty is no limit, and both empty is not known"})
+			continue
+		}
+		out = append(out, Column{Name: name, Kind: kind, About: "the " + string(d) + ", as recorded"})
+		if named(d) {
+			out = append(out, Column{Name: name + "_name", Kind: Text, About: "what people call it today"})
+		}
+	}
+	return out
+}
+
+// DimensionCells are the cells of [DimensionColumns].
+func DimensionCells(to []Cell, by []usage.Dimension, keys []string, names *report.Names) []Cell {
+	for i, d := range by {
+		if d == usage.ByBand {
+			to = append(to, bandCells(keys[i])...)
+			continue
+		}
+		to = append(to, TextCell(keys[i]))
+		if named(d) {
+			name := ""
+			if keys[i] != "" {
+				if e, ok := names.Entity(d, keys[i]); ok {
+					name = e.Name
+				}
+			}
+			to = append(to, TextCell(name))
+		}
+	}
+	return to
+}
+
+// bandCells reads what [usage.Band.String] writes.
+func bandCells(key string) []Cell {
+	out := make([]Cell, 2)
+	from, to, _ := strings.Cut(key, "-")
+	for i, text := range []string{from, to} {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			out[i] = CountCell(n)
+		}
+	}
+	return out
+}
+
+// Columns are the columns of the ledger.
+func (l *Ledger) Columns() []Column {
+	return append(DimensionColumns(l.By), []Column{
+		{"charge", Text, "usage, or plan_fee: a day's part of a flat subscription", false},
+		{"planned", Flag, "true if a plan pays for the usage: its cost is an API-equivalent, its cash 0", false},
+		{"period_start", Time, "beginning of the interval, UTC", false},
+		{"period_end", Time, "end of the interval, exclusive, UTC", false},
+		{"records", Count, "rows of the sources", true},
+		{"requests", Count, "responses; empty where the source does not count them", true},
+		{"input_tokens", Count, "neither from nor into a cache", true},
+		{"cache_read_tokens", Count, "", true},
+		{"cache_write_5m_tokens", Count, "", true},
+		{"cache_write_1h_tokens", Count, "", true},
+		{"output_tokens", Count, "reasoning included", true},
+		{"reasoning_tokens", Count, "part of output_tokens", true},
+		{"quantities", Text, "what is billed by other meters: meter=units;…", false},
+		{"unpriced_tokens", Count, "tokens without a price, which are not in cost", true},
+		{"unpriced_quantities", Count, "units without a price, over all meters", true},
+		{Currency, Text, "ISO 4217, of all amounts and prices of the row", false},
+		{"cost", Amount, "tokens × price; empty if nothing of the row has a price", true},
+		{"cost_low", Amount, "least possible cost, where it is a range", false},
+		{"cost_high", Amount, "most possible cost, where it is a range", false},
+		{"cash", Amount, "what is paid: the cost of usage under no plan, or the fee", true},
+		{"reported_cost", Amount, "what the source itself says; never part of cost", true},
+		{"cost_kind", Text, "computed, estimated (another vendor's price), range, unpriced or fee", false},
+		{"priced_as", Text, "provider/model of the price", false},
+		{"price_input", Rate, "per 1,000,000 tokens", false},
+		{"price_cache_read", Rate, "", false},
+		{"price_cache_write_5m", Rate, "", false},
+		{"price_cache_write_1h", Rate, "", false},
+		{"price_output", Rate, "", false},
+		{"price_source", Text, "where the price was published", false},
+		{"price_since", Date, "since when it holds", false},
+		{"price_book", Text, "version of the price book", false},
+	}...)
+}
+
+// Cells are the cells of an entry, valid until the next call.
+func (l *Ledger) Cells(e *report.Entry) []Cell {
+	c := DimensionCells(l.cells[:0], l.By, e.Keys, l.Names)
+	charge := ChargeUsage
+	if e.Plan != nil {
+		charge = ChargeFee
+	}
+	c = append(c, TextCell(charge), FlagCell(e.Planned), TimeCell(e.Span.Since), TimeCell(e.Span.Until))
+	if e.Plan != nil {
+		for range 11 {
+			c = append(c, Cell{})
+		}
+		c = append(c, TextCell(e.Charge.Currency), Cell{}, Cell{}, Cell{}, AmountCell(e.Charge.Cost), Cell{}, TextCell("fee"))
+		for range 9 {
+			c = append(c, Cell{})
+		}
+		l.cells = c
+		return c
+	}
+	c = append(c, CountCell(e.Records), requests(e), CountCell(e.Input), CountCell(e.CacheRead), CountCell(e.CacheWrite5m),
+		CountCell(e.CacheWrite1h), CountCell(e.Output), CountCell(e.Reasoning), quantities(e.Quantities),
+		CountCell(e.Charge.UnpricedTokens), CountCell(e.Charge.UnpricedQuantities))
+	c = l.money(c, e)
+	l.cells = c
+	return c
+}
+
+func requests(e *report.Entry) Cell {
+	if e.Requests == 0 && e.Uncounted > 0 && e.Uncounted == e.Records {
+		return Cell{}
+	}
+	return CountCell(e.Requests)
+}
+
+// quantities writes units by meter, in the order of the meters' names.
+func quantities(all []usage.Quantity) Cell {
+	if len(all) == 0 {
+		return Cell{}
+	}
+	parts := make([]string, len(all))
+	for i, q := range all {
+		parts[i] = q.Meter + "=" + strconv.FormatInt(q.N, 10)
+	}
+	sort.Strings(parts)
+	return TextCell(strings.Join(parts, ";"))
+}
+
+// money appends what an entry of usage cost, and at which price.
+func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
+	currency := e.Charge.Currency
+	var reported Cell
+	for _, said := range e.Reported { // in the row's currency, and it names it where nothing else does
+		if currency == "" || said.Currency == currency {
+			currency, reported = said.Currency, AmountCell(said.Amount)
+		}
+	}
+	kind := "computed"
+	switch {
+	case !e.Charge.Priced:
+		kind = "unpriced"
+	case e.Charge.Ranged:
+		kind = "range"
+	case e.Charge.Estimated:
+		kind = "estimated"
+	}
+	var cost, low, high, cash Cell
+	if e.Charge.Priced {
+		cost, cash = AmountCell(e.Charge.Cost), AmountCell(e.Charge.Cost)
+		if e.Charge.Ranged {
+			low, high = AmountCell(e.Charge.Low), AmountCell(e.Charge.High)
+		}
+	}
+	if e.Planned {
+		cash = AmountCell(money.Amount{})
+	}
+	c = append(c, TextCell(currency), cost, low, high, cash, reported, TextCell(kind))
+	if !e.Charge.Priced || e.Mixed {
+		return append(c, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, TextCell(l.Book))
+	}
+	as := e.Tariff.Model
+	if e.Tariff.Provider != "" {
+		as = e.Tariff.Provider + "/" + as
+	}
+	c = append(c, TextCell(as))
+	for k := pricing.Input; k <= pricing.Output; k++ {
+		rate, known := e.Tariff.Base.Of(k)
+		cell := Cell{}
+		if known {
+			cell = RateCell(rate)
+		}
+		c = append(c, cell)
+	}
+	return append(c, TextCell(e.Price.Source), dateOf(e), TextCell(l.Book))
+}
+
+// dateOf is since when an entry's price holds.
+func dateOf(e *report.Entry) Cell {
+	since := e.Price.From
+	if since.IsZero() {
+		since = e.Tariff.From
+	}
+	if since.IsZero() {
+		return Cell{}
+	}
+	return TextCell(since.UTC().Format("2006-01-02"))
+}
