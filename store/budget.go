@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -39,6 +40,11 @@ func (s *Store) SetBudgets(ctx context.Context, by usage.Actor, budgets ...budge
 		}
 		if values[i], err = budgetText(&budgets[i]); err != nil {
 			return 0, err
+		}
+		// What does not come back as it was (a name that is not UTF-8) would be
+		// another budget.
+		if back, err := parseBudget(budgets[i].Name, values[i]); err != nil || !utf8.ValidString(back.Name) || !slices.Equal(back.Notify, budgets[i].Notify) {
+			return 0, fmt.Errorf("%w: %q cannot be written down", budget.ErrInvalid, budgets[i].Name)
 		}
 	}
 	err = s.audited(ctx, by, func(t *trail) error {

@@ -17,6 +17,12 @@
 // record are found by id, however far apart they lie, and folded by
 // [usage.Fold]. Every commit that changes anything raises the revision.
 //
+// What people decide (budgets, plans, and other decisions as text) has a row in
+// an audit trail, written in the same transaction, that names who did it and
+// quotes what was and what is. What has been told about budgets is one transaction
+// with the deliveries that it justifies; a delivery is claimed, in a
+// transaction of its own, before it is sent, and finished in another.
+//
 // # Sharing
 //
 // Nobody holds the file open. Each call takes a lock file beside it (shared to
@@ -61,6 +67,9 @@ type Options struct {
 	Now func() time.Time
 	// Holder names this process in the lock file, e.g. "tokpit sync".
 	Holder string
+	// Reader makes a handle for somebody who may only look: every change by it,
+	// whichever verb makes it, gives an error that wraps [ErrReader].
+	Reader bool
 }
 
 // Store is a handle on a store file. It holds nothing open between calls and
@@ -130,6 +139,9 @@ func (s *Store) viewAsIs(ctx context.Context, f func(*bolt.Tx) error) error {
 // update runs f in a write transaction, creating and migrating the store
 // first. If f returns an error nothing changes.
 func (s *Store) update(ctx context.Context, f func(*bolt.Tx) error) error {
+	if s.opt.Reader {
+		return fmt.Errorf("%s: %w", s.path, ErrReader)
+	}
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return fmt.Errorf("create the store's folder: %w", err)
 	}
