@@ -30,17 +30,8 @@ func (a *app) loadBook() error {
 		if err != nil {
 			return err
 		}
-		if len(additions.Imports) > 0 {
-			if a.latest, err = a.latest.Adding(additions); err != nil {
-				return hint(err, "tokpit prices rollback takes the newest list away again")
-			}
-		}
-		overlay, err := overlayOf(&a.config)
-		if err == nil && len(overlay.Prices)+len(overlay.Discounts)+len(overlay.Aliases) > 0 {
-			a.latest, err = a.latest.With(overlay)
-		}
-		if err != nil {
-			return hint(fmt.Errorf("config: %w", err), "correct the [[price]], [[discount]] or [[alias]] that is named")
+		if a.latest, err = a.adopting(additions); err != nil {
+			return err
 		}
 	}
 	a.book = a.latest
@@ -52,6 +43,25 @@ func (a *app) loadBook() error {
 		a.book = old
 	}
 	return nil
+}
+
+// adopting puts adopted lists, then the configuration's overrides, over the
+// embedded book.
+func (a *app) adopting(additions pricing.Additions) (*pricing.Book, error) {
+	book, err := pricing.Embedded(), error(nil)
+	if len(additions.Imports) > 0 {
+		if book, err = book.Adding(additions); err != nil {
+			return nil, hint(err, "tokpit prices rollback takes the newest list away again")
+		}
+	}
+	overlay, err := overlayOf(&a.config)
+	if err == nil && len(overlay.Prices)+len(overlay.Discounts)+len(overlay.Aliases) > 0 {
+		book, err = book.With(overlay)
+	}
+	if err != nil {
+		return nil, hint(fmt.Errorf("config: %w", err), "correct the [[price]], [[discount]] or [[alias]] that is named")
+	}
+	return book, nil
 }
 
 func (a *app) readAdditions() (pricing.Additions, error) {

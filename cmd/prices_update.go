@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +19,7 @@ import (
 	"tokpit/internal/safehttp"
 	"tokpit/pricing"
 	"tokpit/pricing/pricelist"
+	"tokpit/store"
 )
 
 type updateOptions struct {
@@ -70,7 +73,7 @@ func (a *app) runUpdate(c *cobra.Command, o updateOptions) error {
 		if _, err := pricing.Embedded().Adding(next); err != nil {
 			return err
 		}
-		if err := a.writeAdditions(next); err != nil {
+		if err := a.changeAdditions(c.Context(), store.AuditAdoptPrices, clean.Text(o.from), additions, next); err != nil {
 			return err
 		}
 	}
@@ -142,6 +145,37 @@ func readList(ctx context.Context, stdin io.Reader, from string) ([]byte, error)
 		return nil, fmt.Errorf("%s is larger than %d MB", clean.Text(from), pricelist.MaxSize>>20)
 	}
 	return data, nil
+}
+
+// changeAdditions notes a change of the adopted prices in the audit trail, then
+// makes it: prices that nobody can answer for never come into force.
+func (a *app) changeAdditions(ctx context.Context, what, name string, before, after pricing.Additions) error {
+	is, will := additionsText(before), additionsText(after)
+	if err := a.store.NoteChange(ctx, a.actor(), what, name, is, will); err != nil {
+		return fmt.Errorf("note it in the audit trail: %w", err)
+	}
+	if err := a.writeAdditions(after); err != nil {
+		return errors.Join(err, a.store.NoteChange(ctx, a.actor(), "could not "+what, name, will, is))
+	}
+	return nil
+}
+
+// additionsText is what the audit trail says of the adopted prices, "" if there
+// are none. The digest is that of the file.
+func additionsText(l pricing.Additions) string {
+	if len(l.Imports) == 0 {
+		return ""
+	}
+	prices := 0
+	for i := range l.Imports {
+		prices += len(l.Imports[i].Rows)
+	}
+	out, _ := json.Marshal(struct {
+		Lists  int    `json:"lists"`
+		Prices int    `json:"prices"`
+		SHA256 string `json:"sha256"`
+	}{len(l.Imports), prices, fmt.Sprintf("%x", sha256.Sum256(l.Encode()))})
+	return string(out)
 }
 
 // writeAdditions puts the new file in place in one step; the one before stays
@@ -298,9 +332,8 @@ func newPricesRollback(a *app) *cobra.Command {
 		Short: "Take the newest adopted price list away again",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			// The adopted file may be what is broken, so it alone is read.
-			if err := a.loadConfig(); err != nil {
-				return err
+			if a.demo {
+				return hint(fmt.Errorf("the demo's prices do not change"), "leave --demo out")
 			}
 			additions, err := a.readAdditions()
 			if err != nil {
@@ -310,7 +343,10 @@ func newPricesRollback(a *app) *cobra.Command {
 			if !ok {
 				return hint(fmt.Errorf("no price list was adopted"), "the embedded book is in force; tokpit prices versions lists its states")
 			}
-			if err := a.writeAdditions(before); err != nil {
+			if err := a.openBeside(c, before); err != nil {
+				return err
+			}
+			if err := a.changeAdditions(c.Context(), store.AuditRollbackPrices, gone.Origin, additions, before); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "took away %s of %s: %s\n", clean.Text(gone.Origin), stamp(gone.At), count(int64(len(gone.Rows)), "price"))
@@ -318,4 +354,25 @@ func newPricesRollback(a *app) *cobra.Command {
 		},
 	}
 	return c
+}
+
+// openBeside opens the store with prices that are not in force yet: those that
+// are may be what is broken.
+func (a *app) openBeside(c *cobra.Command, next pricing.Additions) error {
+	if err := a.loadConfig(); err != nil {
+		return err
+	}
+	var err error
+	if a.now, err = a.env.clock(time.Time{}); err != nil {
+		return err
+	}
+	path, err := a.findStore()
+	if err != nil {
+		return err
+	}
+	if a.latest, err = a.adopting(next); err != nil {
+		a.latest = pricing.Embedded() // still broken: one more list to take away
+	}
+	a.store = store.New(path, store.Options{Edges: a.latest.Edges(), Now: a.now, Holder: c.CommandPath()})
+	return nil
 }
