@@ -87,7 +87,7 @@ func NewScoreboard(book *pricing.Book, sets []ScoreSet) (*Scoreboard, error) {
 	for i := range sets {
 		for j := range sets[i].Scores {
 			s := &sets[i].Scores[j]
-			ref, ok := resolve(book, s.Provider, s.Model)
+			ref, ok := resolveScore(book, s.Provider, s.Model)
 			if !ok && !slices.Contains(b.Unknown, s.name()) {
 				b.Unknown = append(b.Unknown, s.name())
 			}
@@ -99,9 +99,9 @@ func NewScoreboard(book *pricing.Book, sets []ScoreSet) (*Scoreboard, error) {
 	return b, nil
 }
 
-// resolve returns the model of the book that a name stands for. Where only
+// resolveScore returns the model of the book that a name stands for. Where only
 // another vendor has it, that vendor's model; else the name as it is.
-func resolve(book *pricing.Book, provider, model string) (pricing.ModelRef, bool) {
+func resolveScore(book *pricing.Book, provider, model string) (pricing.ModelRef, bool) {
 	r := book.Resolve(provider, model, time.Time{})
 	switch r.Priced {
 	case pricing.PricedOwn:
@@ -131,8 +131,8 @@ func (b *Scoreboard) add(r Rated) {
 func (b *Scoreboard) addPairs(book *pricing.Book, pairs []Paired) {
 	for i := range pairs {
 		p := pairs[i]
-		x, _ := resolve(book, p.A.Provider, p.A.Model)
-		y, _ := resolve(book, p.B.Provider, p.B.Model)
+		x, _ := resolveScore(book, p.A.Provider, p.A.Model)
+		y, _ := resolveScore(book, p.B.Provider, p.B.Model)
 		b.pairs[pairKey{x, y, p.Metric, p.A.Effort, p.B.Effort}] = &p
 		turned := Paired{p.Metric, p.B, p.A, -p.Delta, Interval{-p.Interval.High, -p.Interval.Low}, p.Items}
 		b.pairs[pairKey{y, x, p.Metric, p.B.Effort, p.A.Effort}] = &turned
@@ -225,12 +225,12 @@ func (q *Quality) Text() string {
 	}
 	text := fmt.Sprintf("%s %s → %s", q.Metric, side(&q.From), side(&q.To))
 	if p := q.Paired; p != nil {
-		text += fmt.Sprintf(", %s [%s to %s] on the same %d items", signed(p.Delta), signed(p.Interval.Low), signed(p.Interval.High), p.Items)
+		text += fmt.Sprintf(", %s [%s to %s] on the same %d items", signedPoints(p.Delta), signedPoints(p.Interval.Low), signedPoints(p.Interval.High), p.Items)
 	}
 	return text
 }
 
-func signed(p Points) string {
+func signedPoints(p Points) string {
 	if p > 0 {
 		return "+" + p.Short()
 	}

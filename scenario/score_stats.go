@@ -25,7 +25,7 @@ func bootstrap(values []Points) (Points, Interval) {
 	if n == 0 {
 		return 0, Interval{}
 	}
-	mean := divide(total(values), Points(n))
+	mean := divide(sumPoints(values), Points(n))
 	random := rand.New(rand.NewPCG(seedA, seedB))
 	sums := make([]Points, resamples)
 	for i := range sums {
@@ -39,7 +39,7 @@ func bootstrap(values []Points) (Points, Interval) {
 	return mean, Interval{divide(sums[tail], Points(n)), divide(sums[resamples-1-tail], Points(n))}
 }
 
-func total(values []Points) (sum Points) {
+func sumPoints(values []Points) (sum Points) {
 	for _, v := range values {
 		sum += v
 	}

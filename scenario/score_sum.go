@@ -50,7 +50,7 @@ func (g *scoreGroup) means() ([]Points, map[string]Points) {
 	values, byItem := make([]Points, len(g.order)), make(map[string]Points)
 	for i, item := range g.order {
 		all := g.items[item]
-		values[i] = divide(total(all), Points(len(all)))
+		values[i] = divide(sumPoints(all), Points(len(all)))
 		if item[0] != 0 {
 			byItem[item] = values[i]
 		}
