@@ -95,7 +95,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	k := &m.keys
 	switch {
 	case key.Matches(msg, k.Quit):
-		return tea.Quit, true
+		return m.quit(), true
 	case key.Matches(msg, k.NextPage):
 		m.active = (m.active + 1) % len(m.pages)
 	case key.Matches(msg, k.PreviousPage):

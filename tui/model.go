@@ -49,6 +49,7 @@ type Model struct {
 	failure  *failure
 	banners  []string // drawn above every page
 	notice   string
+	unsaved  []ui.Unsaved
 	demo     bool     // demo data was opened from inside
 	own      Reporter // what was shown before
 	syncing  bool
@@ -141,6 +142,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.refresh()
 	case ui.To:
 		return m.deliver(msg)
+	case ui.Unsaved:
+		m.noteUnsaved(msg)
 	case overlay.Open:
 		m.modals.Push(msg.Modal)
 	case tea.KeyPressMsg:

@@ -57,6 +57,11 @@ type OpenDemo struct{}
 // Sync asks the root model to read all sources and to load what is new.
 type Sync struct{}
 
+// Unsaved tells the root model that a page holds work that is kept nowhere yet,
+// such as "a scenario with 3 levers"; "" if it does not any more. It is asked
+// about before the program ends.
+type Unsaved struct{ Page, What string }
+
 // To is a message for the page with a title. A page wraps the answers of its own
 // commands in it, so that they find the way back, whichever page is shown by
 // then.
