@@ -106,6 +106,9 @@ type budgetStandingJSON struct {
 	Thresholds     []markJSON  `json:"thresholds"`
 	Notes          []noteJSON  `json:"notes"`
 	Days           []spentJSON `json:"days"`
+	// Contributors divide what is spent, by the dimension that says most first.
+	Contributors []contributorsJSON `json:"contributors"`
+	Source       *string            `json:"as_of_source"` // decides as_of; null: nobody can say
 }
 
 type markJSON struct {
@@ -130,7 +133,8 @@ func (s *budgetStanding) document() budgetStandingJSON {
 	st := &s.Status
 	j := budgetStandingJSON{Schema: "tokpit.budget.show/1", Budget: definitionOf(st.Budget), checkJSON: s.check(), Since: stamp(st.Period.Since), Until: stamp(st.Period.Until),
 		PlanFees: s.Fees.String(), Untracked: st.Untracked.String(), Unallocated: st.Unallocated.String(), UnpricedTokens: st.UnpricedTokens, Estimated: st.Estimated,
-		WhyNot: optional(st.Why), Thresholds: []markJSON{}, Notes: []noteJSON{}, Days: s.days()}
+		WhyNot: optional(st.Why), Thresholds: []markJSON{}, Notes: []noteJSON{}, Days: s.days(),
+		Contributors: contributorsOf(s.Breakdowns), Source: optional(s.Source)}
 	if st.Ranged {
 		j.SpentLow, j.SpentHigh = optional(st.Low.String()), optional(st.High.String())
 	}

@@ -13,6 +13,7 @@ import (
 	"tokpit/budget"
 	"tokpit/internal/clean"
 	"tokpit/money"
+	"tokpit/report"
 )
 
 func newBudgetList(a *app) *cobra.Command {
@@ -149,16 +150,37 @@ func (s *budgetStanding) text() string {
 		}
 		line("warn", "%s (%s): %s", m.Threshold, m.At.Format(2), state)
 	}
+	s.parts(line)
 	s.doubts(line)
 	lag := ""
 	if st.HasLag && st.Lag >= time.Minute {
 		lag = fmt.Sprintf(", %s ago", st.Lag.Round(time.Minute))
+	}
+	if s.Source != "" {
+		lag += ", by " + clean.Text(s.Source)
 	}
 	line("as of", "%s%s", stamp(st.AsOf), lag)
 	for _, n := range s.Spend.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", clean.Text(n.Text))
 	}
 	return b.String()
+}
+
+// parts says whose spend it is, by the dimension that says most.
+func (s *budgetStanding) parts(line func(name, format string, args ...any)) {
+	width := 0
+	var weights []int64
+	for _, p := range s.Contributors {
+		width, weights = max(width, len(p.Cost.Format(2))), append(weights, p.Share)
+	}
+	percents := report.Shares(weights, 100)
+	for i, p := range s.Contributors {
+		name := ""
+		if i == 0 {
+			name = "by " + string(p.By)
+		}
+		line(name, "%*s  %2d%%  %s", width, p.Cost.Format(2), percents[i], clean.Text(p.Label))
+	}
 }
 
 // doubts says what of the spend is not certain, or whose it is not known.

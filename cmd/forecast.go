@@ -15,6 +15,8 @@ import (
 type forecastOptions struct {
 	json     bool
 	backtest []string
+	unusual  bool
+	days     int
 }
 
 func newForecast(a *app) *cobra.Command {
@@ -26,9 +28,15 @@ func newForecast(a *app) *cobra.Command {
 days of the last eight weeks, with a band that holds 80 % of such outcomes. With
 less than a week of days only the run rate is known.
 
+--unusual says which of the last whole days stand out instead: those that cost
+far more than the same weekday usually does, by two judges that have learned the
+series, and whose rise that is. Nothing is said of days that have not been read
+in full, or with less than five weeks of history.
+
 --backtest tries the same method on series of days (CSV: day,value): every whole
 month is predicted from eight of its days, and compared with what came.`,
 		Example: `  tokpit forecast
+  tokpit forecast --unusual --days 7
   tokpit forecast --backtest daily.csv --json`,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
@@ -40,11 +48,16 @@ month is predicted from eight of its days, and compared with what came.`,
 			if err := a.open(c); err != nil {
 				return err
 			}
+			if o.unusual {
+				return a.unusual(c, o.days, o.json)
+			}
 			return a.forecast(c, o.json)
 		},
 	}
 	f := c.Flags()
 	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.unusual, "unusual", false, "say which days stand out, and why")
+	f.IntVar(&o.days, "days", unusualDays, "with --unusual: how far back to look, a `number` of days")
 	f.StringArrayVar(&o.backtest, "backtest", nil, "try the method on the series of a CSV `file` (further files may follow)")
 	return c
 }
