@@ -117,7 +117,10 @@ func (c *channels) of(ctx context.Context, d *budget.Delivery) (s sender, where 
 	}
 	switch d.Channel {
 	case config.ChannelMail:
-		m := c.app.mail()
+		m, err := c.app.mail(ctx)
+		if err != nil {
+			return nil, "", err
+		}
 		port := m.Port
 		if port == 0 {
 			port = 587
@@ -149,13 +152,25 @@ func targetOf(d *budget.Delivery) string {
 	return d.Channel + ":" + d.To
 }
 
-func (a *app) mail() *notify.Mail {
+func (a *app) mail(ctx context.Context) (*notify.Mail, error) {
 	m := a.config.Notify.Mail
 	out := &notify.Mail{Host: m.Host, Port: m.Port, Implicit: m.ImplicitTLS, From: m.From, Username: m.Username, Now: a.now}
-	if m.Password != "" {
-		out.Password = notify.Secret(a.keys.of(m.Password))
+	var err error
+	out.Password, err = a.secret(ctx, m.Password)
+	return out, err
+}
+
+// secret follows a reference now, so that what is wrong with it is told with a
+// hint; nil if there is none.
+func (a *app) secret(ctx context.Context, ref string) (notify.Secret, error) {
+	if ref == "" {
+		return nil, nil
 	}
-	return out
+	s, err := a.keys.resolve(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return func(context.Context) (string, error) { return s.Reveal(), nil }, nil
 }
 
 func (a *app) webhook(ctx context.Context, w *config.Webhook) (sender, string, error) {
@@ -177,8 +192,8 @@ func (a *app) webhook(ctx context.Context, w *config.Webhook) (sender, string, e
 		return nil, "", err
 	}
 	out := &notify.Webhook{URL: address, Private: w.Private, Shape: shape, Now: a.now}
-	if w.Secret != "" {
-		out.Secret = notify.Secret(a.keys.of(w.Secret))
+	if out.Secret, err = a.secret(ctx, w.Secret); err != nil {
+		return nil, "", err
 	}
 	return out, where, nil
 }
