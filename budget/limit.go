@@ -111,7 +111,7 @@ func (l *Limit) Budget() Budget {
 	}
 	b.Scope[scopeProvider] = []string{l.Provider}
 	if l.Account != "" {
-		b.Scope[scopeAccount] = []string{l.Account}
+		b.Scope[scopeAccount] = []string{l.Account, ""} // what names no account counts where there is only one
 	}
 	return b
 }
