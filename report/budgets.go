@@ -23,6 +23,13 @@ type Budgets struct {
 	// NoUnusual says why none is looked for; "" if they are.
 	NoUnusual string
 
+	// What providers allow and give, if it was asked for: limits (the budgets'
+	// among them), credit and the accounts that have it, and plan windows.
+	Limits   []LimitStanding
+	Grants   []GrantStanding
+	Accounts []*AccountStanding
+	Windows  []WindowStanding
+
 	Alerts     budget.Alerts     // what has been told
 	Deliveries []budget.Delivery // what is on its way, has arrived or was given up
 }
@@ -44,6 +51,8 @@ type BudgetsInput struct {
 	Zone    *time.Location // of unusual days; nil is UTC
 	// Unusual asks for the unusual days of that many days back; 0 asks for none.
 	Unusual int
+	// Kept asks for limits, credit and windows; nil asks for none.
+	Kept *Kept
 
 	Alerts     budget.Alerts
 	Deliveries []budget.Delivery
@@ -124,6 +133,14 @@ func BuildBudgets(in BudgetsInput) (*Budgets, error) {
 	if in.Unusual > 0 {
 		var err error
 		if out.Unusual, out.NoUnusual, err = in.unusual(); err != nil {
+			return nil, err
+		}
+	}
+	if in.Kept != nil {
+		var err error
+		out.Limits = in.limits(out.Standings)
+		out.Grants, out.Accounts = in.grants()
+		if out.Windows, err = in.windows(); err != nil {
 			return nil, err
 		}
 	}
