@@ -31,6 +31,10 @@ func cases() []scenario {
 		{"Removed", testRemoved},
 		{"QuarantineFull", testQuarantineFull},
 		{"Cancelled", testCancelled},
+		{"Decided", testDecided},
+		{"Reader", testReader},
+		{"Together", testTogether},
+		{"OneSender", testOneSender},
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"tokpit/usage"
 )
 
-// Backend is the part of a store that decides what a figure is.
+// Backend is a store: the part that decides what a figure is, and the [Ledger].
 type Backend interface {
 	Commit(ctx context.Context, connection string, b usage.Batch) (usage.Receipt, error)
 	Cursors(ctx context.Context, connection string) (usage.Cursors, error)
@@ -33,6 +33,8 @@ type Backend interface {
 	RemoveConnection(ctx context.Context, connection string, purge bool) error
 	// Verify reads everything and lists what does not fit together.
 	Verify(ctx context.Context) (problems []string, err error)
+
+	Ledger
 }
 
 // Opener opens the store that lives in dir, which is empty at first. Opening
@@ -53,6 +55,7 @@ func Run(t *testing.T, open Opener) {
 	t.Run("Order", func(t *testing.T) { testOrder(t, open, histories) })
 	t.Run("Revisions", func(t *testing.T) { testRevisions(t, open, histories) })
 	t.Run("Edges", func(t *testing.T) { testEdges(t, open) })
+	t.Run("Outbox", func(t *testing.T) { testOutbox(t, open, histories) })
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			c.test(t, &bench{t: t, open: open, dir: t.TempDir()})
