@@ -50,6 +50,12 @@ func TestMain(m *testing.M) {
 			fmt.Println(err)
 			os.Exit(1)
 		}
+	case "watch": // tell what is to be told
+		fmt.Println("ready")
+		if err := watchAsChild(path, os.Getenv("TOKPIT_CHILD_ARG")); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
 	case "limit": // as far as the file may grow
 		signal.Ignore(syscall.SIGXFSZ)
 		max, _ := strconv.ParseUint(os.Getenv("TOKPIT_CHILD_ARG"), 10, 64)
