@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tokpit/report"
+	"tokpit/tui/budgets"
 	"tokpit/tui/estimate"
 	"tokpit/tui/explore"
 	"tokpit/tui/sources"
@@ -44,6 +45,9 @@ type Options struct {
 	Explorer explore.Actions
 	// Desk opens files and editors for prompts to be estimated; nil if there are none.
 	Desk estimate.Desk
+	// Budgets changes budgets and reads what was spent against them; nil if they
+	// can only be looked at.
+	Budgets budgets.Actions
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"image/color"
 	"slices"
 	"strings"
@@ -145,7 +146,7 @@ func TestNoPlanIsSaid(t *testing.T) {
 
 func TestRouting(t *testing.T) {
 	m := shown(t, tuitest.Sample(), 120, 40)
-	drive(m, press("5"))
+	drive(m, press(fmt.Sprint(len(m.pages)))) // the last page
 	wantText(t, m, "Looked at")
 	drive(m, press("]"))
 	wantText(t, m, "Models ──")

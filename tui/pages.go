@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 
+	"tokpit/tui/budgets"
 	"tokpit/tui/estimate"
 	"tokpit/tui/explore"
 	"tokpit/tui/overview"
@@ -17,6 +18,7 @@ func newPages(ctx context.Context, opts Options) []ui.Page {
 		overview.New(overview.Options{Demo: opts.Demo != nil}),
 		explore.New(explore.Options{Context: ctx, Actions: opts.Explorer}),
 		estimate.New(estimate.Options{Context: ctx, Desk: opts.Desk}),
+		budgets.New(budgets.Options{Context: ctx, Actions: opts.Budgets, ReadOnly: opts.ReadOnly}),
 		prices.New(),
 		sources.New(sources.Options{Context: ctx, Connector: opts.Connector, ReadOnly: opts.ReadOnly}),
 	}

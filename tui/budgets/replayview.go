@@ -1,0 +1,380 @@
+package budgets
+
+import (
+	"image"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/report"
+	"tokpit/tui/chart"
+	"tokpit/tui/entry"
+	"tokpit/tui/layout"
+	"tokpit/tui/slider"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// replayPlan is where the parts of a replay lie.
+type replayPlan struct {
+	head, sliders, answer, chart, tables image.Rectangle
+	sliderLeft, sliderWidth              int // of the tracks
+}
+
+const (
+	sliderLabel = 10
+	sliderValue = 20
+)
+
+func (p *Page) planReplay() replayPlan {
+	var out replayPlan
+	r := image.Rect(min(1, p.width), 0, max(min(1, p.width), p.width-1), p.height)
+	out.head, r = layout.Split(r, 1)
+	out.sliders, r = layout.Split(r, int(controls))
+	if p.height >= 24 {
+		_, r = layout.Split(r, 1)
+	}
+	out.sliderLeft = min(sliderLabel, r.Dx())
+	out.sliderWidth = max(0, r.Dx()-sliderLabel-sliderValue)
+	lines := 4
+	if r.Dx() < 70 {
+		lines = 6
+	}
+	if p.height >= 30 {
+		lines = max(lines, 5)
+	}
+	if p.replay != nil && p.replay.data != nil {
+		lines += len(p.replay.notes())
+	}
+	out.answer, r = layout.Split(r, min(lines, max(2, r.Dy()/2)))
+	switch {
+	case r.Dx() >= 100 && r.Dy() >= 6:
+		columns := layout.Columns(r, 3, 3, 2)
+		out.chart, out.tables = columns[0], columns[1]
+	case r.Dy() >= 16:
+		out.chart, out.tables = layout.Split(r, r.Dy()*3/5)
+	case r.Dy() >= 10:
+		out.chart, out.tables = layout.Split(r, r.Dy()-4)
+	default:
+		out.chart = r
+	}
+	return out
+}
+
+func (p *Page) drawReplay() []string {
+	pl := p.planReplay()
+	return p.lay(part{pl.head, p.replayHead(pl)}, part{pl.sliders, p.drawSliders(pl)}, part{pl.answer, p.drawAnswer(pl)},
+		part{pl.chart, p.drawServed(pl)}, part{pl.tables, p.drawRefused(pl)})
+}
+
+func (p *Page) replayHead(pl replayPlan) []string {
+	pen := ui.NewPen(pl.head.Dx(), 1)
+	ui.SectionTitle(pen, p.styles, "What a hard limit on "+ui.Cut(ui.Text(p.replay.budget.Name), 24)+" would do", true, "a simulation: nothing is refused")
+	return pen.Lines(1)
+}
+
+// drawSliders draws the three controls.
+func (p *Page) drawSliders(pl replayPlan) []string {
+	r, st := p.replay, p.styles
+	pen := ui.NewPen(pl.sliders.Dx(), pl.sliders.Dy())
+	row := func(c control, label string, s slider.Scale, v int64, value string) {
+		focused := r.at == c
+		k, mark := st.Muted, "  "
+		if focused {
+			k, mark = st.AccentBold, "▸ "
+		}
+		pen.Text(st.AccentBold, mark)
+		pen.Left(k, label, sliderLabel-2)
+		if r.ready() {
+			s.Draw(pen, st, v, pl.sliderWidth, focused)
+		} else {
+			pen.Fill(st.Track, '─', pl.sliderWidth)
+		}
+		pen.Space(2)
+		pen.Text(st.Strong, value)
+		pen.End()
+	}
+	row(controlLimit, "Limit", r.scale, r.place(), ui.Money(r.limit, r.budget.Currency))
+	row(controlDelay, "Delay", delayScale(), int64(r.delay/time.Second), delayWords(r.delay))
+	focused := r.at == controlPeriod
+	k, mark, arrows := st.Muted, "  ", st.Muted
+	if focused {
+		k, mark, arrows = st.AccentBold, "▸ ", st.AccentBold
+	}
+	pen.Text(st.AccentBold, mark)
+	pen.Left(k, "Period", sliderLabel-2)
+	pen.Text(arrows, "‹ ")
+	pen.Text(st.Text, r.periodWords())
+	pen.Text(arrows, " ›")
+	pen.End()
+	return pen.Lines(pl.sliders.Dy())
+}
+
+func delayWords(d time.Duration) string {
+	if d%time.Minute == 0 {
+		return plural(int64(d/time.Minute), "minute")
+	}
+	return strings.TrimSuffix(d.String(), "0s") + "s"
+}
+
+func (r *replay) periodWords() string {
+	text := spanWords(r.period, r.zone)
+	switch r.back {
+	case 0:
+		return text + ", so far"
+	case 1:
+		return text + ", the " + string(r.budget.Period) + " before"
+	}
+	return text + ", " + plural(int64(r.back), string(r.budget.Period)) + " before"
+}
+
+// drawAnswer says what the limit would have done, the most important first.
+func (p *Page) drawAnswer(pl replayPlan) []string {
+	r, st := p.replay, p.styles
+	pen := ui.NewPen(pl.answer.Dx(), pl.answer.Dy())
+	w := entry.Write(pen, st)
+	switch {
+	case r.loading:
+		text := "reading the requests of " + spanWords(r.period, r.zone) + "…"
+		if n := r.read.Load(); n > 0 {
+			text += " " + ui.Count(n)
+		}
+		w.Para(st.Accent, p.spinner()+" ", text+" · esc stops")
+		return pen.Lines(pl.answer.Dy())
+	case r.failure != "":
+		w.Para(st.Bad, "! ", r.failure)
+		if r.hint != "" {
+			w.Para(st.Text, "  hint: ", r.hint)
+		}
+		return pen.Lines(pl.answer.Dy())
+	case r.data == nil:
+		return pen.Lines(pl.answer.Dy())
+	}
+	o := &r.out
+	text, k := r.answer()
+	w.Para(map[bool]ui.Ink{true: st.Bad, false: st.Good}[k], "", text)
+	cur := r.budget.Currency
+	pen.Text(st.Muted, "spent ")
+	pen.Text(st.Strong, ui.Money(o.Spent, cur))
+	pen.Text(st.Muted, " instead of "+ui.Money(o.Total, cur)+" · saved ")
+	pen.Text(st.Strong, ui.Money(o.Saved, cur))
+	if o.Reached {
+		pen.Text(st.Muted, " · "+ui.Money(o.Overshoot, cur)+" beyond the limit, by the delay")
+	}
+	pen.End()
+	p.softLine(pen)
+	if o.Reached {
+		pen.Text(st.Bad, "━ hard ")
+		pen.Text(st.Text, r.clock(o.ReachedAt))
+		pen.Text(st.Muted, ", enforced "+r.clock(o.StopsAt)+" until "+r.clock(r.period.Until))
+		pen.End()
+	}
+	for _, n := range r.notes() {
+		w.Para(st.Warn, "! ", n)
+	}
+	return pen.Lines(pl.answer.Dy())
+}
+
+// softLine says when soft thresholds would have been told.
+func (p *Page) softLine(pen *ui.Pen) {
+	r, st := p.replay, p.styles
+	if len(r.out.Soft) == 0 {
+		return
+	}
+	pen.Text(st.Warn, "╌ soft ")
+	for i, c := range r.out.Soft {
+		when := "not reached"
+		if c.Reached {
+			when = r.clock(c.At)
+		}
+		text := thresholdName(c.Threshold, r.budget.Currency) + " " + when
+		if ui.Width(text)+3 > pen.Room() {
+			break
+		}
+		if i > 0 {
+			pen.Text(st.Muted, " · ")
+		}
+		pen.Text(st.Text, text)
+	}
+	pen.End()
+}
+
+// clock writes an instant in the budget's zone.
+func (r *replay) clock(t time.Time) string { return t.In(r.zone).Format("Mon 2 Jan 15:04") }
+
+// answer says it in a sentence; bad is whether something is refused.
+func (r *replay) answer() (text string, bad bool) {
+	o, cur := &r.out, r.budget.Currency
+	limit := "A limit of " + ui.Money(o.Limit, cur)
+	switch {
+	case !o.Reached:
+		return limit + " would not have been reached.", false
+	case !o.Stopped:
+		return limit + " would have been reached, and nothing refused.", false
+	}
+	what := plural(o.RefusedRequests, "request")
+	if !o.RequestsKnown {
+		what = plural(o.Refused, "piece") + " of usage (not all requests are counted)"
+	}
+	keys := len(r.refused[0])
+	return limit + " would have refused " + what + " of " + plural(int64(keys), "key") + ", worth " + ui.Money(o.Saved, cur) + ".", true
+}
+
+// notes say what of the answer is not exact.
+func (r *replay) notes() []string {
+	var out []string
+	if !r.out.Exact && r.data.Buckets > 0 {
+		out = append(out, "not exact: "+plural(r.data.Buckets, "bucket")+" of usage are known by the hour or day only; each counts as one request at its end")
+	}
+	if r.data.Unseen > 0 {
+		out = append(out, plural(r.data.Unseen, "record")+" that a plan pays for are not in it, nor are fees")
+	}
+	if r.data.UnpricedTokens > 0 {
+		out = append(out, ui.Tokens(r.data.UnpricedTokens)+" tokens have no known price and count as free")
+	}
+	if r.data.Ranged {
+		out = append(out, "some prices are ranges; their base price counts")
+	}
+	return out
+}
+
+// servedChart is the chart of what is served, and on top of it refused.
+func (p *Page) servedChart() chart.Burn {
+	r := p.replay
+	o := &r.out
+	points := make([]chart.BurnPoint, 0, len(r.sums))
+	until := r.period.Until
+	if r.now.Before(until) {
+		until = r.now
+	}
+	for _, s := range r.sums {
+		if s.At.After(until) {
+			break
+		}
+		s.Served = s.Total
+		if o.Stopped && s.At.After(o.StopsAt) {
+			s.Served = o.Spent.Float()
+		}
+		points = append(points, s)
+	}
+	c := chart.Burn{Since: r.period.Since, Until: r.period.Until, Now: until, Points: points, Currency: r.budget.Currency, Hue: 2, Zone: r.zone,
+		Levels: []chart.Level{{Value: r.limit.Float(), Label: "limit", Limit: true}}}
+	for _, s := range o.Soft {
+		c.Levels = append(c.Levels, chart.Level{Value: s.Amount.Float(), Label: thresholdName(s.Threshold, r.budget.Currency)})
+	}
+	if o.Stopped {
+		c.Marks = append(c.Marks, chart.BurnMark{At: o.StopsAt, Label: "stopped"})
+	}
+	return c
+}
+
+func (p *Page) drawServed(pl replayPlan) []string {
+	r, st := p.replay, p.styles
+	pen := ui.NewPen(pl.chart.Dx(), 1)
+	if pl.chart.Dy() < 4 || !r.ready() {
+		return nil
+	}
+	ui.SectionTitle(pen, st, "Served and refused", false, "█ served  ▒ refused")
+	c := p.servedChart()
+	return append(pen.Lines(1), c.Draw(st, pl.chart.Dx(), pl.chart.Dy()-1)...)
+}
+
+// drawRefused draws whom the limit would have hit: the chosen grouping, and the
+// others beneath it as far as there is room.
+func (p *Page) drawRefused(pl replayPlan) []string {
+	r, st := p.replay, p.styles
+	if pl.tables.Dy() < 2 || !r.ready() {
+		return nil
+	}
+	pen := ui.NewPen(pl.tables.Dx(), pl.tables.Dy())
+	all := groupings()
+	for i := range all {
+		n := (r.group + i) % len(all)
+		room := pl.tables.Dy() - pen.Height()
+		if room < 3 && i > 0 {
+			break
+		}
+		lines := room
+		if i < len(all)-1 && room >= 12 {
+			lines = max(4, room/(len(all)-i))
+		}
+		p.refusedBy(pen, all[n], r.refused[n], lines-1)
+	}
+	_ = st
+	return pen.Lines(pl.tables.Dy())
+}
+
+func (p *Page) refusedBy(pen *ui.Pen, by usage.Dimension, list []report.Refused, lines int) {
+	st, cur := p.styles, p.replay.budget.Currency
+	ui.SectionTitle(pen, st, "Refused by "+string(by), false, "")
+	if len(list) == 0 {
+		pen.Text(st.Muted, "nothing")
+		pen.End()
+		return
+	}
+	shown := list
+	if len(list) > lines {
+		shown = list[:max(0, lines-1)]
+	}
+	for _, x := range shown {
+		requests := "not counted"
+		if x.Requests != usage.Absent {
+			requests = plural(x.Requests, "request")
+		}
+		amount := ui.Money(x.Cost, cur)
+		name := max(4, pen.Width()-30)
+		pen.Left(st.Text, ui.CutName(p.valueName(by, x.Name), name), name)
+		pen.Right(st.Muted, requests, min(17, max(0, pen.Room()-12)))
+		pen.Right(st.Text, amount, pen.Room())
+		pen.End()
+	}
+	if rest := len(list) - len(shown); rest > 0 && lines > 0 {
+		pen.Text(st.Muted, "and "+ui.Count(int64(rest))+" more")
+		pen.End()
+	}
+}
+
+// mouseReplay sets a slider where the mouse is pressed or drawn, and goes through
+// periods.
+func (p *Page) mouseReplay(msg tea.MouseMsg, at image.Point) tea.Cmd {
+	pl, r := p.planReplay(), p.replay
+	m := msg.Mouse()
+	_, wheel := msg.(tea.MouseWheelMsg)
+	_, released := msg.(tea.MouseReleaseMsg)
+	if !at.In(pl.sliders) || released || !wheel && m.Button != tea.MouseLeft {
+		return nil
+	}
+	c := control(at.Y - pl.sliders.Min.Y)
+	if wheel {
+		r.at = c
+		if m.Button == tea.MouseWheelUp {
+			return p.slide(1, false)
+		}
+		return p.slide(-1, false)
+	}
+	if _, moved := msg.(tea.MouseMotionMsg); moved && c != r.at {
+		return nil // drawn from one slider over another
+	}
+	r.at = c
+	x := at.X - pl.sliders.Min.X - pl.sliderLeft
+	switch {
+	case c == controlPeriod:
+		if _, pressed := msg.(tea.MouseClickMsg); !pressed {
+			return nil
+		}
+		if x >= 0 && x < 2 {
+			return p.shiftPeriod(-1)
+		}
+		if x > 2 {
+			return p.shiftPeriod(1)
+		}
+	case !r.ready() || x < 0 || x >= pl.sliderWidth:
+	case c == controlLimit:
+		r.setPlace(r.scale.At(x, pl.sliderWidth))
+	case c == controlDelay:
+		r.delay = time.Duration(delayScale().At(x, pl.sliderWidth)) * time.Second
+		r.ask()
+	}
+	return nil
+}
