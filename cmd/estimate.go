@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,6 +19,7 @@ type estimateOptions struct {
 	models, images, roles          []string
 	match, output, calls, messages string
 	sort, baseline, tier, maxCost  string
+	budget                         string
 	all, json, exact, yes          bool
 	key, base                      string
 	wanted                         report.ExpectedOutput
@@ -48,6 +50,8 @@ price applies where the input passes its threshold.
   --messages       a request as the API takes it, with messages and tools, or the
                    list of messages alone (OpenAI, Anthropic)
   --max-cost       exit 1 if the high end on the one --model costs more
+  --budget         exit 1 if it is more than the budget has left: the high end of
+                   one call, or with --calls of all calls until its period ends
 
 With --exact the provider of the model counts: it is sent the text, after you
 have agreed. Only the two numbers, estimated and counted, are kept; from five on
@@ -65,6 +69,7 @@ func newEstimate(a *app) *cobra.Command {
   git diff | tokpit estimate --model claude-opus-5-5 --output-tokens p90
   tokpit estimate prompt.txt --baseline gpt-5.4 --sort total
   tokpit estimate request.json --model gpt-5.4 --max-cost 0.50 || echo too dear
+  tokpit estimate prompt.txt --model gpt-5.4 --budget web --calls 1000/day || echo no
   tokpit estimate --messages request.json --images 1024x768 --json`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.settle(c, args); err != nil {
@@ -86,6 +91,7 @@ func newEstimate(a *app) *cobra.Command {
 	f.StringVar(&o.baseline, "baseline", "", "`model` that the others are compared with")
 	f.StringVar(&o.tier, "tier", "", "service `tier`: batch, flex, priority, fast (default: standard)")
 	f.StringVar(&o.maxCost, "max-cost", "", "exit 1 if one call may cost more than this `amount`; needs one --model")
+	f.StringVar(&o.budget, "budget", "", "exit 1 if it does not fit into what the budget of this `name` has left; needs one --model")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	f.BoolVar(&o.exact, "exact", false, "ask the provider to count, which sends it the text (Anthropic, Gemini; needs --model)")
 	f.StringVar(&o.key, "key", "", "where the key for --exact is, a `reference`: env:NAME, keyring:service/user, file:PATH or cmd:… (default: the provider's usual variable)")
@@ -124,6 +130,8 @@ func (o *estimateOptions) settle(c *cobra.Command, args []string) error {
 		return hint(fmt.Errorf("%s for %s", count(int64(len(o.roles)), "role"), count(int64(len(args)), "file")), "give one role for all files, or one for each in their order")
 	case o.maxCost != "" && len(o.models) != 1:
 		return hint(errors.New("--max-cost needs one --model"), "name the model that the prompt is for")
+	case o.budget != "" && len(o.models) != 1:
+		return hint(errors.New("--budget needs one --model"), "name the model that the prompt is for")
 	case o.exact && len(o.models) == 0:
 		return hint(errors.New("--exact needs a --model"), "name the model; the text is sent to its provider")
 	case o.exact && (o.messages != "" || len(o.images) > 0):
@@ -167,11 +175,7 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 	e := report.NewEstimator(report.EstimateOptions{Book: a.book, At: a.now(), Library: library, History: history,
 		Observed: a.readCalibration().observed(), Models: o.models, All: o.all, Match: o.match, Tier: o.tier})
 	if name, nearest, ok := e.Unknown(); ok {
-		advice := "tokpit prices list shows what there is"
-		if len(nearest) > 0 {
-			advice = "nearest names: " + clean.Limit(strings.Join(nearest, ", "), 400)
-		}
-		return hint(fmt.Errorf("no model is known as %s", clean.Text(clip(name))), "%s", advice)
+		return hint(fmt.Errorf("no model is known as %s", clean.Text(clip(name))), "%s", nearestAdvice(nearest))
 	}
 	if o.baseline != "" {
 		var ok bool
@@ -195,6 +199,9 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 	}
 	rep := &report.EstimateReport{AsOf: a.now(), Book: a.book.Version(), Tier: o.tier, Query: q, Rows: e.Estimate(q)}
 	report.SortEstimates(rep.Rows, o.order, o.reverse)
+	if rep.Budget, err = a.holdAgainst(c, o, rep.Rows); err != nil {
+		return err
+	}
 	out := c.OutOrStdout()
 	if o.json {
 		err = rep.WriteJSON(out)
@@ -204,7 +211,7 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	return o.gate(c, rep.Rows)
+	return cmp.Or(o.gate(c, rep.Rows), tellHeld(c, rep.Budget))
 }
 
 // gate is the answer of --max-cost.
@@ -213,16 +220,11 @@ func (o *estimateOptions) gate(c *cobra.Command, rows []report.Estimated) error 
 		return nil
 	}
 	r := &rows[0]
+	if err := priced(r); err != nil {
+		return err
+	}
 	name := clean.Text(r.Model)
 	switch {
-	case !r.Counted:
-		return fmt.Errorf("the tokens for %s are not known: %s", name, r.Why)
-	case !r.Priced:
-		advice := "tokpit prices list shows what there is"
-		if len(r.Candidates) > 0 {
-			advice = "nearest names: " + clean.Limit(strings.Join(r.Candidates, ", "), 400)
-		}
-		return hint(fmt.Errorf("%s has no price", name), "%s", advice)
 	case r.Currency != o.limitCurrency && !r.Total.High.IsZero():
 		return hint(fmt.Errorf("%s is priced in %s", name, r.Currency), "give the limit in that currency: --max-cost \"%s %s\"", r.Currency, o.limit)
 	case r.Total.High.Cmp(o.limit) <= 0:

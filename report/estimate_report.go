@@ -18,6 +18,8 @@ type EstimateReport struct {
 	Tier  string    // the service tier that was asked for, "" is standard
 	Query EstimateQuery
 	Rows  []Estimated
+	// Budget is one that the first row is held against; nil if none is.
+	Budget *EstimateBudget
 }
 
 // WriteJSON writes the estimates as one document, a model to a line. Amounts are
@@ -34,6 +36,7 @@ func (r *EstimateReport) WriteJSON(w io.Writer) error {
 		e.text("service_tier", r.Tier)
 	}
 	e.prompt(&r.Query)
+	e.budget(r.Budget)
 	e.key("models")
 	e.raw("[")
 	for i := range r.Rows {
