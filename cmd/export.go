@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,20 +13,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/report/export"
+	"tokpit/report/focus"
 )
 
 // exportOptions are the flags of an export.
 type exportOptions struct {
 	reportOptions
 	format, cycle, out, columns, locale string
-	force, bom, plain                   bool
+	force, bom, plain, allowUnpriced    bool
 }
 
 // exportFormat is a form that an export can have.
 type exportFormat struct {
 	name, about string
+	// focus is a file with columns of its own, for which --by means nothing.
+	focus bool
 	// table returns a writer of the form for tables.
 	table func(io.Writer, *exportOptions, exportHead) (export.Writer, error)
 }
@@ -39,19 +44,31 @@ type exportHead struct {
 
 func exportFormats() []exportFormat {
 	return []exportFormat{
-		{"csv", "for spreadsheets and ledgers", func(w io.Writer, o *exportOptions, _ exportHead) (export.Writer, error) {
-			c := export.NewCSV(w)
-			c.BOM, c.Plain, c.DecimalComma = o.bom, o.plain, o.locale == "comma"
-			return c, nil
+		{name: "csv", about: "for spreadsheets and ledgers", table: func(w io.Writer, o *exportOptions, _ exportHead) (export.Writer, error) {
+			return csvOf(w, o, export.Guard), nil
 		}},
-		{"json", "one document", func(w io.Writer, _ *exportOptions, h exportHead) (export.Writer, error) { return export.NewJSON(w, h) }},
-		{"jsonl", "one object a line", func(w io.Writer, _ *exportOptions, _ exportHead) (export.Writer, error) {
+		{name: "focus", about: "FOCUS 1.2 and 1.3, CSV", focus: true, table: func(w io.Writer, o *exportOptions, _ exportHead) (export.Writer, error) {
+			return csvOf(w, o, export.GuardFormulas), nil
+		}},
+		{name: "json", about: "one document", table: func(w io.Writer, _ *exportOptions, h exportHead) (export.Writer, error) {
+			return export.NewJSON(w, h)
+		}},
+		{name: "jsonl", about: "one object a line", table: func(w io.Writer, _ *exportOptions, _ exportHead) (export.Writer, error) {
 			return export.NewJSONLines(w), nil
 		}},
-		{"md", "a Markdown table", func(w io.Writer, _ *exportOptions, _ exportHead) (export.Writer, error) {
+		{name: "md", about: "a Markdown table", table: func(w io.Writer, _ *exportOptions, _ exportHead) (export.Writer, error) {
 			return export.NewMarkdown(w), nil
 		}},
 	}
+}
+
+func csvOf(w io.Writer, o *exportOptions, guard func(string) string) *export.CSV {
+	c := export.NewCSV(w)
+	c.BOM, c.DecimalComma, c.Guard = o.bom, o.locale == "comma", guard
+	if o.plain {
+		c.Guard = export.Unguarded
+	}
+	return c
 }
 
 func newExport(a *app) *cobra.Command {
@@ -94,6 +111,7 @@ take one leading apostrophe away from text cells to have what was recorded.`,
 	f.StringVar(&o.columns, "columns", "", "`names` of the columns to write, separated by commas (default: all)")
 	f.BoolVar(&o.bom, "bom", false, "begin a CSV file with a byte order mark, for Excel")
 	f.StringVar(&o.locale, "decimal", "point", "decimals of a CSV file: `point`, or comma (with semicolons between cells)")
+	f.BoolVar(&o.allowUnpriced, "allow-unpriced", false, "end well also if a FOCUS file lacks usage without a price")
 	f.BoolVar(&o.plain, "plain", false, "leave texts in CSV as they are, for programs that run no formulas")
 	return c
 }
@@ -119,12 +137,18 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	case !a.store.Exists():
 		return hint(errors.New("nothing has been stored yet"), "run: tokpit sync")
 	}
+	if formats[i].focus && (o.by != "" || o.locale != "point") {
+		return hint(errors.New("FOCUS has rows and decimals of its own"), "leave --by and --decimal away")
+	}
 	x, err := a.newExporter(c.Context(), o)
 	if err != nil {
 		return err
 	}
 	if o.out == "-" {
-		return unlessBrokenPipe(x.write(c.Context(), c.OutOrStdout(), formats[i]))
+		if err := unlessBrokenPipe(x.write(c.Context(), c.OutOrStdout(), formats[i])); err != nil {
+			return err
+		}
+		return x.verdict(c.ErrOrStderr())
 	}
 	f, err := createFile(o.out, o.force)
 	if err != nil {
@@ -142,7 +166,7 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 		return err
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s, %d rows; %s.manifest.json says what they add up to\n", o.out, m.Rows, filepath.Base(o.out))
-	return nil
+	return x.verdict(c.ErrOrStderr())
 }
 
 // exporter writes one export and remembers what its manifest says.
@@ -157,6 +181,7 @@ type exporter struct {
 	schema  string
 	head    string // of the audit trail
 	rev     uint64
+	lacks   []focus.LeftOut
 }
 
 func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, error) {
@@ -214,9 +239,13 @@ func (x *exporter) span() error {
 }
 
 func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) error {
-	x.schema = export.LedgerSchema
-	if x.opt.by != "" {
+	switch {
+	case f.focus:
+		x.schema = focus.Schema
+	case x.opt.by != "":
 		x.schema = export.ReportSchema
+	default:
+		x.schema = export.LedgerSchema
 	}
 	w, err := f.table(to, x.opt, exportHead{"tokpit.export/1", stamp(x.app.now()), x.schema})
 	if err != nil {
@@ -231,16 +260,50 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 		}
 		out = &export.Select{To: x.tally, Names: names}
 	}
-	if x.opt.by != "" {
+	switch {
+	case f.focus:
+		x.tally.Currency = focus.CurrencyColumn
+		return x.focus(ctx, out)
+	case x.opt.by != "":
 		return export.WriteReport(out, x.answer)
 	}
-	return x.ledger(ctx, out)
+	l := &export.Ledger{By: report.LedgerBy(), Names: x.query.Names, Book: x.app.book.Version()}
+	return l.Write(out, func(yield func(*report.Entry) error) error { return x.entries(ctx, x.query.Zone, yield) })
 }
 
-// ledger writes the entries of the query.
-func (x *exporter) ledger(ctx context.Context, out export.Writer) error {
+// focus writes the rows of FOCUS.
+func (x *exporter) focus(ctx context.Context, out export.Writer) error {
+	calendar := report.Calendar{Now: x.app.now(), Anchor: x.app.config.Cycle.AnchorDay}
+	w, err := focus.New(out, focus.Options{Names: x.query.Names, Provider: providerTitle, Cycle: calendar.Cycle, Book: x.app.book.Version()})
+	if err != nil {
+		return err
+	}
+	if err := x.entries(ctx, time.UTC, w.Entry); err != nil {
+		return err
+	}
+	x.lacks = w.LeftOut()
+	return w.End()
+}
+
+// verdict says what a file of FOCUS lacks; that is a "no" unless it is allowed.
+func (x *exporter) verdict(talk io.Writer) error {
+	if len(x.lacks) == 0 {
+		return nil
+	}
+	for _, l := range x.lacks {
+		fmt.Fprintf(talk, "tokpit: left out: %d tokens of %s, which have no price\n", l.Tokens, clean.Text(cmp.Or(l.Model, "no model")))
+	}
+	fmt.Fprintln(talk, "hint: give them a price ([[price]] in the configuration), or say --allow-unpriced")
+	if x.opt.allowUnpriced {
+		return nil
+	}
+	return errNo
+}
+
+// entries hands out the ledger of the query, in days of a zone.
+func (x *exporter) entries(ctx context.Context, zone *time.Location, yield func(*report.Entry) error) error {
 	q := x.query
-	q.By = report.LedgerBy()
+	q.By, q.Zone = report.LedgerBy(), zone
 	cube, err := x.app.cube(ctx, q)
 	if err != nil {
 		return err
@@ -249,15 +312,24 @@ func (x *exporter) ledger(ctx context.Context, out export.Writer) error {
 	if err != nil {
 		return err
 	}
-	l := &export.Ledger{By: q.By, Names: q.Names, Book: x.app.book.Version()}
-	return l.Write(out, func(yield func(*report.Entry) error) error {
-		return report.Entries(cube, x.app.book, plans, q, x.app.now(), func(e *report.Entry) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			return yield(e)
-		})
+	return report.Entries(cube, x.app.book, plans, q, x.app.now(), func(e *report.Entry) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return yield(e)
 	})
+}
+
+// providerTitle is how those who bill write their own names.
+func providerTitle(id string) string {
+	for _, p := range [][2]string{{"openai", "OpenAI"}, {"anthropic", "Anthropic"}, {"google", "Google"}, {"xai", "xAI"}, {"deepseek", "DeepSeek"},
+		{"mistral", "Mistral AI"}, {"azure", "Microsoft"}, {"bedrock", "AWS"}, {"aws-bedrock", "AWS"}, {"vertex", "Google"}, {"openrouter", "OpenRouter"},
+		{"groq", "Groq"}, {"together", "Together AI"}, {"fireworks", "Fireworks AI"}, {"cohere", "Cohere"}, {"moonshot", "Moonshot AI"}, {"alibaba", "Alibaba Cloud"}, {"zai", "Z.ai"}} {
+		if p[0] == id {
+			return p[1]
+		}
+	}
+	return id
 }
 
 // remember notes the columns that are written.
@@ -304,6 +376,9 @@ func (x *exporter) manifest(f *outFile) *export.Manifest {
 	}
 	for _, u := range x.answer.Unpriced {
 		m.Unpriced = append(m.Unpriced, export.ManifestUnpriced{Provider: orNull(u.Provider), Model: orNull(u.Model), Tokens: u.Tokens})
+	}
+	for _, l := range x.lacks {
+		m.LeftOut += l.Tokens
 	}
 	for _, n := range x.answer.Notes {
 		m.Notes = append(m.Notes, export.ManifestNote{Code: n.Code, Text: n.Text})

@@ -65,7 +65,7 @@ func Entries(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan, q Query
 		q.Zone = time.UTC
 	}
 	from, to := slotsOf(cube, q.Since, q.Until)
-	from, to = reachFees(plans, &q, cube, asOf, from, to)
+	from, to = wholeUnits(&q, reachFees(plans, &q, cube, asOf, [2]usage.Slot{from, to}))
 	g := newGrouping(cube.Sets, &q)
 	w := newWalker(cube, book, newHeadline(cube, plans, q.Basis), cut(q.Zone, q.By, from, to), keepSets(cube.Sets, q.Filter), g.bySet)
 	l := &clerk{w: w, g: g, q: &q, names: newBucketNames(&w.cut, q.By), at: make(map[entryKey]int), yield: yield}
@@ -79,15 +79,35 @@ func Entries(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan, q Query
 }
 
 // reachFees widens a span of slots to the days of fees without usage.
-func reachFees(plans []pricing.Plan, q *Query, cube *usage.Cube, asOf time.Time, from, to usage.Slot) (usage.Slot, usage.Slot) {
+func reachFees(plans []pricing.Plan, q *Query, cube *usage.Cube, asOf time.Time, span [2]usage.Slot) [2]usage.Slot {
 	some := cube.Len() > 0
 	eachFee(payable(plans, q, cube.Sets), usage.Span{Since: q.Since, Until: q.Until}, q.Zone, asOf, func(_ *pricing.Plan, noon time.Time) {
 		s := usage.SlotOf(noon)
 		if !some {
-			from, to, some = s, s+1, true
+			span, some = [2]usage.Slot{s, s + 1}, true
 		}
-		from, to = min(from, s), max(to, s+1)
+		span = [2]usage.Slot{min(span[0], s), max(span[1], s+1)}
 	})
+	return span
+}
+
+// wholeUnits widens the open ends of a query's span to whole hours, days, weeks
+// or months: an interval is not shorter because nothing was used at its ends.
+func wholeUnits(q *Query, span [2]usage.Slot) (from, to usage.Slot) {
+	from, to = span[0], span[1]
+	next := finest(q.By)
+	if next == nil || from >= to {
+		return from, to
+	}
+	if q.Since.IsZero() {
+		const longest = 32 * 24 * time.Hour // more than a month
+		for edge := firstSlot(next(q.Zone, from.Time().Add(-longest))); edge <= span[0]; edge = firstSlot(next(q.Zone, edge.Time())) {
+			from = edge
+		}
+	}
+	if q.Until.IsZero() {
+		to = firstSlot(next(q.Zone, (to - 1).Time()))
+	}
 	return from, to
 }
 

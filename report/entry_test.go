@@ -42,6 +42,9 @@ func TestEntriesAreTheReport(t *testing.T) {
 				t.Fatalf("interval %v comes after %v", e.Span, last)
 			}
 			last = e.Span.Since
+			if d := e.Span.Since.In(q.Zone); q.By[0] == usage.ByDay && q.Since.IsZero() && (!e.Span.Since.Equal(usage.StartOfDay(q.Zone, d.Year(), d.Month(), d.Day())) || e.Span.Until.Sub(e.Span.Since) < 22*time.Hour) {
+				t.Fatalf("%v is no day of %v", e.Span, q.Zone)
+			}
 			name := strings.Join(e.Keys, "\x00")
 			line := fmt.Sprint(name, e.Planned, e.Mixed, e.Plan, e.Tariff.Provider, e.Tariff.Model, e.Tariff.Base, e.Tariff.Low, e.Tariff.High, e.Tariff.From, e.Dims.Band, e.Dims.Tier, e.Dims.Region, e.Dims.Basis)
 			if seen[line] && slices.Equal(q.By, LedgerBy()) {

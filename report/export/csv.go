@@ -14,8 +14,8 @@ type CSV struct {
 	// Locale is how a spreadsheet reads the file: a decimal comma and semicolons
 	// between cells, as in most of Europe, or a point and commas.
 	DecimalComma bool
-	// Plain leaves texts as they are, without [Guard]: for programs only.
-	Plain bool
+	// Guard makes texts harmless; [Guard] if nil.
+	Guard func(string) string
 
 	w       *bufio.Writer
 	columns []Column
@@ -29,6 +29,9 @@ func NewCSV(w io.Writer) *CSV { return &CSV{w: bufio.NewWriterSize(w, 1<<16)} }
 // Begin implements [Writer].
 func (c *CSV) Begin(columns []Column) error {
 	c.columns = columns
+	if c.Guard == nil {
+		c.Guard = Guard
+	}
 	if c.BOM {
 		c.line = append(c.line, "\ufeff"...)
 	}
@@ -45,10 +48,8 @@ func (c *CSV) Row(cells []Cell) error {
 		c.comma(i)
 		switch k := c.columns[i].Kind; {
 		case !cells[i].known:
-		case k == Text && !c.Plain:
-			c.quote(Guard(cells[i].text))
 		case k == Text:
-			c.quote(cells[i].text)
+			c.quote(c.Guard(cells[i].text))
 		case c.DecimalComma && (k == Amount || k == Rate):
 			from := len(c.line)
 			c.line = cells[i].Append(c.line, k)

@@ -20,18 +20,33 @@ func Guard(s string) string {
 	return s
 }
 
+// GuardFormulas is [Guard] for files that other programs join with files of their
+// own, by ids that look like numbers: only what may be run is guarded.
+func GuardFormulas(s string) string {
+	if runs(s) {
+		return "'" + s
+	}
+	return s
+}
+
+// Unguarded leaves texts as they are, for programs that run no formulas.
+func Unguarded(s string) string { return s }
+
 // Unguard returns what [Guard] was given.
 func Unguard(s string) string { return strings.TrimPrefix(s, "'") }
 
 func risky(s string) bool {
-	if s == "" {
-		return false
-	}
+	return s != "" && (runs(s) || numberLike(s) || dateLike(s))
+}
+
+// runs reports whether a spreadsheet may take a text for a formula. Blanks in
+// front do not keep some from it.
+func runs(s string) bool {
 	switch r, _ := utf8.DecodeRuneInString(s); r {
 	case '=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠', ' ', '\u00a0', '\u3000':
 		return true
 	}
-	return numberLike(s) || dateLike(s)
+	return false
 }
 
 // numberLike reports whether a text may be read as a number, in any locale: it

@@ -37,7 +37,7 @@ type Manifest struct {
 	AuditHead string `json:"audit_head"` // of the trail of decisions, see tokpit audit
 	// Unpriced is what could not be priced, and so is in no amount.
 	Unpriced []ManifestUnpriced `json:"unpriced"`
-	// LeftOut are rows of the query that the format has no place for.
+	// LeftOut is the number of tokens that the format has no place for.
 	LeftOut int64          `json:"left_out"`
 	Notes   []ManifestNote `json:"notes"`
 }

@@ -9,6 +9,7 @@
 package export
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -99,8 +100,11 @@ type Writer interface {
 
 // Tally is a writer that counts what passes through it to another one.
 type Tally struct {
-	To       Writer
-	Rows     int64
+	To   Writer
+	Rows int64
+	// Currency names the column that says what the amounts of a row are in; "" is
+	// [Currency].
+	Currency string
 	columns  []Column
 	currency int
 	counts   []int64
@@ -110,9 +114,10 @@ type Tally struct {
 // Begin implements [Writer].
 func (t *Tally) Begin(columns []Column) error {
 	t.columns, t.currency = columns, -1
+	name := cmp.Or(t.Currency, Currency)
 	t.counts, t.amounts = make([]int64, len(columns)), make([]map[string]money.Amount, len(columns))
 	for i, c := range columns {
-		if c.Name == Currency {
+		if c.Name == name {
 			t.currency = i
 		}
 	}
