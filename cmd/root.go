@@ -94,6 +94,7 @@ were connected), and prints a report otherwise.`,
 	root.AddCommand(newSync(a), newReport(a), newExport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a), newReconcile(a))
 	root.AddCommand(newCount(a), newEstimate(a), newTokenizer(a))
 	root.AddCommand(newBudget(a), newForecast(a), newAudit(a), newWatch(a))
+	root.AddCommand(newSimulate(a), newEval(a))
 	return root
 }
 
