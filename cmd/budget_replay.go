@@ -81,7 +81,7 @@ func (a *app) replayBudget(c *cobra.Command, name string, o replayOptions) error
 	if err != nil {
 		return err
 	}
-	r, err := a.replayOf(c.Context(), &b, period)
+	r, err := a.replayOf(c.Context(), &b, period, nil)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,9 @@ func (a *app) replayBudget(c *cobra.Command, name string, o replayOptions) error
 	return r.print(c.OutOrStdout())
 }
 
-// replayOf reads and prices the records of a period.
-func (a *app) replayOf(ctx context.Context, b *budget.Budget, period usage.Span) (*replayed, error) {
+// replayOf reads and prices the records of a period. read is told of each one; it
+// may be nil.
+func (a *app) replayOf(ctx context.Context, b *budget.Budget, period usage.Span, read func()) (*replayed, error) {
 	reader, err := a.budgetReader(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,10 @@ func (a *app) replayOf(ctx context.Context, b *budget.Budget, period usage.Span)
 	held := report.NewBudgetRecords()
 	if err := a.store.Records(ctx, q.Cells(), func(_ string, r *usage.Record) bool {
 		held.Add(r)
-		return true
+		if read != nil {
+			read()
+		}
+		return ctx.Err() == nil
 	}); err != nil {
 		return nil, err
 	}

@@ -223,4 +223,3 @@ func modal(t *testing.T, msgs []tea.Msg) overlay.Modal {
 	t.Fatalf("no box was opened: %v", msgs)
 	return nil
 }
-
