@@ -135,14 +135,14 @@ func (p budgeter) Spend(ctx context.Context, s *report.Snapshot, b budget.Budget
 	return spend, p.desk.fit(err)
 }
 
-// told is after how many records a replay says how far it is.
-const told = 5000
+// countedEvery is after how many records a replay says how far it is.
+const countedEvery = 5000
 
 // Replay implements budgets.Reader.
 func (p budgeter) Replay(ctx context.Context, s *report.Snapshot, b budget.Budget, period usage.Span, read func(int)) (*report.BudgetReplay, error) {
 	n := 0
 	r, err := p.of(s).replayOf(ctx, &b, period, func() {
-		if n++; n%told == 0 {
+		if n++; n%countedEvery == 0 {
 			read(n)
 		}
 	})
