@@ -11,10 +11,10 @@ import (
 
 // Result compares usage as it was with usage as it would have been.
 type Result struct {
-	// Span is the time compared, both ends closed to the usage at hand. Elapsed
-	// usage is what PerDay and PerMonth divide by.
+	// Span is the time compared, with both ends; Days is its length in days, rounded
+	// up, which PerDay and PerMonth divide by.
 	Span usage.Span
-	Days int64 // UTC days that the span touches, at least 1
+	Days int64
 
 	Before, After report.Sum
 	Models        []Row // by model as recorded or swapped to, the dearest before first
@@ -51,7 +51,10 @@ type Contribution struct {
 	// Payback is when a fine-tune has earned its training, counted from AsOf at the
 	// pace of the span; zero if never, or if there is none to earn.
 	Payback time.Time
-	Notes   []report.Note
+	// Misfit is how many requests a swap would send to a model whose context window
+	// they do not fit, and MayMisfit how many of which that is not known.
+	Misfit, MayMisfit int64
+	Notes             []report.Note
 }
 
 // Delta is the change of the cost; below zero is a saving.

@@ -1,26 +1,329 @@
 package scenario
 
-import "tokpit/report"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
 
-// Prepare groups the usage of a query. It reads every cell once, so it belongs
-// in the background; the base is good for any levers. It returns a
-// [report.InputError] for a query that means nothing.
-func Prepare(in Input) (*Base, error) {
-	q := in.Query
-	q.By = nil
-	r, err := report.Run(in.Cube, in.Book, in.Plans, q, in.AsOf)
-	if err != nil {
-		return nil, err
-	}
-	return &Base{book: in.Book, asOf: in.AsOf, before: r.Total}, nil
-}
+	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/usage"
+)
+
+// ErrCurrencies is wrapped by the error of [Prepare] about usage in several
+// currencies, which are never added up.
+var ErrCurrencies = errors.New("the usage is paid in several currencies: limit the scenario to one of them")
 
 // Run applies levers, in their fixed order whatever order they come in. It
 // returns an error that wraps [ErrLever] if one of them, or several together,
 // mean nothing. No levers is no change.
-func (b *Base) Run(levers []Lever) (*Result, error) {
-	if err := Check(levers); err != nil {
-		return nil, err
+func (b *Base) Run(levers []Lever) (*Result, error) { return b.RunChain(levers) }
+
+// RunChain applies scenarios one after the other: the swaps of each look at the
+// models as those before it have left them. Contributions are listed in the
+// order in which they apply.
+func (b *Base) RunChain(scenarios ...[]Lever) (*Result, error) {
+	var all []Lever
+	for _, levers := range scenarios {
+		if err := Check(levers); err != nil {
+			return nil, err
+		}
+		all = append(all, levers...)
 	}
-	return &Result{Before: b.before, After: b.before, Known: true}, nil
+	scopes, names := scopesOf(all)
+	if len(scopes) > maxScopes {
+		return nil, fmt.Errorf("%w: more than %d different scopes", ErrLever, maxScopes)
+	}
+	r := &running{b: b, rows: make(map[pricing.ModelRef]*rowSum)}
+	for i, levers := range scenarios {
+		for _, l := range inOrder(levers) {
+			u := &use{Lever: l, scope: -1, out: Contribution{Lever: l}, chain: i}
+			if len(l.Scope) > 0 {
+				u.scope, _ = slices.BinarySearch(names, l.Scope.String())
+			}
+			u.from = b.matcher(l.From)
+			r.uses = append(r.uses, u)
+		}
+	}
+	part := b.partitionFor(scopes, names)
+	for i := range part.classes {
+		r.class(&part.classes[i])
+	}
+	return r.result(), nil
+}
+
+// inOrder sorts levers into the fixed order. Levers of one kind are ordered by
+// their text, so that the order in which they were added does not matter.
+func inOrder(levers []Lever) []Lever {
+	out := slices.Clone(levers)
+	kinds := Kinds()
+	slices.SortStableFunc(out, func(a, b Lever) int {
+		if c := cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.String(), b.String())
+	})
+	return out
+}
+
+// running is one run.
+type running struct {
+	b      *Base
+	uses   []*use
+	rows   map[pricing.ModelRef]*rowSum
+	groups []group // of the class at hand
+	tables []*rateTable
+}
+
+// group is usage of a class at constant prices.
+type group struct {
+	atom       int32
+	tokens     amounts
+	quantities []usage.Quantity
+}
+
+// step is what a lever made of a class.
+type step struct {
+	use         *use
+	state       state
+	least, most state // with only the lever's own range at its ends; nil if none
+}
+
+// class applies all levers to a class and adds up what they change.
+func (r *running) class(c *class) {
+	start := state{newBranch(c)}
+	now, low, high := start, start, start
+	var steps []step
+	ranged, chain := false, 0
+	for _, u := range r.uses {
+		if u.chain != chain {
+			chain = u.chain
+			now, low, high = now.settle(), low.settle(), high.settle()
+		}
+		s := step{use: u, state: r.b.apply(u, c, now, likely)}
+		next := s.state
+		own := u.ranged() || routes(u.Kind)
+		if own {
+			s.least, s.most = r.b.apply(u, c, now, lowest), r.b.apply(u, c, now, highest)
+		}
+		if same(next, now) && (!own || same(s.least, now) && same(s.most, now)) {
+			continue
+		}
+		if own || ranged {
+			low, high, ranged = r.b.apply(u, c, low, lowest), r.b.apply(u, c, high, highest), true
+		} else {
+			low, high = next, next
+		}
+		now = next
+		steps = append(steps, s)
+	}
+	if len(steps) == 0 {
+		return
+	}
+	r.cutGroups(c, start, steps, low, high)
+	r.add(c, start, steps, low, high)
+}
+
+// ranged reports whether the lever's own values are a range.
+func (u *use) ranged() bool { return !u.By.Exact() }
+
+// routes reports whether a kind changes the tokenizer, or moves bands.
+func routes(k Kind) bool { return k == Swap || k == FineTune }
+
+// same reports whether a lever has left a state alone.
+func same(a, b state) bool { return slices.Equal(a, b) }
+
+// settle makes the models of the moment those that the next scenario's swaps
+// look at.
+func (s state) settle() state {
+	return s.each(func(br *branch) {
+		br.origin, br.routed, br.tiered, br.inRoute, br.inTier = br.model, false, false, false, false
+	})
+}
+
+// cutGroups adds up the entries of a class between which no price changes that
+// any of its branches has.
+func (r *running) cutGroups(c *class, start state, steps []step, low, high state) {
+	r.tables = r.tables[:0]
+	note := func(s state) {
+		for i := range s {
+			if t := r.b.table(s[i].key()); !slices.Contains(r.tables, t) {
+				r.tables = append(r.tables, t)
+			}
+		}
+	}
+	note(start)
+	for i := range steps {
+		note(steps[i].state)
+		note(steps[i].least)
+		note(steps[i].most)
+	}
+	note(low)
+	note(high)
+	r.groups = r.groups[:0]
+	for i := range c.entries {
+		e := &c.entries[i]
+		n := len(r.groups)
+		if n == 0 || len(e.quantities) > 0 || len(r.groups[n-1].quantities) > 0 || r.changes(r.groups[n-1].atom, e.atom) {
+			r.groups = append(r.groups, group{e.atom, e.tokens, e.quantities})
+			continue
+		}
+		r.groups[n-1].tokens.add(&e.tokens)
+	}
+}
+
+func (r *running) changes(a, b int32) bool {
+	for _, t := range r.tables {
+		if t.of[a] != t.of[b] {
+			return true
+		}
+	}
+	return false
+}
+
+// cost returns what the usage of the class at hand costs in a state.
+func (r *running) cost(s state, v int) money.Amount {
+	var sum money.Amount
+	for i := range s {
+		sum = sum.Add(r.branchCost(&s[i], v))
+	}
+	return sum
+}
+
+func (r *running) branchCost(br *branch, v int) money.Amount {
+	var sum money.Amount
+	p, t := br.plan(), r.b.table(br.key())
+	for i := range r.groups {
+		g := &r.groups[i]
+		x := t.at(g.atom)
+		units, _ := x.quantities(g.quantities)
+		sum = sum.Add(p.cost(&g.tokens, x, v, units))
+	}
+	return sum
+}
+
+// add adds what the levers change on a class to the contributions and rows.
+func (r *running) add(c *class, start state, steps []step, low, high state) {
+	first := r.cost(start, likely)
+	before := first
+	for i := range steps {
+		s := &steps[i]
+		after := r.cost(s.state, likely)
+		delta := after.Sub(before)
+		least, most := delta, delta
+		if s.least != nil {
+			ends := [2]money.Amount{r.cost(s.least, s.rates(lowest)).Sub(before), r.cost(s.most, s.rates(highest)).Sub(before)}
+			for _, e := range ends {
+				least, most = smaller(least, e), larger(most, e)
+			}
+		}
+		o := &s.use.out
+		o.Applied = true
+		o.Cost, o.CostLow, o.CostHigh = o.Cost.Add(delta), o.CostLow.Add(least), o.CostHigh.Add(most)
+		if !c.planned {
+			o.Cash, o.CashLow, o.CashHigh = o.Cash.Add(delta), o.CashLow.Add(least), o.CashHigh.Add(most)
+		}
+		before = after
+	}
+	r.addRows(c, start, steps[len(steps)-1].state, low, high)
+}
+
+// rates says which rates the end of a lever's own range is computed with: those
+// of the ends only where the lever has moved requests to other bands.
+func (s *step) rates(v int) int {
+	for i := range s.state {
+		if s.state[i].moved {
+			return v
+		}
+	}
+	return likely
+}
+
+func smaller(a, b money.Amount) money.Amount {
+	if b.Cmp(a) < 0 {
+		return b
+	}
+	return a
+}
+
+func larger(a, b money.Amount) money.Amount {
+	if b.Cmp(a) > 0 {
+		return b
+	}
+	return a
+}
+
+// result puts everything together.
+func (r *running) result() *Result {
+	b := r.b
+	out := &Result{Span: b.span, Days: b.days, Before: b.before, Known: true}
+	for _, u := range r.uses {
+		o := u.out
+		o.Known = !u.lost
+		o.Ranged = o.CostLow != o.CostHigh
+		if o.Misfit > 0 || o.MayMisfit > 0 {
+			u.notes.add("window", misfits(&o))
+		}
+		if u.Kind == FineTune && o.Applied {
+			out.Training = out.Training.Add(u.Training)
+			o.Payback = b.payback(u.Training, o.Cash)
+		}
+		if !o.Applied && !u.lost && len(u.notes.list) == 0 {
+			u.notes.add("no-usage", "there is no usage that it changes")
+		}
+		o.Notes = u.notes.list
+		out.Known = out.Known && o.Known
+		out.Levers = append(out.Levers, o)
+		for _, n := range o.Notes {
+			if !slices.Contains(out.Notes, n) {
+				out.Notes = append(out.Notes, n)
+			}
+		}
+	}
+	r.finish(out)
+	return out
+}
+
+func misfits(o *Contribution) string {
+	switch {
+	case o.MayMisfit == 0:
+		return fmt.Sprintf("%d requests are longer than the context window", o.Misfit)
+	case o.Misfit == 0:
+		return fmt.Sprintf("%d requests may be longer than the context window", o.MayMisfit)
+	}
+	return fmt.Sprintf("%d requests are longer than the context window, and %d more may be", o.Misfit, o.MayMisfit)
+}
+
+// payback is when a saving has earned what was paid once, at the pace of the
+// span.
+func (b *Base) payback(training, cash money.Amount) time.Time {
+	if training.Sign() <= 0 || cash.Sign() >= 0 {
+		return time.Time{}
+	}
+	// Days until paid back: training × days / saving, rounded up.
+	paid, days := scaleAmount(cash.Neg(), 1, b.days), int64(0)
+	if paid.Sign() <= 0 {
+		return time.Time{}
+	}
+	for step := int64(1 << 16); step > 0; step /= 2 {
+		if scaleAmount(cash.Neg(), days+step, b.days).Cmp(training) < 0 {
+			days += step
+		}
+	}
+	if days >= 1<<17-1 {
+		return time.Time{}
+	}
+	return b.asOf.AddDate(0, 0, int(days)+1)
+}
+
+// sortModels sorts by amount, the largest first, then by name.
+func sortModels[T any](list []T, of func(*T) (pricing.ModelRef, money.Amount)) {
+	slices.SortFunc(list, func(x, y T) int {
+		a, p := of(&x)
+		b, q := of(&y)
+		return cmp.Or(q.Cmp(p), strings.Compare(a.Provider, b.Provider), strings.Compare(a.Model, b.Model))
+	})
 }

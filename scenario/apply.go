@@ -1,0 +1,218 @@
+package scenario
+
+import (
+	"fmt"
+
+	"tokpit/pricing"
+)
+
+// at returns one variant of a range as a fraction.
+func (r Range) at(v int) frac {
+	switch v {
+	case lowest:
+		return of(r.Low)
+	case highest:
+		return of(r.High)
+	}
+	return of(r.Base)
+}
+
+// use is one lever while it is run.
+type use struct {
+	Lever
+	scope int // bit of its scope, -1 for everything
+	from  *matcher
+	notes noteSet
+	out   Contribution
+	lost  bool // some of it could not be computed
+	chain int  // of scenarios, its place
+}
+
+// holds reports whether the lever is about a class.
+func (u *use) holds(c *class) bool { return u.scope < 0 || c.inside>>u.scope&1 == 1 }
+
+// apply returns what a lever makes of a class. Notes are taken for the likely
+// variant only.
+func (b *Base) apply(u *use, c *class, s state, v int) state {
+	if !u.holds(c) {
+		return s
+	}
+	by := u.By.at(v)
+	switch u.Kind {
+	case Growth:
+		return s.each(func(br *branch) { br.share = br.share.mul(by) })
+	case Choices:
+		n := quotient(uint64(u.N), 1)
+		return s.each(func(br *branch) { br.said, br.mused, br.times = br.said.mul(n), br.mused.mul(n), br.times*u.N })
+	case Swap, FineTune:
+		return b.route(u, c, s, v)
+	case Prompt:
+		low, high := by, by
+		return s.each(func(br *branch) {
+			br.fresh = br.fresh.mul(by)
+			if u.All {
+				br.kept = br.kept.mul(by)
+			}
+			br.inputScaled(b, c, low, high, u.All)
+		})
+	case Output:
+		return s.each(func(br *branch) { br.said, br.mused = br.said.mul(by), br.mused.mul(by) })
+	case OutputCap:
+		return s.each(func(br *branch) { b.capOutput(u, c, br, v) })
+	case Effort:
+		if v == likely && c.total[thought] == 0 && c.total[answered] > 0 {
+			u.notes.add("no-reasoning", fmt.Sprintf("%s: nothing is known to have been spent thinking, so effort changes nothing", c.Model))
+		}
+		return s.each(func(br *branch) { br.mused = br.mused.mul(by) })
+	case CacheHit:
+		return s.each(func(br *branch) { b.raiseHits(u, c, br, v) })
+	case Tier:
+		return b.retier(u, c, s, v)
+	case Price:
+		return s.each(func(br *branch) {
+			if !u.from.holds(br.model) {
+				return
+			}
+			br.price = br.price.mul(by)
+			for _, k := range classes {
+				if rate, ok := u.Rates.Of(k.class); ok {
+					br.rates.Set(k.class, rate)
+				}
+			}
+		})
+	case PricesAt:
+		return s.each(func(br *branch) { br.at = u.At })
+	}
+	return s
+}
+
+// route sends a part of a class to another model.
+func (b *Base) route(u *use, c *class, s state, v int) state {
+	fits := func(br *branch) bool { return !br.routed && u.from.holds(br.origin) }
+	begin := func(br *branch) {
+		if !br.inRoute {
+			br.inRoute, br.whole = true, br.share
+		}
+	}
+	missing := false
+	out := s.take(of(u.Share), fits, begin, func(br *branch) {
+		from := br.model
+		br.model, br.routed = b.place(from.Provider, u.To), true
+		if br.model.Provider != from.Provider {
+			br.region = "" // of the provider that it was with
+		}
+		if u.Kind == FineTune {
+			left := of(Whole - u.Saved)
+			br.fresh, br.kept, br.price = br.fresh.mul(left), br.kept.mul(left), br.price.mul(u.By.at(v))
+			br.inputScaled(b, c, left, left, true)
+		}
+		ratio := ratioBetween(from, br.model, c.logged())
+		if !ratio.exact {
+			f := ratio.value[v]
+			br.fresh, br.kept, br.said, br.mused = br.fresh.mul(f), br.kept.mul(f), br.said.mul(f), br.mused.mul(f)
+			br.inputScaled(b, c, f, f, true)
+			if v == likely {
+				u.notes.add("token-ratio", fmt.Sprintf("%s for %s: the same text is %s as many tokens, an estimate", modelText(br.model), modelText(from), ratio.text))
+			}
+		}
+		missing = missing || !b.canRoute(u, c, br, v)
+	})
+	if missing {
+		return s
+	}
+	return out
+}
+
+// canRoute reports whether both sides of a swap have prices. Without them the
+// usage stays where it is, and the lever has no figure.
+func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
+	own, other := newBranch(c), br
+	switch {
+	case !b.priced(c, &own):
+		if v == likely {
+			u.lost = true
+			u.notes.add("unpriced-source", fmt.Sprintf("%s has no price, so nobody knows what a swap would save: its usage stays where it is", modelText(c.ref())))
+		}
+		return false
+	case !b.priced(c, other):
+		if v == likely {
+			u.lost = true
+			u.notes.add("unpriced-target", fmt.Sprintf("%s has no price for this usage, so there is no figure: what would go there stays with %s", modelText(br.model), modelText(c.ref())))
+		}
+		return false
+	}
+	if v == likely {
+		b.noteTarget(u, c, br)
+	}
+	return true
+}
+
+// priced reports whether all that a class bills on a branch has a price in the
+// currency of the usage, at any time of it.
+func (b *Base) priced(c *class, br *branch) bool {
+	t := b.table(br.key())
+	last := int32(-1)
+	var need pricing.Classes
+	for _, w := range br.weights() {
+		if c.total[w.from] != 0 {
+			need = need.With(pricing.Class(w.to))
+		}
+	}
+	for i := range c.entries {
+		id := t.of[c.entries[i].atom]
+		if id == last {
+			continue
+		}
+		last = id
+		x := &t.list[id]
+		known := x.Base.Known | br.rates.Known
+		if !x.Priced && br.rates.Known == 0 || need&^known != 0 || x.Currency != b.currency() {
+			return false
+		}
+	}
+	return true
+}
+
+// currency is that of the usage.
+func (b *Base) currency() string { return b.before.Currency }
+
+// retier moves a part of a class to another service tier.
+func (b *Base) retier(u *use, c *class, s state, v int) state {
+	if (u.Tier == "batch" || u.Tier == "flex") && c.logged() && !u.Interactive {
+		if v == likely {
+			u.notes.add("interactive", fmt.Sprintf("usage of agents stays as it is: people wait for the answers, which %s does not promise", u.Tier))
+		}
+		return s
+	}
+	fits := func(br *branch) bool { return !br.tiered && br.tier != u.Tier && b.sells(u, c, br, v) }
+	begin := func(br *branch) {
+		if !br.inTier {
+			br.inTier, br.whole = true, br.share
+		}
+	}
+	return s.take(of(u.Share), fits, begin, func(br *branch) { br.tier, br.tiered = u.Tier, true })
+}
+
+// sells reports whether a branch's model is sold in a tier at some time of the
+// usage.
+func (b *Base) sells(u *use, c *class, br *branch, v int) bool {
+	other := *br
+	other.tier = u.Tier
+	t := b.table(other.key())
+	some, all := false, true
+	for i := range c.entries {
+		if x := t.at(c.entries[i].atom); x.Flags&pricing.FlagTierMissing != 0 || !x.Priced {
+			all = false
+		} else {
+			some = true
+		}
+	}
+	if v == likely && !all {
+		when := ""
+		if some {
+			when = " at some of the time"
+		}
+		u.notes.add("tier-missing", fmt.Sprintf("%s is not sold as %s%s: there it is priced as it was", modelText(br.model), u.Tier, when))
+	}
+	return some
+}

@@ -1,0 +1,138 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tokpit/pricing"
+	"tokpit/tokenizer"
+)
+
+// cacheShape says how all input of a branch is divided between the classes of
+// input: fresh, served, stored for five minutes, stored for an hour.
+type cacheShape [4]frac
+
+// raiseHits makes a cache serve more of a branch's input, as far as that is
+// possible: requests must be long enough, the model must have a price for it,
+// and no more can be served than what is stored is read again.
+//
+// If the target is h and an entry is read n times for each time it is written,
+// then h/n of the input is written, so h cannot pass n/(n+1). What is neither
+// served nor written stays fresh. Where nothing says what n is, everything that
+// is not served counts as written, which is the dearest way to get to h.
+func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
+	if v == lowest { // the cheap end is that of more hits
+		v = highest
+	} else if v == highest {
+		v = lowest
+	}
+	say := func(code, format string, args ...any) {
+		if v == likely {
+			u.notes.add(code, modelText(br.model)+": "+fmt.Sprintf(format, args...))
+		}
+	}
+	in := quotient(uint64(max(c.total[fresh], 0)), 1).mul(br.fresh)
+	hits := quotient(uint64(max(c.total[served], 0)), 1).mul(br.kept)
+	stored := quotient(uint64(max(c.total[stored5m]+c.total[stored1h], 0)), 1).mul(br.kept)
+	all := in.add(hits).add(stored)
+	if all.isZero() {
+		return
+	}
+	if floor := minimumCached(br.model); floor > 0 && c.requests > 0 && c.uncounted == 0 {
+		if mean := br.meanInput(c); mean < floor {
+			say("cache-minimum", "a mean request has %d tokens of input, and nothing below %d is cached: it saves 0", mean, floor)
+			return
+		}
+	}
+	if !b.cachePays(c, br) {
+		say("cache-price", "what a cache serves costs as much as other input: it saves 0")
+		return
+	}
+	target, now := u.By.at(v), hits.div(all)
+	reads := of(u.Reuse)
+	if reads.isZero() && !hits.isZero() && !stored.isZero() {
+		reads = hits.div(stored)
+	}
+	if !reads.isZero() {
+		if most := reads.div(reads.add(entire())); most.cmp(target) < 0 {
+			say("cache-reuse", "entries are read %s times for each time they are written, so at most %s can be hits", decimal(reads.floor(100), 2), Ratio(most.floor(int64(Whole))).Percent())
+			target = most
+		}
+	}
+	if target.cmp(now) <= 0 {
+		say("cache-above", "its hit rate is %s already", Ratio(now.floor(int64(Whole))).Percent())
+		return
+	}
+	written := entire().sub(target)
+	if !reads.isZero() {
+		written = target.div(reads)
+	} else {
+		say("cache-written", "how often an entry is read again is not known: what is not served counts as written; say reuse=… to change that")
+	}
+	long := nothing()
+	switch {
+	case u.TTL == "1h":
+		long = entire()
+	case u.TTL == "" && !stored.isZero():
+		long = quotient(uint64(c.total[stored1h]), uint64(c.total[stored5m]+c.total[stored1h]))
+	}
+	hour := written.mul(long)
+	br.cache = &cacheShape{entire().sub(target).sub(written), target, written.sub(hour), hour}
+	b.breakEven(u, c, br, v)
+}
+
+// cachePays reports whether the model has a lower price for what a cache serves.
+func (b *Base) cachePays(c *class, br *branch) bool {
+	t := b.table(br.key())
+	for i := range c.entries {
+		if r := &t.at(c.entries[i].atom).rate[likely]; r[served] < r[fresh] {
+			return true
+		}
+	}
+	return false
+}
+
+// breakEven says from how many reads on an entry pays for being written.
+func (b *Base) breakEven(u *use, c *class, br *branch, v int) {
+	if v != likely || len(c.entries) == 0 {
+		return
+	}
+	t := b.table(br.key()).at(c.entries[len(c.entries)-1].atom)
+	r := &t.rate[likely]
+	kind, ttl := stored5m, "5 minutes"
+	if u.TTL == "1h" {
+		kind, ttl = stored1h, "an hour"
+	}
+	if r[kind] <= r[fresh] || r[fresh] <= r[served] {
+		return
+	}
+	reads := quotient(r[kind]-r[fresh], r[fresh]-r[served])
+	u.notes.add("cache-break-even", fmt.Sprintf("%s: an entry kept for %s pays from %s reads on", modelText(br.model), ttl, decimal(reads.ceil(100), 2)))
+}
+
+// minimumCached is the least input that a provider caches, in tokens; 0 is not
+// known. OpenAI caches prefixes from 1,024 tokens on. Anthropic's documentation
+// gives 1,024 tokens for Sonnet 4 to 4.5 and Opus 4 and 4.1, 2,048 for Haiku 3
+// and 3.5 and Sonnet 4.6, 4,096 for Opus 4.5 and 4.6 and Haiku 4.5; what came
+// later is taken for the last of these.
+func minimumCached(ref pricing.ModelRef) int64 {
+	m := tokenizer.For(ref.Provider, ref.Model)
+	name := strings.NewReplacer(".", "-", "_", "-").Replace(strings.ToLower(ref.Model))
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(name, p) })
+	}
+	switch m.Family {
+	case tokenizer.OpenAI:
+		return 1024
+	case tokenizer.Claude3, tokenizer.Claude47:
+		switch {
+		case has("haiku-4-5", "opus-4-5", "opus-4-6"), m.Family == tokenizer.Claude47 && has("opus", "haiku"):
+			return 4096
+		case has("haiku", "sonnet-4-6"), m.Family == tokenizer.Claude47:
+			return 2048
+		}
+		return 1024
+	}
+	return 0
+}

@@ -1,0 +1,101 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+)
+
+// outputs is the distribution of the output of a class's requests. Without
+// records a cell stands for as many requests as it counts, each of its mean.
+type outputs struct {
+	list  []outputGroup // by output per request, rising
+	exact bool          // one request each
+	all   int64         // tokens of the list, and of what has no count of requests
+}
+
+type outputGroup struct {
+	tokens, requests int64
+	tokensTo         int64 // of all groups up to this one
+	requestsTo       int64
+}
+
+func newOutputs(list []outputGroup) *outputs {
+	o := &outputs{exact: true}
+	for _, g := range list {
+		o.all += g.tokens
+		if g.requests > 0 && g.tokens > 0 {
+			o.list = append(o.list, g)
+			o.exact = o.exact && g.requests == 1
+		}
+	}
+	slices.SortFunc(o.list, func(a, b outputGroup) int {
+		return quotient(uint64(a.tokens), uint64(a.requests)).cmp(quotient(uint64(b.tokens), uint64(b.requests)))
+	})
+	var t, r int64
+	for i := range o.list {
+		t, r = t+o.list[i].tokens, r+o.list[i].requests
+		o.list[i].tokensTo, o.list[i].requestsTo = t, r
+	}
+	return o
+}
+
+// left returns the part of the output that a cap leaves, if every request's
+// output is multiplied by scale and generated times over.
+func (o *outputs) left(limit, times int64, scale frac) frac {
+	if o.all == 0 || scale.isZero() || len(o.list) == 0 {
+		return entire()
+	}
+	most := quotient(uint64(limit), 1).mul(quotient(uint64(times), 1)).div(scale) // per request, as it is recorded
+	at, _ := slices.BinarySearchFunc(o.list, most, func(g outputGroup, m frac) int {
+		if quotient(uint64(g.tokens), uint64(g.requests)).cmp(m) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	last := o.list[len(o.list)-1]
+	var below outputGroup
+	if at > 0 {
+		below = o.list[at-1]
+	}
+	cut := quotient(uint64(last.tokensTo-below.tokensTo), 1).sub(most.mul(quotient(uint64(last.requestsTo-below.requestsTo), 1)))
+	return entire().sub(cut.div(quotient(uint64(o.all), 1)))
+}
+
+// capOutput limits the output of every request.
+func (b *Base) capOutput(u *use, c *class, br *branch, v int) {
+	o := b.outputsOf(c)
+	if len(o.list) == 0 {
+		if v == likely && c.total.output() > 0 {
+			u.lost = true
+			u.notes.add("no-requests", fmt.Sprintf("%s: its source counts no requests, so nobody knows what a cap would cut", modelText(c.ref())))
+		}
+		return
+	}
+	if v == likely && !o.exact {
+		u.notes.add("cap-mean", "the output of single requests is not known everywhere: there the cap is held against the mean of a quarter hour, which cuts too little")
+	}
+	left := o.left(u.N, br.times, br.said)
+	br.said, br.mused = br.said.mul(left), br.mused.mul(left)
+}
+
+// outputsOf returns the distribution of a class, which is made once.
+func (b *Base) outputsOf(c *class) *outputs {
+	b.mu.RLock()
+	o := c.outputs
+	b.mu.RUnlock()
+	if o != nil {
+		return o
+	}
+	var list []outputGroup
+	for i := range c.cells {
+		cell := c.cells[i]
+		list = append(list, outputGroup{tokens: b.cube.Tokens[4][cell], requests: b.cube.Requests[cell]})
+	}
+	o = newOutputs(list)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c.outputs == nil {
+		c.outputs = o
+	}
+	return c.outputs
+}
