@@ -65,6 +65,8 @@ type sentry struct {
 	ch     *channels
 	turns  map[string]turn   // by connection
 	failed map[string]string // by source: what it failed with the last time
+	// digested is the first day of the period whose digest has been seen to.
+	digested string
 }
 
 func newSentry(a *app, c *cobra.Command, o watchOptions) *sentry {
@@ -116,7 +118,7 @@ func (s *sentry) safely(ctx context.Context, part func(context.Context) error) {
 // round is one turn. A part that fails does not keep the next from its work.
 func (s *sentry) round(ctx context.Context) error {
 	var out []error
-	for _, part := range []func(context.Context) error{s.read, s.look, s.deliver} {
+	for _, part := range []func(context.Context) error{s.read, s.look, s.digest, s.deliver} {
 		if ctx.Err() == nil {
 			out = append(out, part(ctx))
 		}
