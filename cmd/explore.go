@@ -9,9 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/usage"
 )
@@ -61,149 +59,33 @@ func (a *app) exploreCube(ctx context.Context, q report.ExploreQuery, exact bool
 
 // Records implements explore.Actions.
 func (e explorer) Records(ctx context.Context, s *report.Snapshot, q report.Query, limit int) ([]report.Trace, int64, error) {
-	a := e.of(s)
-	f := &finder{app: a, snap: s, query: q, limit: limit, counted: make(map[string]bool)}
-	if err := f.find(ctx); err != nil {
+	q.Names = s.Names
+	scan, err := e.of(s).newRecordScan(s.Cube, s.Book, s.Plans, q, s.AsOf)
+	if err != nil {
 		return nil, 0, e.desk.fit(err)
 	}
-	return f.traces(), f.all, nil
-}
-
-// finder looks for the newest records that a query lets through.
-type finder struct {
-	app   *app
-	snap  *report.Snapshot
-	query report.Query
-	limit int
-
-	counted map[string]bool // what is in the figures, see place
-	batch   []found         // not yet looked at
-	newest  []found         // the newest so far, and some more
-	all     int64
-}
-
-type found struct {
-	connection string
-	record     usage.Record
-}
-
-// batchOfRecords is how many records the rules are applied to at once.
-const batchOfRecords = 8192
-
-func (f *finder) find(ctx context.Context) error {
-	if err := f.count(); err != nil {
-		return err
+	newest, all := []found(nil), int64(0)
+	cut := func() {
+		slices.SortStableFunc(newest, func(a, b found) int { return b.record.Start.Compare(a.record.Start) })
+		newest = newest[:min(len(newest), limit)]
 	}
-	span := usage.Span{Since: f.query.Since, Until: f.query.Until}
-	err := f.app.store.Records(ctx, span, func(connection string, r *usage.Record) bool {
-		f.batch = append(f.batch, found{connection, *r})
-		if len(f.batch) == batchOfRecords {
-			f.look()
+	err = scan.each(ctx, func(x *found) error {
+		newest, all = append(newest, *x), all+1
+		if len(newest) > 4*limit {
+			cut()
 		}
-		return true
+		return nil
 	})
-	f.look()
-	return err
-}
-
-// countedBy tells apart what counts from what does not: which basis does is
-// decided for an account, a plan's source, and a UTC day.
-func countedBy() []usage.Dimension {
-	return []usage.Dimension{usage.ByProvider, usage.ByAccount, usage.BySource, usage.ByBasis}
-}
-
-// place names what a record counts with.
-func place(r *usage.Record) string {
-	parts := []string{r.Start.UTC().Format(time.DateOnly)}
-	for _, d := range countedBy() {
-		parts = append(parts, d.Of(&r.Dims))
-	}
-	return strings.Join(parts, "\x00")
-}
-
-// count finds out what is in the figures.
-func (f *finder) count() error {
-	cells := f.query.Cells()
-	q := report.Query{Since: cells.Since, Until: cells.Until, By: append([]usage.Dimension{usage.ByDay}, countedBy()...)}
-	rep, err := report.Run(f.snap.Cube, f.snap.Book, f.snap.Plans, q, f.snap.AsOf)
 	if err != nil {
-		return err
+		return nil, 0, e.desk.fit(err)
 	}
-	for i := range rep.Rows {
-		f.counted[strings.Join(rep.Rows[i].Keys, "\x00")] = true
+	cut()
+	out := make([]report.Trace, len(newest))
+	for i := range newest {
+		x := &newest[i]
+		out[i] = report.TraceRecord(x.connection, &x.record, s.Book, s.Plans, scan.counted[placeOf(&x.record)])
 	}
-	return nil
-}
-
-// look keeps what passes of the batch, as the person's rules have it.
-func (f *finder) look() {
-	slices.SortStableFunc(f.batch, func(a, b found) int { return a.record.Start.Compare(b.record.Start) })
-	b := usage.NewBuilder(len(f.batch))
-	for i := range f.batch {
-		r := &f.batch[i].record
-		b.Add(usage.SlotOf(r.Start), 1, b.Set(r.Dims), usage.Measures{Records: 1})
-	}
-	ruled := f.app.rules.Apply(b.Cube(), f.snap.Names)
-	for i := range f.batch {
-		x := &f.batch[i]
-		x.record.Dims = ruled.Sets[ruled.Set[i]]
-		if f.passes(x) {
-			f.all++
-			f.newest = append(f.newest, *x)
-		}
-	}
-	f.batch = f.batch[:0]
-	if len(f.newest) > 4*f.limit {
-		f.cut()
-	}
-}
-
-// cut keeps the newest.
-func (f *finder) cut() {
-	slices.SortStableFunc(f.newest, func(a, b found) int { return b.record.Start.Compare(a.record.Start) })
-	f.newest = f.newest[:min(len(f.newest), f.limit)]
-}
-
-// passes reports whether a record is what the query asks for.
-func (f *finder) passes(x *found) bool {
-	r := &x.record
-	bases := f.query.Filter[usage.ByBasis]
-	if bases == nil && !f.counted[place(r)] {
-		return false
-	}
-	for d, values := range f.query.Filter {
-		if !slices.Contains(values, f.valueOf(d, x)) {
-			return false
-		}
-	}
-	return true
-}
-
-// valueOf is what a report says of a record.
-func (f *finder) valueOf(d usage.Dimension, x *found) string {
-	r := &x.record
-	switch {
-	case d == usage.ByPricedAs:
-		return f.tariff(r).Model
-	case d == usage.ByTier && r.Tier == "":
-		return "standard"
-	case d == usage.ByBand && !r.Band.Known():
-		return ""
-	}
-	return d.Of(&r.Dims)
-}
-
-func (f *finder) tariff(r *usage.Record) pricing.Tariff { return f.snap.Book.Tariff(&r.Dims, r.Start) }
-
-// traces works out what the records cost.
-func (f *finder) traces() []report.Trace {
-	f.cut()
-	out := make([]report.Trace, len(f.newest))
-	for i := range f.newest {
-		x := &f.newest[i]
-		out[i] = report.TraceRecord(x.connection, &x.record, f.snap.Book, f.snap.Plans, f.counted[place(&x.record)])
-	}
-	return out
+	return out, all, nil
 }
 
 // Export implements explore.Actions. It writes into the working directory, and

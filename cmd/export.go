@@ -24,6 +24,7 @@ type exportOptions struct {
 	reportOptions
 	format, cycle, out, columns, locale string
 	force, bom, plain, allowUnpriced    bool
+	records                             bool
 }
 
 // exportFormat is a form that an export can have.
@@ -106,6 +107,7 @@ take one leading apostrophe away from text cells to have what was recorded.`,
 	f.StringVar(&o.until, "until", "", "last `time`, exclusive (default: now)")
 	f.StringVar(&o.cycle, "cycle", "", "a billing cycle, by the `month` in which it begins: 2026-10")
 	f.StringVar(&o.by, "by", "", "group by `dimensions`, separated by commas (default: the ledger)")
+	f.BoolVar(&o.records, "records", false, "write every record by itself, with users, agents, sessions and machines; plan fees are in no record")
 	f.StringVar(&o.basis, "basis", "", "one `basis` only: reported, metered, logged, imported (default: the headline's)")
 	f.StringArrayVar(&o.filter, "filter", nil, "keep only `dimension=value[,value…]` (may be repeated; empty value: not known)")
 	f.StringVar(&o.columns, "columns", "", "`names` of the columns to write, separated by commas (default: all)")
@@ -136,6 +138,9 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 		return hint(fmt.Errorf("decimals %q", clip(o.locale)), "write --decimal point or --decimal comma")
 	case !a.store.Exists():
 		return hint(errors.New("nothing has been stored yet"), "run: tokpit sync")
+	}
+	if o.records && (o.by != "" || formats[i].focus) {
+		return hint(errors.New("--records with --by or FOCUS"), "records cannot be grouped; leave one of them away")
 	}
 	if formats[i].focus && (o.by != "" || o.locale != "point") {
 		return hint(errors.New("FOCUS has rows and decimals of its own"), "leave --by and --decimal away")
@@ -244,6 +249,8 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 		x.schema = focus.Schema
 	case x.opt.by != "":
 		x.schema = export.ReportSchema
+	case x.opt.records:
+		x.schema = export.RecordSchema
 	default:
 		x.schema = export.LedgerSchema
 	}
@@ -266,9 +273,32 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 		return x.focus(ctx, out)
 	case x.opt.by != "":
 		return export.WriteReport(out, x.answer)
+	case x.opt.records:
+		return x.records(ctx, out)
 	}
 	l := &export.Ledger{By: report.LedgerBy(), Names: x.query.Names, Book: x.app.book.Version()}
 	return l.Write(out, func(yield func(*report.Entry) error) error { return x.entries(ctx, x.query.Zone, yield) })
+}
+
+// records writes every record that counts.
+func (x *exporter) records(ctx context.Context, out export.Writer) error {
+	cube, err := x.app.cube(ctx, x.query)
+	if err != nil {
+		return err
+	}
+	plans, err := x.app.store.Plans(ctx)
+	if err != nil {
+		return err
+	}
+	scan, err := x.app.newRecordScan(cube, x.app.book, plans, x.query, x.app.now())
+	if err != nil {
+		return err
+	}
+	l := &export.Ledger{By: report.RecordBy(), Names: x.query.Names, Book: x.app.book.Version()}
+	each := report.NewRecordEntries(x.app.book, plans, l.By)
+	return l.Write(out, func(yield func(*report.Entry) error) error {
+		return scan.each(ctx, func(f *found) error { return yield(each.Of(&f.record)) })
+	})
 }
 
 // focus writes the rows of FOCUS.

@@ -30,6 +30,9 @@ type Ledger struct {
 	cells []Cell
 }
 
+// RecordSchema names the columns of a ledger of single records.
+const RecordSchema = "tokpit.records/1"
+
 // named are the dimensions whose values are ids that have names.
 func named(d usage.Dimension) bool {
 	switch d {
