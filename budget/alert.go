@@ -36,16 +36,16 @@ type Alert struct {
 	Threshold Threshold
 	Amount    money.Amount // what the threshold meant when it was last looked at
 	Value     money.Amount // the spend, or the forecast, that reached it
-	FiredAt   time.Time    // zero while waiting
+	FiredAt   time.Time    `json:",omitzero"` // zero while waiting
 	// Pending is the first evaluation that saw the forecast above, and Through
 	// the last whole day that it rested on; both zero for spend.
-	Pending, Through time.Time
-	Told             []Told
+	Pending, Through time.Time `json:",omitzero"`
+	Told             []Told    `json:",omitempty"`
 	// Armed: since it fired, the amount was raised so far that the threshold was
 	// no longer reached. Reaching it again is news.
-	Armed   bool
-	AckedAt time.Time // zero until somebody has seen it
-	AckedBy string
+	Armed   bool      `json:",omitempty"`
+	AckedAt time.Time `json:",omitzero"` // zero until somebody has seen it
+	AckedBy string    `json:",omitempty"`
 }
 
 // Fired reports whether the alert is more than a suspicion.
@@ -55,7 +55,7 @@ func (a *Alert) Fired() bool { return !a.FiredAt.IsZero() }
 type Told struct {
 	Target  string
 	Amounts []money.Amount
-	Armed   bool // as that of the alert, since this target's last message
+	Armed   bool `json:",omitempty"` // as that of the alert, since this target's last message
 }
 
 // Snooze keeps a budget silent for a while. What is reached meanwhile and still
@@ -73,7 +73,7 @@ type Clock struct {
 	Budget string
 	Latest time.Time
 	// Back is when an earlier period was first seen again; zero normally.
-	Back time.Time
+	Back time.Time `json:",omitzero"`
 }
 
 // Message is what one target is to be told: one or more thresholds that were

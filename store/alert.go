@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -222,11 +223,14 @@ func (s alertState) replace(tx *bolt.Tx, next budget.Alerts) (wrote, visible boo
 			return false, false, fmt.Errorf("%w: alerts of the budget %.80q", ErrInvalid, name)
 		}
 		part := parts[name]
+		old, known := s.bytes[name]
+		if known && reflect.DeepEqual(part, s.of[name]) {
+			continue
+		}
 		encoded, err := part.Encode()
 		if err != nil {
 			return false, false, fmt.Errorf("alerts of %.80q: %w", name, err)
 		}
-		old, known := s.bytes[name]
 		if bytes.Equal(encoded, old) {
 			continue
 		}

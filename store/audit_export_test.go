@@ -138,6 +138,6 @@ func (s *Store) FinishAll(ctx context.Context, by string, now time.Time, list []
 				return err
 			}
 		}
-		return pruneDeliveries(tx, now)
+		return nil
 	})
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"tokpit/budget"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -190,4 +192,44 @@ func BenchmarkMillion(b *testing.B) {
 		}
 	})
 	b.Logf("%d bytes, %.1f per record", st.Size, float64(st.Size)/1e6)
+}
+
+// BenchmarkAlerts looks for something to send, and evaluates a budget, where
+// there is nothing new: what a cockpit does after every reload.
+func BenchmarkAlerts(b *testing.B) {
+	ctx, s, now := context.Background(), store.New(b.TempDir()+"/tokpit.db", store.Options{Now: at15}), at15()
+	var list []budget.Delivery
+	for i := range store.KeptDeliveries {
+		d := budget.NewDelivery(fmt.Sprintf("%032d", i), "slack", "Budget all: 810 of 1000 USD spent", budget.Body{Text: strings.Repeat("Spent 810.00 USD\n", 20)}, now)
+		list = append(list, d.Finish("x", nil, now))
+	}
+	if _, err := s.Enqueue(ctx, list...); err != nil {
+		b.Fatal(err)
+	}
+	var state budget.Alerts
+	for i := range 20 {
+		for k := range 400 {
+			month := time.Date(2000, time.Month(k/3), 1, 0, 0, 0, 0, time.UTC)
+			state.Alerts = append(state.Alerts, budget.Alert{Budget: fmt.Sprint("budget ", i), Period: usage.Span{Since: month, Until: month.AddDate(0, 1, 0)},
+				Threshold: budget.Threshold{Percent: int64(k % 3)}, FiredAt: now, Told: []budget.Told{{Target: "mail:ann@example.com"}}})
+		}
+	}
+	update := func(next budget.Alerts) {
+		if _, err := s.UpdateAlerts(ctx, func(budget.Alerts) (budget.Alerts, []budget.Delivery, error) { return next, nil, nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	update(state)
+	b.Run("claim", func(b *testing.B) {
+		for b.Loop() {
+			if got, err := s.ClaimDue(ctx, "x", now, 0, nil); err != nil || len(got) != 0 {
+				b.Fatal(got, err)
+			}
+		}
+	})
+	b.Run("evaluate", func(b *testing.B) {
+		for b.Loop() {
+			update(state)
+		}
+	})
 }

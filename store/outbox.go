@@ -126,7 +126,7 @@ func (s *Store) FinishDelivery(ctx context.Context, key, by string, sendErr erro
 		if err := putDelivery(tx, at, &finished); err != nil {
 			return false, false, err
 		}
-		return true, true, pruneDeliveries(tx, now)
+		return true, true, nil
 	})
 }
 
