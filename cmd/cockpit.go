@@ -129,6 +129,9 @@ func (a *app) budgetsOf(ctx context.Context, in *report.Input) (*report.Budgets,
 	r := a.budgetReaderOf(in.Names, in.Plans, in.Sources, in.Cube)
 	b := r.input(ctx, budgets...)
 	b.Unusual = unusualDays
+	if b.Kept, err = a.kept(ctx); err != nil {
+		return nil, err
+	}
 	if b.Alerts, err = a.store.Alerts(ctx); err != nil {
 		return nil, err
 	}

@@ -263,13 +263,18 @@ func (w *WindowStanding) UsedText() string {
 	if !w.HasUsed {
 		return ""
 	}
-	return shareText(w.Used)
+	return ShareText(w.Used)
 }
 
-// shareText writes thousandths of a percent with one decimal where there is one.
-func shareText(n int64) string {
+// ShareText writes thousandths of a percent with one decimal where there is one.
+func ShareText(n int64) string {
 	if n%1000 == 0 {
 		return fmt.Sprintf("%d %%", n/1000)
 	}
 	return fmt.Sprintf("%.1f %%", float64(n)/1000)
+}
+
+// Percent writes thousandths of a percent exactly: "12.5".
+func Percent(n int64) string {
+	return money.NewRate(money.FromUnits(n)).Scale(1, 1000).Amount().String()
 }

@@ -152,8 +152,10 @@ type Window struct {
 
 // SpendLimit is a limit, or an alert, that is set at the provider.
 type SpendLimit struct {
-	Scope    Dimension // ByOrganization or ByProject
-	ID       string    // of the organization or project
+	// Scope is ByOrganization (all of the account) or ByProject; ByProvider where a
+	// source tells of several.
+	Scope    Dimension
+	ID       string // of the organization, project or provider
 	Amount   money.Amount
 	Currency string
 	Interval string // "month"

@@ -88,11 +88,25 @@ func directory(at time.Time) []usage.Entity {
 // inUse stands for "used within the hour".
 const inUse = "now"
 
-// standing is what OpenAI says of the account besides its usage.
+// standing is what OpenAI says of the account besides its usage, and Codex of its
+// plan: five hours that began before noon, and a week.
 func standing(at time.Time) *usage.Standing {
-	return &usage.Standing{At: at, Limits: []usage.SpendLimit{
-		{Scope: usage.ByOrganization, ID: orgName, Amount: money.FromUnits(3000), Currency: "USD", Interval: "month", Enforced: true, Note: "active"},
-		{Scope: usage.ByOrganization, ID: orgName, Amount: money.FromUnits(2200), Currency: "USD", Interval: "month", Note: "e-mail to ines@lighthouse.example"},
+	five, seven := 5*time.Hour, 7*24*time.Hour
+	opened := at.Truncate(24 * time.Hour).Add(11*time.Hour + 10*time.Minute)
+	if opened.After(at) {
+		opened = opened.Add(-24 * time.Hour)
+	}
+	monday := midnight(at).AddDate(0, 0, -(int(at.Weekday())+6)%7).Add(9 * time.Hour)
+	if monday.After(at) {
+		monday = monday.Add(-seven)
+	}
+	said := at.Add(-4 * time.Minute)
+	return &usage.Standing{At: at, Windows: []usage.Window{
+		{Name: "primary", Used: 61_500, Length: five, Resets: opened.Add(five), At: said},
+		{Name: "secondary", Used: 48_000, Length: seven, Resets: monday.Add(seven), At: said},
+	}, Limits: []usage.SpendLimit{
+		{Scope: usage.ByProvider, ID: "openai", Amount: money.FromUnits(3000), Currency: "USD", Interval: "month", Enforced: true, Note: "active"},
+		{Scope: usage.ByProvider, ID: "openai", Amount: money.FromUnits(2200), Currency: "USD", Interval: "month", Note: "e-mail to ines@lighthouse.example"},
 		{Scope: usage.ByProject, ID: supportBot, Amount: money.FromUnits(1500), Currency: "USD", Interval: "month", Note: "e-mail to ben@lighthouse.example"},
 	}}
 }
