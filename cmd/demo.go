@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"tokpit/budget"
 	"tokpit/pricing"
 	"tokpit/store"
 	"tokpit/usage/demo"
@@ -18,7 +19,7 @@ const settingDemo = "demo"
 // under a later clock, or by a program with other demo data, is made anew: it
 // holds nothing that anybody could miss.
 func (a *app) seedDemo(ctx context.Context) error {
-	version := version() + " " + a.book.Version()
+	version := version() + " " + demo.Edition + " " + a.book.Version()
 	made, err := a.store.Setting(ctx, settingDemo)
 	if err != nil && !unusable(err) {
 		return err
@@ -39,6 +40,7 @@ func (a *app) seedDemo(ctx context.Context) error {
 		if err := os.Remove(a.store.Path()); err != nil {
 			return err
 		}
+		made = ""
 		out, err = a.sync(ctx, a.local(nil), nil)
 	}
 	if err != nil {
@@ -54,7 +56,30 @@ func (a *app) seedDemo(ctx context.Context) error {
 	if err := a.store.SetPlans(ctx, a.actor(), plans...); err != nil {
 		return err
 	}
+	if made == "" { // what somebody has changed since stays changed
+		if err := a.seedBudgets(ctx); err != nil {
+			return err
+		}
+	}
 	return a.store.SetSetting(ctx, settingDemo, version+" "+stamp(a.now()))
+}
+
+// seedBudgets sets what the demo's people decided.
+func (a *app) seedBudgets(ctx context.Context) error {
+	var all []budget.Budget
+	for _, d := range demo.Budgets() {
+		scope, err := budget.ParseScope(d.Scope)
+		if err != nil {
+			return err
+		}
+		warn, err := budget.ParseThresholds(d.Warn)
+		if err != nil {
+			return err
+		}
+		all = append(all, budget.Budget{Name: d.Name, Amount: d.Amount, Currency: d.Currency, Period: budget.Period(d.Period), Zone: "UTC", Scope: scope, Warn: warn, Hard: d.Hard})
+	}
+	_, err := a.store.SetBudgets(ctx, a.actor(), all...)
+	return err
 }
 
 // cutLast splits "version book instant" before its last word.
