@@ -256,7 +256,7 @@ func blocksOf(cube *usage.Cube, since, now usage.Slot) []block {
 }
 
 // Share returns a share of an allowance for drawing, 0 to 1 and above.
-func (w *WindowStanding) Share() float64 { return float64(w.Used) / usage.WholeShare }
+func Share(thousandths int64) float64 { return float64(thousandths) / usage.WholeShare }
 
 // UsedText is the share for people: "12.5 %", "" if it is not known.
 func (w *WindowStanding) UsedText() string {
