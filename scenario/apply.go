@@ -19,13 +19,53 @@ func (r Range) at(v int) frac {
 
 // use is one lever while it is run.
 type use struct {
+	pool *pool
 	Lever
-	scope int // bit of its scope, -1 for everything
-	from  *matcher
-	notes noteSet
-	out   Contribution
-	lost  bool // some of it could not be computed
-	chain int  // of scenarios, its place
+	scope  int // bit of its scope, -1 for everything
+	from   *matcher
+	notes  noteSet
+	out    Contribution
+	lost   bool // some of it could not be computed
+	chain  int  // place of its scenario
+	said   map[saying]bool
+	ratios map[ratioKey]tokenRatio
+	window map[pricing.ModelRef]int64
+}
+
+// saying is a note that is taken once for a pair of models.
+type saying struct {
+	code string
+	a, b pricing.ModelRef
+}
+
+// once reports whether it is asked for the first time.
+func (u *use) once(code string, a, b pricing.ModelRef) bool {
+	if u.said == nil {
+		u.said = make(map[saying]bool)
+	}
+	k := saying{code, a, b}
+	known := u.said[k]
+	u.said[k] = true
+	return !known
+}
+
+type ratioKey struct {
+	from, to pricing.ModelRef
+	code     bool
+}
+
+// ratio is ratioBetween, from memory.
+func (u *use) ratio(from, to pricing.ModelRef, code bool) tokenRatio {
+	k := ratioKey{from, to, code}
+	r, ok := u.ratios[k]
+	if !ok {
+		if u.ratios == nil {
+			u.ratios = make(map[ratioKey]tokenRatio)
+		}
+		r = ratioBetween(from, to, code)
+		u.ratios[k] = r
+	}
+	return r
 }
 
 // holds reports whether the lever is about a class.
@@ -40,15 +80,15 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 	by := u.By.at(v)
 	switch u.Kind {
 	case Growth:
-		return s.each(func(br *branch) { br.share = br.share.mul(by) })
+		return s.each(u.pool, func(br *branch) { br.share = br.share.mul(by) })
 	case Choices:
 		n := quotient(uint64(u.N), 1)
-		return s.each(func(br *branch) { br.said, br.mused, br.times = br.said.mul(n), br.mused.mul(n), br.times*u.N })
+		return s.each(u.pool, func(br *branch) { br.said, br.mused, br.times = br.said.mul(n), br.mused.mul(n), br.times*u.N })
 	case Swap, FineTune:
 		return b.route(u, c, s, v)
 	case Prompt:
 		low, high := by, by
-		return s.each(func(br *branch) {
+		return s.each(u.pool, func(br *branch) {
 			br.fresh = br.fresh.mul(by)
 			if u.All {
 				br.kept = br.kept.mul(by)
@@ -56,20 +96,20 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 			br.inputScaled(b, c, low, high, u.All)
 		})
 	case Output:
-		return s.each(func(br *branch) { br.said, br.mused = br.said.mul(by), br.mused.mul(by) })
+		return s.each(u.pool, func(br *branch) { br.said, br.mused = br.said.mul(by), br.mused.mul(by) })
 	case OutputCap:
-		return s.each(func(br *branch) { b.capOutput(u, c, br, v) })
+		return s.each(u.pool, func(br *branch) { b.capOutput(u, c, br, v) })
 	case Effort:
-		if v == likely && c.total[thought] == 0 && c.total[answered] > 0 {
+		if v == likely && c.total[thought] == 0 && c.total[answered] > 0 && u.once("no-reasoning", c.ref(), pricing.ModelRef{}) {
 			u.notes.add("no-reasoning", fmt.Sprintf("%s: nothing is known to have been spent thinking, so effort changes nothing", c.Model))
 		}
-		return s.each(func(br *branch) { br.mused = br.mused.mul(by) })
+		return s.each(u.pool, func(br *branch) { br.mused = br.mused.mul(by) })
 	case CacheHit:
-		return s.each(func(br *branch) { b.raiseHits(u, c, br, v) })
+		return s.each(u.pool, func(br *branch) { b.raiseHits(u, c, br, v) })
 	case Tier:
 		return b.retier(u, c, s, v)
 	case Price:
-		return s.each(func(br *branch) {
+		return s.each(u.pool, func(br *branch) {
 			if !u.from.holds(br.model) {
 				return
 			}
@@ -81,7 +121,7 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 			}
 		})
 	case PricesAt:
-		return s.each(func(br *branch) { br.at = u.At })
+		return s.each(u.pool, func(br *branch) { br.at = u.At })
 	}
 	return s
 }
@@ -95,7 +135,7 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 		}
 	}
 	missing := false
-	out := s.take(of(u.Share), fits, begin, func(br *branch) {
+	out := s.take(u.pool, of(u.Share), fits, begin, func(br *branch) {
 		from := br.model
 		br.model, br.routed = b.place(from.Provider, u.To), true
 		if br.model.Provider != from.Provider {
@@ -106,12 +146,12 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 			br.fresh, br.kept, br.price = br.fresh.mul(left), br.kept.mul(left), br.price.mul(u.By.at(v))
 			br.inputScaled(b, c, left, left, true)
 		}
-		ratio := ratioBetween(from, br.model, c.logged())
-		if !ratio.exact {
+		if ratio := u.ratio(from, br.model, c.logged()); !ratio.exact {
 			f := ratio.value[v]
+			br.fuzzy = true
 			br.fresh, br.kept, br.said, br.mused = br.fresh.mul(f), br.kept.mul(f), br.said.mul(f), br.mused.mul(f)
 			br.inputScaled(b, c, f, f, true)
-			if v == likely {
+			if v == likely && u.once("token-ratio", from, br.model) {
 				u.notes.add("token-ratio", fmt.Sprintf("%s for %s: the same text is %s as many tokens, an estimate", modelText(br.model), modelText(from), ratio.text))
 			}
 		}
@@ -126,15 +166,14 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 // canRoute reports whether both sides of a swap have prices. Without them the
 // usage stays where it is, and the lever has no figure.
 func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
-	own, other := newBranch(c), br
 	switch {
-	case !b.priced(c, &own):
+	case !c.priced:
 		if v == likely {
 			u.lost = true
 			u.notes.add("unpriced-source", fmt.Sprintf("%s has no price, so nobody knows what a swap would save: its usage stays where it is", modelText(c.ref())))
 		}
 		return false
-	case !b.priced(c, other):
+	case !b.priced(c, br):
 		if v == likely {
 			u.lost = true
 			u.notes.add("unpriced-target", fmt.Sprintf("%s has no price for this usage, so there is no figure: what would go there stays with %s", modelText(br.model), modelText(c.ref())))
@@ -150,10 +189,14 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 // priced reports whether all that a class bills on a branch has a price in the
 // currency of the usage, at any time of it.
 func (b *Base) priced(c *class, br *branch) bool {
-	t := b.table(br.key())
+	t := b.tableOf(br)
+	if t.whole {
+		return true
+	}
 	last := int32(-1)
 	var need pricing.Classes
-	for _, w := range br.weights() {
+	w := br.weights()
+	for _, w := range w.all() {
 		if c.total[w.from] != 0 {
 			need = need.With(pricing.Class(w.to))
 		}
@@ -179,7 +222,7 @@ func (b *Base) currency() string { return b.before.Currency }
 // retier moves a part of a class to another service tier.
 func (b *Base) retier(u *use, c *class, s state, v int) state {
 	if (u.Tier == "batch" || u.Tier == "flex") && c.logged() && !u.Interactive {
-		if v == likely {
+		if v == likely && u.once("interactive", pricing.ModelRef{}, pricing.ModelRef{}) {
 			u.notes.add("interactive", fmt.Sprintf("usage of agents stays as it is: people wait for the answers, which %s does not promise", u.Tier))
 		}
 		return s
@@ -190,15 +233,15 @@ func (b *Base) retier(u *use, c *class, s state, v int) state {
 			br.inTier, br.whole = true, br.share
 		}
 	}
-	return s.take(of(u.Share), fits, begin, func(br *branch) { br.tier, br.tiered = u.Tier, true })
+	return s.take(u.pool, of(u.Share), fits, begin, func(br *branch) { br.tier, br.tiered = u.Tier, true })
 }
 
 // sells reports whether a branch's model is sold in a tier at some time of the
 // usage.
 func (b *Base) sells(u *use, c *class, br *branch, v int) bool {
 	other := *br
-	other.tier = u.Tier
-	t := b.table(other.key())
+	other.tier, other.prices = u.Tier, nil
+	t := b.tableOf(&other)
 	some, all := false, true
 	for i := range c.entries {
 		if x := t.at(c.entries[i].atom); x.Flags&pricing.FlagTierMissing != 0 || !x.Priced {
@@ -207,7 +250,7 @@ func (b *Base) sells(u *use, c *class, br *branch, v int) bool {
 			some = true
 		}
 	}
-	if v == likely && !all {
+	if v == likely && !all && u.once("tier-missing", br.model, pricing.ModelRef{}) {
 		when := ""
 		if some {
 			when = " at some of the time"

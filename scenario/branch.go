@@ -1,9 +1,9 @@
 package scenario
 
 import (
-	"slices"
 	"time"
 
+	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/usage"
 )
@@ -35,6 +35,12 @@ type branch struct {
 	band  usage.Band // of the total input of its requests
 	point usage.Band // where most of them lie, if the band says less than the class's
 	moved bool       // levers have moved the band
+	fuzzy bool       // its tokens are estimated by a ratio
+
+	prices *rateTable // for its key; nil is not looked up yet
+	// What the usage of its class costs on it, once that has been computed.
+	cost [variants]money.Amount
+	done uint8
 }
 
 func newBranch(c *class) branch {
@@ -54,19 +60,44 @@ func (br *branch) key() rateKey {
 // makes a new one.
 type state []branch
 
+// pool is where the states of one class are kept: they are many, and short-lived.
+type pool struct {
+	free []branch
+	used int
+}
+
+// state returns an empty state with room for n branches.
+func (p *pool) state(n int) state {
+	if p.used+n > len(p.free) {
+		p.free, p.used = make([]branch, max(256, 2*n)), 0
+	}
+	s := p.free[p.used : p.used : p.used+n]
+	p.used += n
+	return s
+}
+
 // each returns the state with a change made to every branch.
-func (s state) each(change func(*branch)) state {
-	out := slices.Clone(s)
+func (s state) each(p *pool, change func(*branch)) state {
+	out := append(p.state(len(s)), s...)
 	for i := range out {
-		change(&out[i])
+		out[i].change(change)
 	}
 	return out
 }
 
+// change makes a change; prices are looked up again if it concerns them.
+func (br *branch) change(f func(*branch)) {
+	old, tier, region, band, point, at := br.model, br.tier, br.region, br.band, br.point, br.at
+	f(br)
+	if br.model != old || br.tier != tier || br.region != region || br.band != band || br.point != point || br.at != at {
+		br.prices = nil
+	}
+}
+
 // take moves a part of the branches that fit to others: share of what they were
 // before the first lever of the stage took anything.
-func (s state) take(share frac, fits func(*branch) bool, begin func(*branch), move func(*branch)) state {
-	out := make(state, 0, 2*len(s))
+func (s state) take(p *pool, share frac, fits func(*branch) bool, begin func(*branch), move func(*branch)) state {
+	out := p.state(2 * len(s))
 	for i := range s {
 		br := s[i]
 		if !fits(&br) {
@@ -81,13 +112,21 @@ func (s state) take(share frac, fits func(*branch) bool, begin func(*branch), mo
 		}
 		moved := br
 		moved.share = part
-		move(&moved)
+		moved.change(move)
 		if br.share = br.share.sub(part); !br.share.isZero() {
 			out = append(out, br)
 		}
 		out = append(out, moved)
 	}
 	return out
+}
+
+// tableOf returns the prices of a branch.
+func (b *Base) tableOf(br *branch) *rateTable {
+	if br.prices == nil {
+		br.prices = b.table(br.key())
+	}
+	return br.prices
 }
 
 // inputScaled moves the band of a branch's requests after their input has been

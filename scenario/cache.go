@@ -28,7 +28,7 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 		v = lowest
 	}
 	say := func(code, format string, args ...any) {
-		if v == likely {
+		if v == likely && u.once(code, br.model, pricing.ModelRef{}) {
 			u.notes.add(code, modelText(br.model)+": "+fmt.Sprintf(format, args...))
 		}
 	}
@@ -84,7 +84,7 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 
 // cachePays reports whether the model has a lower price for what a cache serves.
 func (b *Base) cachePays(c *class, br *branch) bool {
-	t := b.table(br.key())
+	t := b.tableOf(br)
 	for i := range c.entries {
 		if r := &t.at(c.entries[i].atom).rate[likely]; r[served] < r[fresh] {
 			return true
@@ -98,13 +98,16 @@ func (b *Base) breakEven(u *use, c *class, br *branch, v int) {
 	if v != likely || len(c.entries) == 0 {
 		return
 	}
-	t := b.table(br.key()).at(c.entries[len(c.entries)-1].atom)
+	t := b.tableOf(br).at(c.entries[len(c.entries)-1].atom)
 	r := &t.rate[likely]
 	kind, ttl := stored5m, "5 minutes"
 	if u.TTL == "1h" {
 		kind, ttl = stored1h, "an hour"
 	}
 	if r[kind] <= r[fresh] || r[fresh] <= r[served] {
+		return
+	}
+	if !u.once("cache-break-even", br.model, pricing.ModelRef{}) {
 		return
 	}
 	reads := quotient(r[kind]-r[fresh], r[fresh]-r[served])

@@ -140,17 +140,17 @@ func fourO(t testing.TB) *usage.Cube {
 func TestGoldens(t *testing.T) {
 	// Before: 1,000,000 × 2.50/M + 200,000 × 10/M = 2.5 + 2 = 4.5.
 	for _, c := range []struct{ lever, after string }{
-		{"growth 2x", "9"},            // twice everything
-		{"growth +50%", "6.75"},       // 4.5 × 1.5
-		{"choices 3", "8.5"},          // 2.5 + 3 × 2
-		{"input -20%", "4"},           // 2.5 × 0.8 + 2
-		{"output -50%", "3.5"},        // 2.5 + 2 × 0.5
-		{"batch 30%", "3.825"},        // 0.7 × 4.5 + 0.3 × 2.25
-		{"batch 100%", "2.25"},        // half of everything
-		{"price gpt-4o -10%", "4.05"}, // 4.5 × 0.9
-		{"price gpt-4o=input:2,output:8", "3.6"},      // 2 + 0.2 × 8
-		{"swap gpt-4o=gpt-4o-mini", "0.27"},           // 0.15 + 0.2 × 0.6
-		{"swap gpt-4o=gpt-4o-mini:60%", "1.962"},      // 0.4 × 4.5 + 0.6 × 0.27
+		{"growth 2x", "9"},                       // twice everything
+		{"growth +50%", "6.75"},                  // 4.5 × 1.5
+		{"choices 3", "8.5"},                     // 2.5 + 3 × 2
+		{"input -20%", "4"},                      // 2.5 × 0.8 + 2
+		{"output -50%", "3.5"},                   // 2.5 + 2 × 0.5
+		{"batch 30%", "3.825"},                   // 0.7 × 4.5 + 0.3 × 2.25
+		{"batch 100%", "2.25"},                   // half of everything
+		{"price gpt-4o -10%", "4.05"},            // 4.5 × 0.9
+		{"price gpt-4o=input:2,output:8", "3.6"}, // 2 + 0.2 × 8
+		{"swap gpt-4o=gpt-4o-mini", "0.27"},      // 0.15 + 0.2 × 0.6
+		{"swap gpt-4o=gpt-4o-mini:60%", "1.962"}, // 0.4 × 4.5 + 0.6 × 0.27
 		{"fine-tune gpt-4o=gpt-4o-mini training=10 rate=2x saved=40%", "0.42"}, // 2 × (0.6 × 0.15 + 0.12)
 	} {
 		r := run(t, prepare(t, fourO(t)), c.lever)

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"math/big"
+	"math/bits"
 
 	"tokpit/money"
 	"tokpit/pricing"
@@ -16,7 +17,8 @@ type term struct {
 
 // plan is a branch as a sum of terms.
 type plan struct {
-	terms  []term
+	n      int
+	terms  [mostWeights]term
 	d      uint64 // of all terms
 	units  uint64 // numerator for quantities
 	exact  []bigTerm
@@ -30,75 +32,84 @@ type bigTerm struct {
 	r        *big.Rat
 }
 
-// weights returns how much of each column a branch bills as each class, before
-// prices are multiplied.
-func (br *branch) weights() (w []struct {
+// weight is how much of a column a branch bills as a class, before prices are
+// multiplied.
+type weight struct {
 	from, to uint8
 	f        frac
-}) {
-	add := func(from, to uint8, f frac) {
-		if f = f.mul(br.share); !f.isZero() {
-			w = append(w, struct {
-				from, to uint8
-				f        frac
-			}{from, to, f})
-		}
+}
+
+// mostWeights is what a branch with a cache has: four columns of input to four
+// classes, and two of output.
+const mostWeights = 18
+
+// weights are the weights of a branch.
+type weights struct {
+	n    int
+	list [mostWeights]weight
+}
+
+func (w *weights) all() []weight { return w.list[:w.n] }
+
+func (w *weights) add(from, to uint8, f frac) {
+	if !f.isZero() {
+		w.list[w.n] = weight{from, to, f}
+		w.n++
 	}
+}
+
+func (br *branch) weights() (w weights) {
 	const output = uint8(pricing.Output)
+	in, kept := br.fresh.mul(br.share), br.kept.mul(br.share)
 	if s := br.cache; s == nil {
-		add(fresh, fresh, br.fresh)
-		add(served, served, br.kept)
-		add(stored5m, stored5m, br.kept)
-		add(stored1h, stored1h, br.kept)
+		w.add(fresh, fresh, in)
+		w.add(served, served, kept)
+		w.add(stored5m, stored5m, kept)
+		w.add(stored1h, stored1h, kept)
 	} else {
 		for from := uint8(fresh); from <= stored1h; from++ {
-			f := br.kept
+			f := kept
 			if from == fresh {
-				f = br.fresh
+				f = in
 			}
 			for to, part := range s {
-				add(from, uint8(to), f.mul(part))
+				w.add(from, uint8(to), f.mul(part))
 			}
 		}
 	}
-	add(answered, output, br.said)
-	add(thought, output, br.mused)
+	w.add(answered, output, br.said.mul(br.share))
+	w.add(thought, output, br.mused.mul(br.share))
 	return w
 }
 
 // plan prepares a branch for multiplying.
 func (br *branch) plan() plan {
 	p := plan{over: br.rates}
-	weights := br.weights()
+	w := br.weights()
 	units := br.share.mul(br.price)
-	p.d = units.d
-	p.isWide = units.big != nil
-	for i := range weights {
-		f := weights[i].f.mul(br.price)
-		weights[i].f = f
-		if f.big != nil {
-			p.isWide = true
+	p.d, p.isWide = units.d, units.big != nil
+	for i := range w.all() {
+		x := &w.list[i]
+		x.f = x.f.mul(br.price)
+		if p.isWide = p.isWide || x.f.big != nil; !p.isWide && p.d != x.f.d {
+			hi, d := bits.Mul64(p.d/gcd(p.d, x.f.d), x.f.d)
+			p.d, p.isWide = d, hi != 0
 		}
-		if p.isWide {
-			continue
-		}
-		g := gcd(p.d, f.d)
-		hi, d := mul64(p.d/g, f.d)
-		p.d, p.isWide = d, hi != 0
 	}
 	if !p.isWide {
-		hi, n := mul64(units.n, p.d/units.d)
+		hi, n := bits.Mul64(units.n, p.d/units.d)
 		p.units, p.isWide = n, hi != 0
-		for _, w := range weights {
-			hi, n := mul64(w.f.n, p.d/w.f.d)
+		for _, x := range w.all() {
+			hi, n := bits.Mul64(x.f.n, p.d/x.f.d)
 			p.isWide = p.isWide || hi != 0
-			p.terms = append(p.terms, term{w.from, w.to, n})
+			p.terms[p.n] = term{x.from, x.to, n}
+			p.n++
 		}
 	}
 	if p.isWide {
 		p.unitsR = units.rat()
-		for _, w := range weights {
-			p.exact = append(p.exact, bigTerm{w.from, w.to, w.f.rat()})
+		for _, x := range w.all() {
+			p.exact = append(p.exact, bigTerm{x.from, x.to, x.f.rat()})
 		}
 	}
 	return p
@@ -125,7 +136,7 @@ func (p *plan) cost(a *amounts, t *tariff, v int, units money.Amount) money.Amou
 	}
 	var sum wide
 	ok := true
-	for i := range p.terms {
+	for i := range p.n {
 		x := &p.terms[i]
 		n := a[x.from]
 		ok = ok && n >= 0 && sum.addProduct(uint64(n), x.n, rates[x.to])
@@ -169,7 +180,7 @@ func (p *plan) bigCost(a *amounts, t *tariff, v int, units money.Amount) money.A
 		add(1, bigOf(units), p.unitsR)
 	} else {
 		d := new(big.Int).SetUint64(p.d)
-		for _, x := range p.terms {
+		for _, x := range p.terms[:p.n] {
 			add(a[x.from], rate(x.to), new(big.Rat).SetFrac(new(big.Int).SetUint64(x.n), d))
 		}
 		add(1, bigOf(units), new(big.Rat).SetFrac(new(big.Int).SetUint64(p.units), d))

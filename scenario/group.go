@@ -50,6 +50,7 @@ type entry struct {
 type class struct {
 	usage.Dims        // what prices depend on, and the basis
 	planned    bool   // paid for by a plan
+	priced     bool   // everything in it has a price
 	inside     uint64 // bit i: in scope i of the partition
 	entries    []entry
 	total      amounts
@@ -170,6 +171,8 @@ func (b *Base) classes(scopes []budget.Scope) []class {
 		for k := range cl.entries {
 			cl.total.add(&cl.entries[k].tokens)
 		}
+		start := newBranch(cl)
+		cl.priced = b.priced(cl, &start)
 	}
 	return out
 }

@@ -21,36 +21,46 @@ func (n *noteSet) add(code, text string) {
 // noteTarget says what a person should know about the model of a swap.
 func (b *Base) noteTarget(u *use, c *class, br *branch) {
 	b.windows(u, c, br)
-	name := modelText(br.model)
-	t := b.table(br.key())
 	var flags pricing.Flags
-	for i := range c.entries {
-		flags |= t.at(c.entries[i].atom).Flags
+	t := b.tableOf(br)
+	for i := range t.list {
+		flags |= t.list[i].Flags
 	}
-	if flags&pricing.FlagBeforeFirst != 0 {
-		u.notes.add("before-first", fmt.Sprintf("%s: usage older than its first known price is priced with that", name))
+	name := func() string { return modelText(br.model) }
+	if flags&pricing.FlagBeforeFirst != 0 && u.once("before-first", br.model, pricing.ModelRef{}) {
+		u.notes.add("before-first", fmt.Sprintf("%s: usage older than its first known price is priced with that", name()))
 	}
-	if flags&pricing.FlagTierMissing != 0 {
-		u.notes.add("tier-missing", fmt.Sprintf("%s is not sold as %s: that part is priced as standard", name, c.Tier))
+	if flags&pricing.FlagTierMissing != 0 && u.once("tier-missing", br.model, pricing.ModelRef{Model: c.Tier}) {
+		u.notes.add("tier-missing", fmt.Sprintf("%s is not sold as %s: that part is priced as standard", name(), c.Tier))
 	}
-	if flags&pricing.FlagEstimate != 0 {
-		u.notes.add("estimate", fmt.Sprintf("%s: another vendor's list price stands in", name))
+	if flags&pricing.FlagEstimate != 0 && u.once("estimate", br.model, pricing.ModelRef{}) {
+		u.notes.add("estimate", fmt.Sprintf("%s: another vendor's list price stands in", name()))
 	}
-	if life, ok := b.book.Lifecycle(br.model.Provider, br.model.Model); ok {
-		if status := life.StatusAt(b.asOf); status != pricing.Active {
-			u.notes.add("retiring", fmt.Sprintf("%s is %s", name, status))
+	if u.once("retiring", br.model, pricing.ModelRef{}) {
+		if life, ok := b.book.Lifecycle(br.model.Provider, br.model.Model); ok {
+			if status := life.StatusAt(b.asOf); status != pricing.Active {
+				u.notes.add("retiring", fmt.Sprintf("%s is %s", name(), status))
+			}
 		}
 	}
 }
 
 // windows counts the requests that a model cannot read.
 func (b *Base) windows(u *use, c *class, br *branch) {
-	res := b.book.Resolve(br.model.Provider, br.model.Model, b.asOf)
-	listing, ok := b.book.Listing(br.model.Provider, res.Model, b.asOf)
-	if !ok || listing.Row.Window <= 0 {
+	window, ok := u.window[br.model]
+	if !ok {
+		res := b.book.Resolve(br.model.Provider, br.model.Model, b.asOf)
+		if listing, ok := b.book.Listing(br.model.Provider, res.Model, b.asOf); ok {
+			window = listing.Row.Window
+		}
+		if u.window == nil {
+			u.window = make(map[pricing.ModelRef]int64)
+		}
+		u.window[br.model] = window
+	}
+	if window <= 0 {
 		return
 	}
-	window := listing.Row.Window
 	n := br.share.ceil(c.requests)
 	switch {
 	case !br.band.Known():

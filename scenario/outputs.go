@@ -3,6 +3,8 @@ package scenario
 import (
 	"fmt"
 	"slices"
+
+	"tokpit/pricing"
 )
 
 // outputs is the distribution of the output of a class's requests. Without
@@ -71,7 +73,7 @@ func (b *Base) capOutput(u *use, c *class, br *branch, v int) {
 		}
 		return
 	}
-	if v == likely && !o.exact {
+	if v == likely && !o.exact && u.once("cap-mean", pricing.ModelRef{}, pricing.ModelRef{}) {
 		u.notes.add("cap-mean", "the output of single requests is not known everywhere: there the cap is held against the mean of a quarter hour, which cuts too little")
 	}
 	left := o.left(u.N, br.times, br.said)

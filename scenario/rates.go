@@ -55,8 +55,10 @@ type rateKey struct {
 
 // rateTable is the prices of every atom.
 type rateTable struct {
-	of   []int32 // by atom
-	list []tariff
+	of     []int32 // by atom
+	list   []tariff
+	ranged bool // some tariff is a range
+	whole  bool // every tariff has a price for every class, in one currency
 }
 
 func (r *rateTable) at(atom int32) *tariff { return &r.list[r.of[atom]] }
@@ -100,6 +102,11 @@ func (b *Base) newTable(k *rateKey) *rateTable {
 			continue
 		}
 		t.of[i] = t.add(b.priceAtom(&d, k, from, to, a.shared || k.at != 0))
+	}
+	t.whole = true
+	for i := range t.list {
+		t.ranged = t.ranged || t.list[i].ranged
+		t.whole = t.whole && t.list[i].Priced && t.list[i].Currency == b.currency() && t.list[i].Base.Known == 1<<billed-1
 	}
 	return t
 }

@@ -38,19 +38,17 @@ func (r *running) row(ref pricing.ModelRef) *rowSum {
 func (r *running) addRows(c *class, start, end, low, high state) {
 	for i := range start {
 		r.put(c, &start[i], true)
+		r.bound(&start[i], lowest, true)
+		r.bound(&start[i], highest, true)
 	}
 	for i := range end {
 		r.put(c, &end[i], false)
 	}
-	for v, s := range [variants]state{lowest: low, highest: high} {
-		for i := range s {
-			r.bound(&s[i], v, false)
-		}
-		if v != likely {
-			for i := range start {
-				r.bound(&start[i], v, true)
-			}
-		}
+	for i := range low {
+		r.bound(&low[i], lowest, false)
+	}
+	for i := range high {
+		r.bound(&high[i], highest, false)
 	}
 }
 
@@ -85,13 +83,22 @@ func (r *running) put(c *class, br *branch, out bool) {
 	if !out {
 		s.hasPlan, s.hasOpen = s.hasPlan || c.planned, s.hasOpen || !c.planned
 	}
-	for _, w := range br.weights() {
+	w := br.weights()
+	for _, w := range w.all() {
 		add(&s.tokens[w.to], fixed(c.total[w.from], w.f))
 	}
 	add(&s.tokens[billed], fixed(c.total[thought], br.mused.mul(br.share)))
 	add(&s.requests, fixed(c.requests, br.share))
 	s.uncounted = s.uncounted || c.uncounted > 0
-	t := r.b.table(br.key())
+	t := r.b.tableOf(br)
+	if !out {
+		for i := range t.list {
+			s.priced, s.estimated = s.priced || t.list[i].Priced || br.rates.Known != 0, s.estimated || t.list[i].Estimated
+		}
+	}
+	if t.whole {
+		return
+	}
 	for i := range r.groups {
 		g := &r.groups[i]
 		x := t.at(g.atom)
@@ -99,13 +106,10 @@ func (r *running) put(c *class, br *branch, out bool) {
 		if x.Priced {
 			known |= x.Base.Known
 		}
-		if !out {
-			s.priced, s.estimated = s.priced || known != 0, s.estimated || x.Estimated
-		}
 		if known == 1<<billed-1 {
 			continue
 		}
-		for _, w := range br.weights() {
+		for _, w := range w.all() {
 			if !known.Has(pricing.Class(w.to)) {
 				add(&s.unpriced, fixed(g.tokens[w.from], w.f))
 			}

@@ -40,7 +40,7 @@ func (b *Base) RunChain(scenarios ...[]Lever) (*Result, error) {
 	r := &running{b: b, rows: make(map[pricing.ModelRef]*rowSum)}
 	for i, levers := range scenarios {
 		for _, l := range inOrder(levers) {
-			u := &use{Lever: l, scope: -1, out: Contribution{Lever: l}, chain: i}
+			u := &use{Lever: l, pool: &r.pool, scope: -1, out: Contribution{Lever: l}, chain: i}
 			if len(l.Scope) > 0 {
 				u.scope, _ = slices.BinarySearch(names, l.Scope.String())
 			}
@@ -76,6 +76,8 @@ type running struct {
 	rows   map[pricing.ModelRef]*rowSum
 	groups []group // of the class at hand
 	tables []*rateTable
+	steps  []step
+	pool   pool
 }
 
 // group is usage of a class at constant prices.
@@ -94,52 +96,57 @@ type step struct {
 
 // class applies all levers to a class and adds up what they change.
 func (r *running) class(c *class) {
-	start := state{newBranch(c)}
+	r.pool.used = 0
+	start := append(r.pool.state(1), newBranch(c))
 	now, low, high := start, start, start
-	var steps []step
+	r.steps = r.steps[:0]
 	ranged, chain := false, 0
 	for _, u := range r.uses {
 		if u.chain != chain {
 			chain = u.chain
-			now, low, high = now.settle(), low.settle(), high.settle()
+			now, low, high = now.settle(&r.pool), low.settle(&r.pool), high.settle(&r.pool)
+		}
+		if !u.holds(c) {
+			continue
 		}
 		s := step{use: u, state: r.b.apply(u, c, now, likely)}
-		next := s.state
-		own := u.ranged() || routes(u.Kind)
+		own := u.ranged() || uncertain(s.state) && !uncertain(now)
 		if own {
 			s.least, s.most = r.b.apply(u, c, now, lowest), r.b.apply(u, c, now, highest)
 		}
-		if same(next, now) && (!own || same(s.least, now) && same(s.most, now)) {
+		if same(s.state, now) && (!own || same(s.least, now) && same(s.most, now)) {
 			continue
 		}
 		if own || ranged {
 			low, high, ranged = r.b.apply(u, c, low, lowest), r.b.apply(u, c, high, highest), true
 		} else {
-			low, high = next, next
+			low, high = s.state, s.state
 		}
-		now = next
-		steps = append(steps, s)
+		now = s.state
+		r.steps = append(r.steps, s)
 	}
-	if len(steps) == 0 {
+	if len(r.steps) == 0 {
 		return
 	}
-	r.cutGroups(c, start, steps, low, high)
-	r.add(c, start, steps, low, high)
+	r.cutGroups(c, start, r.steps, low, high)
+	r.add(c, start, r.steps, low, high)
+}
+
+// uncertain reports whether ratios or moved bands make a range of a state.
+func uncertain(s state) bool {
+	return slices.ContainsFunc(s, func(br branch) bool { return br.fuzzy || br.moved })
 }
 
 // ranged reports whether the lever's own values are a range.
 func (u *use) ranged() bool { return !u.By.Exact() }
-
-// routes reports whether a kind changes the tokenizer, or moves bands.
-func routes(k Kind) bool { return k == Swap || k == FineTune }
 
 // same reports whether a lever has left a state alone.
 func same(a, b state) bool { return slices.Equal(a, b) }
 
 // settle makes the models of the moment those that the next scenario's swaps
 // look at.
-func (s state) settle() state {
-	return s.each(func(br *branch) {
+func (s state) settle(p *pool) state {
+	return s.each(p, func(br *branch) {
 		br.origin, br.routed, br.tiered, br.inRoute, br.inTier = br.model, false, false, false, false
 	})
 }
@@ -150,7 +157,7 @@ func (r *running) cutGroups(c *class, start state, steps []step, low, high state
 	r.tables = r.tables[:0]
 	note := func(s state) {
 		for i := range s {
-			if t := r.b.table(s[i].key()); !slices.Contains(r.tables, t) {
+			if t := r.b.tableOf(&s[i]); !slices.Contains(r.tables, t) {
 				r.tables = append(r.tables, t)
 			}
 		}
@@ -194,14 +201,22 @@ func (r *running) cost(s state, v int) money.Amount {
 }
 
 func (r *running) branchCost(br *branch, v int) money.Amount {
+	t := r.b.tableOf(br)
+	if !t.ranged {
+		v = likely
+	}
+	if br.done>>v&1 == 1 {
+		return br.cost[v]
+	}
 	var sum money.Amount
-	p, t := br.plan(), r.b.table(br.key())
+	p := br.plan()
 	for i := range r.groups {
 		g := &r.groups[i]
 		x := t.at(g.atom)
 		units, _ := x.quantities(g.quantities)
 		sum = sum.Add(p.cost(&g.tokens, x, v, units))
 	}
+	br.cost[v], br.done = sum, br.done|1<<v
 	return sum
 }
 

@@ -87,5 +87,3 @@ func roundBig(r *big.Rat) money.Amount {
 	}
 	return a
 }
-
-func mul64(a, b uint64) (hi, lo uint64) { return bits.Mul64(a, b) }
