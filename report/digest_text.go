@@ -84,6 +84,14 @@ func signedPart(ppm int64) string {
 	return fmt.Sprintf("%s%d.%d %%", sign, tenths/10, tenths%10)
 }
 
+// headline is the cash, or else the cost, of the total.
+func (r *Report) headline(cash bool) money.Amount {
+	if cash {
+		return r.Total.Cash
+	}
+	return r.Total.Cost
+}
+
 // signed is an amount of cents with its sign: "USD +15.86".
 func signed(a money.Amount, currency string) string {
 	text := amountText(a.Round(2), currency)
@@ -128,7 +136,9 @@ func (d *Digest) spendSection() section {
 	if d.Running {
 		line += " so far"
 	}
-	if e := d.Moved.In(d.Cash); e.Known {
+	if e := d.Moved.In(d.Cash); e.Known && d.Moved.Before.Records == 0 && e.Change == d.Report.headline(d.Cash) {
+		line += ", nothing before"
+	} else if e.Known {
 		line += ", " + d.amount(&d.Moved.Before) + " before"
 		if change, ok := d.changeText(); ok && !e.Change.IsZero() {
 			line += ": " + signed(e.Change, cur) + " (" + change + ")"

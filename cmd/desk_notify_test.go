@@ -1,0 +1,123 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/budget"
+	"tokpit/config"
+	"tokpit/money"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// TestTheCockpitTells: while it is open, what is reached is said on the screen,
+// rung on the terminal between two frames, and sent; each once.
+func TestTheCockpitTells(t *testing.T) {
+	a, p := stage(t)
+	a.adds(t, "one")
+	var mu sync.Mutex
+	var notices, raws, posts []string
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		posts = append(posts, r.Header.Get("Idempotency-Key"))
+	}))
+	defer hook.Close()
+	a.config.Notify.Webhooks = []config.Webhook{{Name: "team", URL: hook.URL}}
+	b := budget.Budget{Name: "all\u00a0in", Amount: money.FromUnits(10), Currency: "USD", Period: budget.Monthly, Zone: "UTC",
+		Warn: []budget.Threshold{{Percent: 50_000}, {Percent: 80_000}}, Notify: []string{"terminal", "team", "mail:nobody@example.com"}}
+	if _, err := a.store.SetBudgets(t.Context(), usage.Local(), b); err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(a, time.Minute)
+	d.send = func(msg tea.Msg) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch msg := msg.(type) {
+		case ui.Notice:
+			notices = append(notices, string(msg))
+		case tea.RawMsg:
+			raws = append(raws, fmt.Sprint(msg.Msg))
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { d.tell(ctx) })
+	// gpt-5 costs 1.25 a million: 10 dollars.
+	p.does(func(_ context.Context, a *actor, emit func(usage.Batch) error) error { return emit(day1(a, "p", 8_000_000)) })
+	if err := d.pull(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	d.changed(ctx)
+	soon := func(what string, f func() bool) {
+		t.Helper()
+		for range 400 {
+			mu.Lock()
+			ok := f()
+			mu.Unlock()
+			if ok {
+				return
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+		t.Errorf("%s: %q, %q, %q", what, notices, raws, posts)
+	}
+	soon("not told", func() bool { return len(raws) == 1 && len(posts) == 1 && len(notices) == 2 })
+	d.stir()
+	time.Sleep(lookApart + 200*time.Millisecond)
+	cancel()
+	running.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	if len(raws) != 1 || len(posts) != 1 || raws[0] != "\a" {
+		t.Errorf("%q, %q", raws, posts)
+	}
+	all := strings.Join(notices, "\n")
+	if !strings.Contains(all, "spend has reached") || !strings.Contains(all, "1 more alert") || !strings.Contains(all, "Not told mail:nobody@example.com: ") || strings.ContainsAny(all, "\x1b\a") {
+		t.Errorf("%q", notices)
+	}
+	left, err := a.store.Deliveries(t.Context())
+	if err != nil || len(left) != 3 {
+		t.Errorf("%d deliveries, %v", len(left), err)
+	}
+	if _, err := (rawScreen{ctx, d.send}).Write([]byte("x")); err == nil {
+		t.Error("a closed cockpit rings")
+	}
+}
+
+// TestTerminalsWait: a process without a terminal leaves messages for one to
+// those that have one.
+func TestTerminalsWait(t *testing.T) {
+	a, _ := stage(t)
+	d := budget.NewDelivery("k", "terminal", "s", budget.Body{}, a.now())
+	if _, err := a.store.Enqueue(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	var tries []attempt
+	count := func(try attempt) { tries = append(tries, try) }
+	if err := a.deliver(t.Context(), a.channels(nil), count); err != nil || len(tries) != 0 {
+		t.Fatalf("%v, %+v", err, tries)
+	}
+	rung := 0
+	if err := a.deliver(t.Context(), a.channels(ring(func() { rung++ })), count); err != nil || rung != 1 || len(tries) != 1 || tries[0].Err != nil {
+		t.Fatalf("%v, rung %d, %+v", err, rung, tries)
+	}
+	off := false
+	a.config.Notify.Terminal = &off
+	if err := a.serves("terminal"); err == nil || a.channels(ring(nil)).terminal != nil {
+		t.Errorf("switched off: %v", err)
+	}
+}
+
+type ring func()
+
+func (r ring) Send(context.Context, budget.Delivery) error { r(); return nil }
