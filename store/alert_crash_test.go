@@ -17,21 +17,12 @@ import (
 	"time"
 
 	"tokpit/budget"
-	"tokpit/money"
 	"tokpit/store"
 )
 
 // alertBudgets is how many budgets a test process evaluates; each tells two
 // targets.
 const alertBudgets = 25
-
-// alertStatus is the i-th budget's standing, always the same at one time.
-func alertStatus(i int, now time.Time) budget.Status {
-	b := budget.Budget{Name: fmt.Sprintf("b%03d", i), Amount: money.FromUnits(1000), Currency: "USD", Period: budget.Monthly,
-		Warn: []budget.Threshold{{Percent: 50_000}, {Percent: 80_000}}, Notify: []string{"mail:ann@example.com", "slack"}}
-	day := budget.DaySum{Day: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), Sum: budget.Sum{Cost: money.FromUnits(900)}}
-	return b.Assess(budget.Spend{Days: []budget.DaySum{day}, AsOf: now}, now)
-}
 
 // watch does what a watching process does: decide, claim, send, note. It stops
 // when all is told and sent.

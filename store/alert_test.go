@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"tokpit/budget"
+	"tokpit/money"
+	"tokpit/pricing"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -196,4 +198,51 @@ func TestDamagedAlerts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// alertStatus is the i-th budget's standing, always the same at one time.
+func alertStatus(i int, now time.Time) budget.Status {
+	b := budget.Budget{Name: fmt.Sprintf("b%03d", i), Amount: money.FromUnits(1000), Currency: "USD", Period: budget.Monthly,
+		Warn: []budget.Threshold{{Percent: 50_000}, {Percent: 80_000}}, Notify: []string{"mail:ann@example.com", "slack"}}
+	day := budget.DaySum{Day: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), Sum: budget.Sum{Cost: money.FromUnits(900)}}
+	return b.Assess(budget.Spend{Days: []budget.DaySum{day}, AsOf: now}, now)
+}
+
+// decideAll adds budgets, a plan, limits, what has been told and what is to be
+// sent.
+func decideAll(t testing.TB, s *store.Store) {
+	t.Helper()
+	ctx := context.Background()
+	plan := pricing.Plan{Source: "claude-code", Monthly: money.FromUnits(200), Currency: "USD", From: at15()}
+	_, err1 := s.SetBudgets(ctx, owner(), allBudget(), webBudget(t))
+	_, err2 := s.SetDecisions(ctx, owner(), "limit", store.Decision{Name: "anthropic", Text: "1"}, store.Decision{Name: "openai", Text: "500"})
+	if err := errors.Join(err1, err2, s.SetPlans(ctx, owner(), plan)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		decide(t, s, alertStatus(i, at15()))
+	}
+	if _, err := s.ClaimDue(ctx, "x", at15(), 2, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readDecided is all that people decided and what came of it, as text. When it
+// was is left out: migrations note the present.
+func readDecided(s *store.Store) (string, error) {
+	ctx := context.Background()
+	budgets, err1 := s.Budgets(ctx)
+	plans, err2 := s.Plans(ctx)
+	limits, err3 := s.Decisions(ctx, "limit")
+	alerts, err4 := s.Alerts(ctx)
+	deliveries, err5 := s.Deliveries(ctx)
+	rows, err6 := s.Audit(ctx)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		return "", err
+	}
+	for i := range rows {
+		rows[i].At, rows[i].Hash, rows[i].Previous = time.Time{}, store.AuditHash{}, store.AuditHash{}
+	}
+	state, err := alerts.Encode()
+	return fmt.Sprintf("%v\n%v\n%v\n%s\n%v\n%v", budgets, plans, limits, state, deliveries, rows), err
 }

@@ -41,6 +41,7 @@ func small(t testing.TB, path string) *store.Store {
 	if err := s.RecordSync(ctx, store.Sync{Connection: "claude-code", At: time.Unix(1795000000, 0), Files: 3}); err != nil {
 		t.Fatal(err)
 	}
+	decideAll(t, s)
 	return s
 }
 
@@ -72,6 +73,7 @@ type contents struct {
 	coverage     map[string][]usage.Coverage
 	entities     map[string][]usage.Known
 	standings    map[string]usage.Standing
+	decided      string // budgets, plans, limits, trail, alerts, deliveries
 }
 
 // read asks for everything. It returns the first error.
@@ -104,6 +106,9 @@ func read(s *store.Store) (c contents, err error) {
 	if _, err := s.Quarantined(ctx, 0); err != nil {
 		return c, err
 	}
+	if c.decided, err = readDecided(s); err != nil {
+		return c, err
+	}
 	_, err = s.Status(ctx)
 	return c, err
 }
@@ -111,7 +116,8 @@ func read(s *store.Store) (c contents, err error) {
 func (c contents) equal(d contents) bool {
 	return reflect.DeepEqual(c.records, d.records) && reflect.DeepEqual(c.coarse, d.coarse) &&
 		reflect.DeepEqual(c.fine, d.fine) && reflect.DeepEqual(c.cursors, d.cursors) &&
-		reflect.DeepEqual(c.coverage, d.coverage) && reflect.DeepEqual(c.entities, d.entities) && reflect.DeepEqual(c.standings, d.standings)
+		reflect.DeepEqual(c.coverage, d.coverage) && reflect.DeepEqual(c.entities, d.entities) && reflect.DeepEqual(c.standings, d.standings) &&
+		c.decided == d.decided
 }
 
 func write(s *store.Store) error {
@@ -135,6 +141,20 @@ func everything(s *store.Store) map[string]error {
 	errs["record sync"] = s.RecordSync(ctx, store.Sync{Connection: "claude-code"})
 	_, errs["plans"] = s.Plans(ctx)
 	errs["remove"] = s.RemoveConnection(ctx, "nobody", true)
+	people, programs := changing(s, owner())
+	for name, change := range people {
+		errs[name] = change(ctx)
+	}
+	for _, name := range []string{"Enqueue", "UpdateAlerts", "ClaimDue", "FinishDelivery"} {
+		errs[name] = programs[name](ctx)
+	}
+	_, errs["budgets"] = s.Budgets(ctx)
+	_, errs["decisions"] = s.Decisions(ctx, "limit")
+	_, errs["alerts"] = s.Alerts(ctx)
+	_, errs["deliveries"] = s.Deliveries(ctx)
+	_, errs["audit"] = s.Audit(ctx)
+	_, errs["audit head"] = s.AuditHead(ctx)
+	_, errs["verify audit"] = s.VerifyAudit(ctx)
 	errs["put document"] = s.PutDocument(ctx, "view", "x", []byte("y"))
 	return errs
 }

@@ -108,7 +108,8 @@ func TestRebuildOfNamesAndCoverage(t *testing.T) {
 
 // A bucket that has vanished is not an empty one.
 func TestMissingBucket(t *testing.T) {
-	for _, name := range []string{"blocks", "prints", "cells", "cursors", "quarantine", "names", "syncs", "plans", "documents"} {
+	for _, name := range []string{"blocks", "prints", "cells", "cursors", "quarantine", "names", "syncs", "plans", "documents",
+		"budgets", "audit", "decisions", "alerts", "outbox"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "tokpit.db")
 			small(t, path)
