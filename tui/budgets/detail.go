@@ -1,6 +1,7 @@
 package budgets
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -82,7 +83,7 @@ func (p *Page) document(w entry.Writer, it *item) {
 	p.drawThresholds(w, it)
 	p.drawAlerts(w, it)
 	p.drawFailed(w, it)
-	p.drawBeside(w, it)
+	p.drawBeside(w)
 	p.drawUnusual(w, it)
 	p.drawDoubts(w, it)
 }
@@ -91,12 +92,16 @@ func (p *Page) document(w entry.Writer, it *item) {
 func (p *Page) decided(w entry.Writer, it *item) {
 	b := it.Budget
 	w.Fact("limit", it.money(b.Amount)+" a "+string(b.Period)+hardWord(b.Hard))
-	w.Fact("period", it.span()+", "+cmpZone(b.Zone))
+	w.Fact("period", it.span()+", "+cmp.Or(b.Zone, "UTC"))
 	w.Fact("counts", p.scopeWords(b.Scope))
-	w.Fact("told", orNone(strings.Join(b.Notify, ", "), "only here"))
+	w.Fact("told", cmp.Or(strings.Join(b.Notify, ", "), "nobody but this screen"))
 	w.Fact("spent", it.money(it.Cost)+", "+percent(it.Used))
 	w.Fact("headroom", it.money(it.Headroom))
-	w.Fact("known to", it.AsOf.In(it.zone).Format("Mon 2 Jan 15:04 MST")+orNone("; the oldest source is "+it.Source, ""))
+	known := it.AsOf.In(it.zone).Format("Mon 2 Jan 15:04 MST")
+	if it.Source != "" {
+		known += "; the oldest source is " + it.Source
+	}
+	w.Fact("known to", known)
 }
 
 func hardWord(hard bool) string {
@@ -104,20 +109,6 @@ func hardWord(hard bool) string {
 		return ", meant as a hard limit (nothing is refused here: p shows what would be)"
 	}
 	return ""
-}
-
-func cmpZone(zone string) string {
-	if zone == "" {
-		return "UTC"
-	}
-	return zone
-}
-
-func orNone(s, none string) string {
-	if s == "" || strings.HasSuffix(s, " is ") {
-		return none
-	}
-	return s
 }
 
 func sentence(s string) string {
@@ -173,7 +164,11 @@ func (p *Page) drawThresholds(w entry.Writer, it *item) {
 	if len(it.Marks) == 0 {
 		return
 	}
-	section(w, "Thresholds", orNone("told: "+strings.Join(it.Budget.Notify, ", "), ""))
+	told := ""
+	if len(it.Budget.Notify) > 0 {
+		told = "told: " + strings.Join(it.Budget.Notify, ", ")
+	}
+	section(w, "Thresholds", ui.Cut(ui.Text(told), w.Width()/2))
 	for _, m := range it.Marks {
 		sign, k, state := "· ", w.St.Muted, "not reached"
 		switch {
@@ -229,7 +224,7 @@ func seenWords(a *budget.Alert) string {
 	if a.AckedAt.IsZero() {
 		return "not seen yet"
 	}
-	return "seen by " + orNone(a.AckedBy, "somebody")
+	return "seen by " + cmp.Or(a.AckedBy, "somebody")
 }
 
 // drawFailed writes the messages that did not arrive.
@@ -244,7 +239,7 @@ func (p *Page) drawFailed(w entry.Writer, it *item) {
 		if !d.GaveUp.IsZero() {
 			next = "was given up after " + plural(int64(d.Attempts), "attempt")
 		}
-		w.Para(w.St.Bad, "! ", orNone(d.Channel, "message")+" "+d.To+" "+next+": "+d.LastErr)
+		w.Para(w.St.Bad, "! ", strings.TrimSpace(cmp.Or(d.Channel, "message")+" "+d.To)+" "+next+": "+d.LastErr)
 	}
 }
 
@@ -260,10 +255,6 @@ func (p *Page) in(t time.Time) string {
 	}
 	return "on " + ui.Day(t)
 }
-
-// drawBeside writes what stands beside the budget: limits that providers keep,
-// credit that expires, and allowances of plans.
-func (p *Page) drawBeside(entry.Writer, *item) {}
 
 // mostUnusual is how many days that stand out are named.
 const mostUnusual = 4

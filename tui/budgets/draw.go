@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"image"
 	"slices"
+	"strings"
 	"time"
 
+	"tokpit/tui/chart"
 	"tokpit/tui/entry"
 	"tokpit/tui/ui"
 )
@@ -134,12 +136,7 @@ func (p *Page) heroGauge(pen *ui.Pen, it *item) {
 	g.Ink = ink(st, it.State)
 	if p.plan.big {
 		over := newPlacer(w)
-		day := it.Now
-		if it.Ended {
-			day = it.Period.Until
-		}
 		over.place(g.Column(it.Elapsed, w), "╷ "+percent(it.Elapsed)+" of the "+string(it.Budget.Period)+" is over", st.Muted)
-		_ = day
 		over.draw(pen)
 	}
 	g.Draw(pen, st, w)
@@ -163,9 +160,6 @@ func (p *Page) heroGauge(pen *ui.Pen, it *item) {
 		under.place(g.Column(m.At.Float()/it.Limit.Float(), w), text, k)
 	}
 	under.draw(pen)
-	if p.plan.big {
-		pen.End()
-	}
 }
 
 // placer writes words on a line at the columns that they belong to. The first
@@ -226,10 +220,11 @@ func (p *Page) summary() string {
 	text := ""
 	for _, w := range []string{"× over", "! warn", "✓ ok", "? unknown"} {
 		if n := count[w]; n > 0 {
+			sign, state, _ := strings.Cut(w, " ")
 			if text != "" {
 				text += " · "
 			}
-			text += w[:len(w)-len(w[indexSpace(w)+1:])] + ui.Count(n) + " " + w[indexSpace(w)+1:]
+			text += sign + " " + ui.Count(n) + " " + state
 		}
 	}
 	if late > time.Hour {
@@ -237,8 +232,6 @@ func (p *Page) summary() string {
 	}
 	return text
 }
-
-func indexSpace(s string) int { return slices.Index([]byte(s), ' ') }
 
 // listColumns is how the columns of the list share its width.
 type listColumns struct{ name, gauge, left, ends, state int }
@@ -272,8 +265,13 @@ func (p *Page) drawList() []string {
 	}
 	ui.SectionTitle(pen, st, "Budgets", false, p.summary())
 	c := p.listColumns(r.Dx())
-	for i := p.offset; i < len(p.items) && pen.Height() < r.Dy(); i++ {
+	for i := p.offset; i < len(p.items) && i < p.offset+p.plan.shown(); i++ {
 		p.drawLine(pen, c, i)
+	}
+	if p.plan.legend {
+		pen.Space(2 + c.name + 2 + c.left + 2 + max(0, c.ends+2))
+		chart.GaugeLegend(pen, st)
+		pen.End()
 	}
 	return pen.Lines(r.Dy())
 }
@@ -319,7 +317,7 @@ func (p *Page) drawLine(pen *ui.Pen, c listColumns, i int) {
 
 // clamp keeps the cursor in the part of the list that is shown.
 func (p *Page) clamp() {
-	shown := max(1, p.plan.list.Dy()-listFrame)
+	shown := max(1, p.plan.shown())
 	p.offset = max(0, min(p.offset, len(p.items)-shown))
 	p.offset = max(min(p.offset, p.cursor), p.cursor-shown+1)
 }

@@ -10,12 +10,13 @@ import (
 type plan struct {
 	hero, list, burn, detail image.Rectangle
 	big                      bool // the hero has room for a big figure
+	legend                   bool // the list says what the signs of gauges mean
 }
 
 // How many lines the hero takes: a title, what is left, the gauge, and the words
 // under it.
 const (
-	heroBig   = 8
+	heroBig   = 7
 	heroSmall = 5
 	heroLeast = 3
 )
@@ -46,11 +47,15 @@ func arrange(width, height, budgets int) plan {
 	if budgets <= 1 && height < 28 { // a list of one says nothing that the hero does not
 		rows = 0
 	}
+	if rows > 0 && r.Dy()-rows >= leastBurn+8 {
+		rows++
+		p.legend = true
+	}
 	if room := r.Dy() - leastBurn - 2; rows > room {
 		rows = max(min(rows, 3), min(room, r.Dy()/2))
 	}
 	if rows > 0 {
-		if p.big {
+		if p.big || p.legend {
 			_, r = layout.Split(r, 1)
 		}
 		p.list, r = layout.Split(r, min(rows, r.Dy()))
@@ -71,4 +76,13 @@ func arrange(width, height, budgets int) plan {
 	}
 	p.burn = r
 	return p
+}
+
+// shown is how many budgets the list has room for.
+func (p plan) shown() int {
+	n := p.list.Dy() - listFrame
+	if p.legend {
+		n--
+	}
+	return max(0, n)
 }

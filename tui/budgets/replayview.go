@@ -275,15 +275,23 @@ func (p *Page) drawServed(pl replayPlan) []string {
 	if pl.chart.Dy() < 4 || !r.ready() {
 		return nil
 	}
-	ui.SectionTitle(pen, st, "Served and refused", false, "█ served  ▒ refused")
+	ui.SectionTitle(pen, st, "Served and refused", false, p.servedLegend())
 	c := p.servedChart()
 	return append(pen.Lines(1), c.Draw(st, pl.chart.Dx(), pl.chart.Dy()-1)...)
+}
+
+// servedLegend says what the areas are, and how they end.
+func (p *Page) servedLegend() string {
+	if p.replay.out.Stopped {
+		return "█ served  ▒ refused"
+	}
+	return "█ served, nothing refused"
 }
 
 // drawRefused draws whom the limit would have hit: the chosen grouping, and the
 // others beneath it as far as there is room.
 func (p *Page) drawRefused(pl replayPlan) []string {
-	r, st := p.replay, p.styles
+	r := p.replay
 	if pl.tables.Dy() < 2 || !r.ready() {
 		return nil
 	}
@@ -301,7 +309,6 @@ func (p *Page) drawRefused(pl replayPlan) []string {
 		}
 		p.refusedBy(pen, all[n], r.refused[n], lines-1)
 	}
-	_ = st
 	return pen.Lines(pl.tables.Dy())
 }
 
@@ -317,16 +324,24 @@ func (p *Page) refusedBy(pen *ui.Pen, by usage.Dimension, list []report.Refused,
 	if len(list) > lines {
 		shown = list[:max(0, lines-1)]
 	}
-	for _, x := range shown {
-		requests := "not counted"
-		if x.Requests != usage.Absent {
-			requests = plural(x.Requests, "request")
+	amount, count := 0, 0
+	requests := func(x *report.Refused) string {
+		if x.Requests == usage.Absent {
+			return "not counted"
 		}
-		amount := ui.Money(x.Cost, cur)
-		name := max(4, pen.Width()-30)
-		pen.Left(st.Text, ui.CutName(p.valueName(by, x.Name), name), name)
-		pen.Right(st.Muted, requests, min(17, max(0, pen.Room()-12)))
-		pen.Right(st.Text, amount, pen.Room())
+		return plural(x.Requests, "request")
+	}
+	for i := range shown {
+		amount, count = max(amount, ui.Width(ui.Money(shown[i].Cost, cur))), max(count, ui.Width(requests(&shown[i])))
+	}
+	amount, count = min(amount, pen.Width()/3), min(count, pen.Width()/3)
+	name := max(0, pen.Width()-amount-count-2)
+	for i := range shown {
+		pen.Left(st.Text, ui.CutName(p.valueName(by, shown[i].Name), name), name)
+		pen.Space(1)
+		pen.Right(st.Muted, requests(&shown[i]), count)
+		pen.Space(1)
+		pen.Right(st.Text, ui.Money(shown[i].Cost, cur), amount)
 		pen.End()
 	}
 	if rest := len(list) - len(shown); rest > 0 && lines > 0 {

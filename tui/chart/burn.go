@@ -111,7 +111,7 @@ func (f BurnFrame) level(v float64) int {
 
 // row is the line, from 0 at the bottom, that a value is drawn on as a line.
 func (f BurnFrame) row(v float64) int {
-	return max(0, min(int(v/f.axis.top*float64(f.rows)), f.rows-1))
+	return max(0, min(int(v/f.axis.top*float64(f.rows-1)+1e-9), f.rows-1)) // as [axis.row]
 }
 
 // burnColumn is what one column shows, in eighths of a line; plan and point are
@@ -238,22 +238,20 @@ func (b *Burn) word(p *ui.Pen, st *ui.Styles, f BurnFrame, y int, l *Level) {
 
 // row draws line y, counted from the bottom, in runs of equal cells.
 func (b *Burn) row(p *ui.Pen, st *ui.Styles, columns []burnColumn, y int, l *Level) {
-	for x := 0; x < len(columns); {
-		ink, r := b.cell(st, &columns[x], x, y, l)
-		n := 1
-		for x+n < len(columns) {
-			if next, s := b.cell(st, &columns[x+n], x+n, y, l); s != r || next != ink {
-				break
-			}
-			n++
+	run, ink, r := 0, ui.Ink{}, ' '
+	for x := range columns {
+		next, s := b.cell(st, &columns[x], y, l)
+		if s != r || next != ink {
+			p.Fill(ink, r, run)
+			run, ink, r = 0, next, s
 		}
-		p.Fill(ink, r, n)
-		x += n
+		run++
 	}
+	p.Fill(ink, r, run)
 }
 
 // cell decides what one character shows: lines lie over areas.
-func (b *Burn) cell(st *ui.Styles, c *burnColumn, x, y int, l *Level) (ui.Ink, rune) {
+func (b *Burn) cell(st *ui.Styles, c *burnColumn, y int, l *Level) (ui.Ink, rune) {
 	base := y * 8
 	switch {
 	case l != nil && l.Limit:

@@ -38,6 +38,25 @@ func (g *Budget) Limit(width int) int { return g.column(1, width) }
 // Column is where a part of the limit lies.
 func (g *Budget) Column(part float64, width int) int { return g.column(part, width) }
 
+// GaugeLegend writes what the signs of a gauge mean, as far as there is room.
+func GaugeLegend(p *ui.Pen, st *ui.Styles) {
+	for _, entry := range []struct {
+		ink        ui.Ink
+		sign, text string
+	}{
+		{st.Good, "━", "spent"}, {st.AccentBold, "◆", "forecast"}, {st.Muted, "═", "its 80 % range"}, {st.Strong, "┃", "limit"},
+		{st.Text, "┼", "threshold"}, {st.Strong, "╎", "time that is over"},
+	} {
+		if p.Room() < ui.Width(entry.sign)+3+ui.Width(entry.text) {
+			return
+		}
+		p.Text(entry.ink, entry.sign)
+		p.Space(1)
+		p.Text(st.Muted, entry.text)
+		p.Space(2)
+	}
+}
+
 // Draw draws the gauge on one line of the given width: what is spent, thin what
 // is left, a band for the forecast with its middle, thresholds, the limit, and
 // how much of the time is over.
@@ -56,7 +75,7 @@ func (g *Budget) Draw(p *ui.Pen, st *ui.Styles, width int) {
 			ink, r = ui.Ink{}, ' '
 		}
 		if g.Foreseen && x >= max(low, used) && x <= high && x >= filled {
-			ink, r = st.Muted, '▒'
+			ink, r = st.Muted, '═'
 		}
 		if x < filled {
 			ink, r = g.Ink, '━'
@@ -65,13 +84,14 @@ func (g *Budget) Draw(p *ui.Pen, st *ui.Styles, width int) {
 			}
 		}
 		for _, m := range g.Marks {
-			if at(m, x) {
-				if r = '┼'; x < filled {
-					r = '┿'
-				}
-				if x >= filled {
-					ink = st.Text
-				}
+			switch {
+			case !at(m, x):
+			case x < filled:
+				r = '┿'
+			case r == '═':
+				ink, r = st.Text, '╪'
+			default:
+				ink, r = st.Text, '┼'
 			}
 		}
 		switch {
