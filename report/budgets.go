@@ -168,14 +168,15 @@ func (b *Budgets) Worst() *BudgetStanding {
 	}
 	var worst *BudgetStanding
 	for i := range b.Standings {
-		if s := &b.Standings[i]; s.Err == nil && (worst == nil || s.worse(worst)) {
+		if s := &b.Standings[i]; s.Err == nil && (worst == nil || s.Worse(worst)) {
 			worst = s
 		}
 	}
 	return worst
 }
 
-func (s *BudgetStanding) worse(o *BudgetStanding) bool {
+// Worse reports whether a standing needs to be looked at before another.
+func (s *BudgetStanding) Worse(o *BudgetStanding) bool {
 	if a, b := s.rank(), o.rank(); a != b {
 		return a > b
 	}

@@ -13,6 +13,7 @@ type panel int
 const (
 	hero panel = iota
 	notes
+	gauges
 	trend
 	readout
 	models
@@ -50,6 +51,7 @@ const (
 // content is what the places depend on besides size.
 type content struct {
 	notes     bool
+	gauges    int   // budgets
 	rows      int   // of the longest table
 	providers int   // rows of theirs
 	focus     panel // the table that is shown where there is room for one only
@@ -77,6 +79,10 @@ func arrange(width, height int, c content) plan {
 	if spacious {
 		_, rest = layout.Split(rest, 1)
 	}
+	if n := gaugeLines(width, height, c.gauges); n > 0 {
+		pl.at[gauges], rest = layout.Split(rest, n)
+		_, rest = layout.Split(rest, 1)
+	}
 	if rest.Dy() >= trendLeast+tableLeast {
 		n := max(rest.Dy()*48/100, rest.Dy()-c.rows-3) // tables give what they do not need
 		n = min(max(n, trendLeast), trendMost, rest.Dy()-tableLeast)
@@ -90,6 +96,24 @@ func arrange(width, height int, c content) plan {
 		pl.splitTables(rest, c)
 	}
 	return pl
+}
+
+// gaugeLines is how many lines the budgets take; 0 where there is no room for
+// them.
+func gaugeLines(width, height, budgets int) int {
+	lines := 0
+	switch {
+	case layout.ClassOf(width) == layout.Narrow || budgets == 0 || height < 30:
+		return 0
+	case height >= 48:
+		lines = 5
+	case height >= 36:
+		lines = 3
+	default:
+		lines = 2
+	}
+	columns := gaugeColumns(width - 2)
+	return 1 + min(lines, (budgets+columns-1)/columns)
 }
 
 // splitReadout puts the figures of a day beside the chart.

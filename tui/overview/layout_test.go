@@ -15,8 +15,10 @@ func TestArrange(t *testing.T) {
 			for _, hasNotes := range []bool{false, true} {
 				for _, focus := range []panel{trend, models, projects, sourceLines} {
 					for _, rows := range []int{0, 12, 500} {
-						c := content{hasNotes, rows, rows / 2, focus}
-						check(t, w, h, arrange(w, h, c), c)
+						for _, budgets := range []int{0, 3, 40} {
+							c := content{hasNotes, budgets, rows, rows / 2, focus}
+							check(t, w, h, arrange(w, h, c), c)
+						}
 					}
 				}
 			}
@@ -48,6 +50,9 @@ func check(t *testing.T, w, h int, pl plan, c content) {
 	}
 	if c.notes && h >= 10 && pl.at[notes].Empty() {
 		t.Fatalf("%dx%d: no notes", w, h)
+	}
+	if r := pl.at[gauges]; r.Empty() != (c.gauges == 0 || h < 30 || w < 80) || !r.Empty() && r.Dy() < 2 {
+		t.Fatalf("%dx%d: %d budgets on %v", w, h, c.gauges, r)
 	}
 	if r := pl.at[trend]; !r.Empty() && r.Dy() < trendLeast {
 		t.Fatalf("%dx%d: a chart of %d lines", w, h, r.Dy())

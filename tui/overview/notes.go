@@ -15,9 +15,16 @@ type note struct {
 	warn  bool
 }
 
-// newNotes collects what is not in the figures, or makes them less sure.
-func newNotes(s *report.Snapshot) []note {
+// newNotes collects what to look at, what is not in the figures, and what makes
+// them less sure. Gauges: the budgets are shown beside them.
+func newNotes(s *report.Snapshot, gauges bool) []note {
 	var out []note
+	if n, ok := budgetNote(s); ok && !gauges {
+		out = append(out, n)
+	}
+	if n, ok := unusualNote(s); ok {
+		out = append(out, n)
+	}
 	if n := int64(len(s.Unpriced)); n > 0 {
 		out = append(out, note{unpricedNote(s.Unpriced), plural(n, "model") + " unpriced", true})
 	} else if s.Cycle.UnpricedTokens > 0 {
@@ -86,30 +93,32 @@ func plural(n int64, noun string) string {
 // noteGap is between two notes, noteSign before each.
 const noteGap, noteSign = 3, 2
 
-// drawNotes writes the notes on one line: in full if all fit, else in short,
-// and what has no room even so is counted.
+// drawNotes writes the notes on one line: as many of them in full as there is
+// room for with the others in short, the first ones before the later. What has no
+// room even so is counted.
 func drawNotes(p *ui.Pen, st *ui.Styles, list []note) {
-	text := func(n note) string { return n.text }
-	if notesWidth(list, text) > p.Width() {
-		text = func(n note) string { return n.short }
+	full := make([]bool, len(list))
+	for i := range list {
+		full[i] = true
+		full[i] = notesWidth(list, full) <= p.Width()
 	}
-	for i, n := range list {
+	for i := range list {
 		left := len(list) - i
-		more := "+" + strconv.Itoa(left) + " more"
-		need := notesWidth(list[i:], text)
+		text := list[i].words(full[i])
+		need := notesWidth(list[i:], full[i:])
 		if left > 1 {
-			need = min(need, ui.Width(text(n))+noteSign+noteGap+ui.Width("+"+strconv.Itoa(left-1)+" more"))
+			need = min(need, ui.Width(text)+noteSign+noteGap+ui.Width("+"+strconv.Itoa(left-1)+" more"))
 		}
 		if i > 0 && need > p.Room() {
-			p.Text(st.Muted, more)
+			p.Text(st.Muted, "+"+strconv.Itoa(left)+" more")
 			break
 		}
 		sign, ink := "! ", st.Warn
-		if !n.warn {
+		if !list[i].warn {
 			sign, ink = "· ", st.Muted
 		}
 		p.Text(ink, sign)
-		p.Text(ink, text(n))
+		p.Text(ink, text)
 		if left > 1 {
 			p.Space(noteGap)
 		}
@@ -117,10 +126,17 @@ func drawNotes(p *ui.Pen, st *ui.Styles, list []note) {
 	p.End()
 }
 
-func notesWidth(list []note, text func(note) string) int {
+func (n *note) words(full bool) string {
+	if full {
+		return n.text
+	}
+	return n.short
+}
+
+func notesWidth(list []note, full []bool) int {
 	w := -noteGap
-	for _, n := range list {
-		w += ui.Width(text(n)) + noteSign + noteGap
+	for i := range list {
+		w += ui.Width(list[i].words(full[i])) + noteSign + noteGap
 	}
 	return w
 }

@@ -40,6 +40,7 @@ type Page struct {
 	headline headline
 	cards    []card
 	notes    []note
+	gauges   []gauge
 	days     days
 	tables   map[panel]*lines
 
@@ -127,7 +128,7 @@ func (p *Page) prepare() {
 		return
 	}
 	s, lens := p.snap, p.lens.For(p.snap)
-	p.headline, p.cards, p.notes = newHeadline(s, lens), newCards(s, lens), newNotes(s)
+	p.headline, p.cards, p.gauges = newHeadline(s, lens), newCards(s, lens), newGauges(s)
 	p.days = newDays(s, lens)
 	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
 		l := p.tables[which]
@@ -145,7 +146,10 @@ func (p *Page) prepare() {
 
 // arrange places the panels and gives them their sizes.
 func (p *Page) arrange() {
-	c := content{notes: len(p.notes) > 0, providers: p.tables[providers].rows.Len(), focus: p.focus}
+	if p.snap != nil {
+		p.notes = newNotes(p.snap, gaugeLines(p.width, p.height, len(p.gauges)) > 0)
+	}
+	c := content{notes: len(p.notes) > 0, gauges: len(p.gauges), providers: p.tables[providers].rows.Len(), focus: p.focus}
 	for _, l := range p.tables {
 		c.rows = max(c.rows, l.rows.Len())
 	}
@@ -242,6 +246,8 @@ func (p *Page) draw(which panel, r image.Rectangle) []string {
 		pen := ui.NewPen(width, 1)
 		drawNotes(pen, p.styles, p.notes)
 		return pen.Lines(height)
+	case gauges:
+		return drawGauges(p.styles, p.gauges, width, height)
 	case trend:
 		return p.drawTrend(width, height)
 	case readout:

@@ -86,7 +86,7 @@ func TestUnpricedIsNeverZero(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	list := newNotes(tuitest.Sample())
+	list := newNotes(tuitest.Sample(), false)
 	line := func(w int) string {
 		p := ui.NewPen(w, 1)
 		drawNotes(p, ui.NewStyles(ui.Theme{}), list)
@@ -94,7 +94,7 @@ func TestNotes(t *testing.T) {
 	}
 	for w, want := range map[int]string{
 		200: "! 2 models unpriced (gpt-5.3-codex-preview, llama-4-scout-local): 1.6M tokens not in the cost   ! openai: the last sync failed   ! 3 rows quarantined   · 1 file with an unfinished line",
-		80:  "! 2 models unpriced   ! openai failed   ! 3 quarantined   · 1 pending",
+		80:  "! 2 models unpriced   ! openai failed   ! 3 rows quarantined   · 1 pending",
 		60:  "! 2 models unpriced   ! openai failed   +2 more",
 		32:  "! 2 models unpriced   +3 more",
 	} {
@@ -107,7 +107,7 @@ func TestNotes(t *testing.T) {
 			t.Errorf("%d columns: %q", w, got)
 		}
 	}
-	if got := newNotes(tuitest.Empty()); len(got) != 0 {
+	if got := newNotes(tuitest.Empty(), false); len(got) != 0 {
 		t.Errorf("notes about nothing: %v", got)
 	}
 }

@@ -146,6 +146,8 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 	}
 	r := p.plan.at[which]
 	switch l, isTable := p.tables[which]; {
+	case which == gauges:
+		return ui.Send(ui.Open("Budgets"))
 	case which == trend:
 		again := p.focus == trend
 		p.setFocus(trend)
