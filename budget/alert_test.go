@@ -297,6 +297,28 @@ func TestClockSetBack(t *testing.T) {
 	d.want(1, d.look("2026-11-20T12:00", 300))
 }
 
+// TestLookingAgainChangesNothing: a state that stays as it is need not be
+// written. What the clock is noted for still holds.
+func TestLookingAgainChangesNothing(t *testing.T) {
+	d := newDesk(t, Threshold{Percent: 50_000})
+	d.want(1, d.look("2026-10-31T22:50", 300))
+	before := d.a
+	for _, now := range []string{"2026-10-31T22:51", "2026-10-31T23:49", "2026-10-31T22:00", "2026-10-31T22:50"} {
+		if d.want(0, d.look(now, 310)); !reflect.DeepEqual(d.a, before) {
+			t.Errorf("at %s the state is another", now)
+		}
+	}
+	for _, now := range []string{"2026-10-31T23:50", "2026-11-01T00:01"} { // an hour has passed; a period has begun
+		if d.want(0, d.look(now, 10)); reflect.DeepEqual(d.a, before) {
+			t.Errorf("at %s the clock is not noted", now)
+		}
+		before = d.a
+	}
+	d.want(0, d.look("2026-10-31T23:59", 400)) // set back by minutes, into what is over
+	d.want(0, d.look("2026-11-01T00:02", 10))
+	d.want(1, d.look("2026-11-01T00:03", 260))
+}
+
 func TestAlertEncoding(t *testing.T) {
 	d := newDesk(t, Threshold{Percent: 62_500}, Threshold{Amount: amount(t, "0.000000000000000001")})
 	d.look("2026-11-02T10:00", 400)

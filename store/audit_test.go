@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"tokpit/budget"
 	"tokpit/money"
+	"tokpit/pricing"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -221,4 +223,81 @@ func TestTrailFollowsBudgets(t *testing.T) {
 			t.Fatalf("row %d of %d was changed and nobody saw it, %v", at, rows, err)
 		}
 	})
+}
+
+// Whatever is decided and whatever is then done to the trail, by somebody who
+// makes every hash fit again, is found with a head that was noted before.
+func TestAnyTamperingIsFound(t *testing.T) {
+	ctx, dir := context.Background(), t
+	rapid.Check(t, func(t *rapid.T) {
+		s := budgetStore(dir)
+		rows := rapid.Uint64Range(2, 7).Draw(t, "rows")
+		for n := range rows {
+			var err error
+			switch text := string(rune('a' + n)); rapid.IntRange(0, 2).Draw(t, "kind") {
+			case 0:
+				err = s.NoteChange(ctx, owner(), store.AuditAdoptPrices, "list", "", text)
+			case 1:
+				_, err = s.SetDecision(ctx, owner(), "limit", "openai", text)
+			default:
+				err = s.SetPlans(ctx, owner(), pricing.Plan{Source: "codex", Monthly: money.FromUnits(int64(n) + 1), Currency: "USD", From: at15()})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		head, err := s.AuditHead(ctx)
+		if err != nil || head.N != rows {
+			t.Fatal(head, err)
+		}
+		if c, err := s.VerifyAudit(ctx, head); err != nil || len(c.Problems) != 0 {
+			t.Fatalf("untouched: %q, %v", c.Problems, err)
+		}
+		how := rapid.SampledFrom([]string{"edit", "drop", "swap", "cut", "insert"}).Draw(t, "how")
+		refit := rapid.Bool().Draw(t, "refit") // make every hash fit again
+		at := rapid.Uint64Range(1, rows-1).Draw(t, "at")
+		if err := s.Tamper(ctx, func(x store.Tampered) error { return tamper(x, how, at, rows, refit) }); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := s.VerifyAudit(ctx, head); err != nil || len(c.Problems) == 0 {
+			t.Fatalf("%s at %d of %d was not found, %v", how, at, rows, err)
+		}
+	})
+}
+
+// tamper does one thing to a trail of so many rows.
+func tamper(x store.Tampered, how string, at, rows uint64, refit bool) error {
+	last := rows
+	var all []store.AuditRow
+	for n := uint64(1); n <= rows; n++ {
+		all = append(all, x.Row(n))
+	}
+	i := int(at - 1)
+	switch how {
+	case "edit":
+		all[i].Name += "x"
+	case "drop":
+		all = slices.Delete(all, i, i+1)
+	case "swap":
+		all[i], all[i+1] = all[i+1], all[i]
+	case "cut":
+		all = all[:i+1]
+	case "insert":
+		all = slices.Insert(all, i, all[i])
+	}
+	for n := uint64(1); n <= last; n++ {
+		if err := x.Drop(n); err != nil {
+			return err
+		}
+	}
+	for k, r := range all {
+		r.N = uint64(k + 1)
+		if err := x.Put(r); err != nil {
+			return err
+		}
+	}
+	if refit {
+		return x.Rehash(1, uint64(len(all)))
+	}
+	return nil
 }

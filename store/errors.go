@@ -25,7 +25,7 @@ var (
 	// without id or time, counts out of range, coverage of half a day). Nothing
 	// of the batch has been stored.
 	ErrInvalid = errors.New("invalid record")
-	// ErrNotFound: there is no such plan or document.
+	// ErrNotFound: there is no such document, budget, decision or delivery.
 	ErrNotFound = errors.New("not found")
 )
 
