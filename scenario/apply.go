@@ -30,6 +30,7 @@ type use struct {
 	said   map[saying]bool
 	ratios map[ratioKey]tokenRatio
 	window map[pricing.ModelRef]int64
+	floors map[pricing.ModelRef]int64
 }
 
 // saying is a note that is taken once for a pair of models.
@@ -170,12 +171,16 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 	case !c.priced:
 		if v == likely {
 			u.lost = true
+		}
+		if v == likely && u.once("unpriced-source", c.ref(), pricing.ModelRef{}) {
 			u.notes.add("unpriced-source", fmt.Sprintf("%s has no price, so nobody knows what a swap would save: its usage stays where it is", modelText(c.ref())))
 		}
 		return false
 	case !b.priced(c, br):
 		if v == likely {
 			u.lost = true
+		}
+		if v == likely && u.once("unpriced-target", c.ref(), br.model) {
 			u.notes.add("unpriced-target", fmt.Sprintf("%s has no price for this usage, so there is no figure: what would go there stays with %s", modelText(br.model), modelText(c.ref())))
 		}
 		return false

@@ -29,7 +29,6 @@ type Base struct {
 	tables     map[rateKey]*rateTable
 	partitions []*partition
 	places     map[placeKey]pricing.ModelRef
-	floors     map[pricing.ModelRef]int64
 }
 
 // Span is the time that the usage is of, with both ends.

@@ -39,7 +39,7 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	if all.isZero() {
 		return
 	}
-	if floor := minimumCached(br.model); floor > 0 && c.requests > 0 && c.uncounted == 0 {
+	if floor := u.leastCached(br.model); floor > 0 && c.requests > 0 && c.uncounted == 0 {
 		if mean := br.meanInput(c); mean < floor {
 			say("cache-minimum", "a mean request has %d tokens of input, and nothing below %d is cached: it saves 0", mean, floor)
 			return
@@ -112,6 +112,19 @@ func (b *Base) breakEven(u *use, c *class, br *branch, v int) {
 	}
 	reads := quotient(r[kind]-r[fresh], r[fresh]-r[served])
 	u.notes.add("cache-break-even", fmt.Sprintf("%s: an entry kept for %s pays from %s reads on", modelText(br.model), ttl, decimal(reads.ceil(100), 2)))
+}
+
+// leastCached is minimumCached, from memory.
+func (u *use) leastCached(ref pricing.ModelRef) int64 {
+	n, ok := u.floors[ref]
+	if !ok {
+		if u.floors == nil {
+			u.floors = make(map[pricing.ModelRef]int64)
+		}
+		n = minimumCached(ref)
+		u.floors[ref] = n
+	}
+	return n
 }
 
 // minimumCached is the least input that a provider caches, in tokens; 0 is not

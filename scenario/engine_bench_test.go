@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tokpit/pricing"
-	"tokpit/report"
 	"tokpit/usage"
 )
 
@@ -101,16 +100,4 @@ func BenchmarkRun(b *testing.B) {
 			b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
-}
-
-func TestBeforeIsTheReport(t *testing.T) {
-	base, err := Prepare(Input{Cube: year(t, 20_000), Book: pricing.Embedded(), AsOf: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Query: report.Query{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := base.Run(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(len(base.partitions[0].classes), len(base.atoms), r.Before.Cost)
 }
