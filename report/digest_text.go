@@ -128,6 +128,10 @@ func (d *Digest) sections() []section {
 func (d *Digest) spendSection() section {
 	t, cur := &d.Report.Total, d.Report.Total.Currency
 	s := section{title: "Spend"}
+	if t.Records == 0 && d.Moved.Before.Records == 0 && t.PlanFee.IsZero() {
+		s.lines = []string{"No usage in this span, nor in the one before."}
+		return s
+	}
 	kind := "Cost at list price"
 	if d.Cash {
 		kind = "Cash"
@@ -252,7 +256,7 @@ func (d *Digest) foot() []string {
 
 // Text is the digest as plain lines, for mail and terminals.
 func (d *Digest) Text() string {
-	const width = 76
+	const width = 76 // what mail shows without breaking lines
 	var b strings.Builder
 	b.WriteString(d.Title() + "\n")
 	for _, s := range d.sections() {
