@@ -60,6 +60,9 @@ func (a *app) seedDemo(ctx context.Context) error {
 		if err := a.seedBudgets(ctx); err != nil {
 			return err
 		}
+		if err := a.seedKept(ctx); err != nil {
+			return err
+		}
 	}
 	return a.store.SetSetting(ctx, settingDemo, version+" "+stamp(a.now()))
 }

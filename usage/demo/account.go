@@ -89,21 +89,20 @@ func directory(at time.Time) []usage.Entity {
 const inUse = "now"
 
 // standing is what OpenAI says of the account besides its usage, and Codex of its
-// plan: five hours that began before noon, and a week.
+// plan: the week that began on Monday. Nobody has used it since ten, so its five
+// hours are over.
 func standing(at time.Time) *usage.Standing {
-	five, seven := 5*time.Hour, 7*24*time.Hour
-	opened := at.Truncate(24 * time.Hour).Add(11*time.Hour + 10*time.Minute)
-	if opened.After(at) {
-		opened = opened.Add(-24 * time.Hour)
-	}
+	const seven = 7 * 24 * time.Hour
 	monday := midnight(at).AddDate(0, 0, -(int(at.Weekday())+6)%7).Add(9 * time.Hour)
 	if monday.After(at) {
 		monday = monday.Add(-seven)
 	}
-	said := at.Add(-4 * time.Minute)
+	said := midnight(at).Add(9*time.Hour + 51*time.Minute)
+	if said.After(at) {
+		said = said.Add(-24 * time.Hour)
+	}
 	return &usage.Standing{At: at, Windows: []usage.Window{
-		{Name: "primary", Used: 61_500, Length: five, Resets: opened.Add(five), At: said},
-		{Name: "secondary", Used: 48_000, Length: seven, Resets: monday.Add(seven), At: said},
+		{Name: "secondary", Used: 63_500, Length: seven, Resets: monday.Add(seven), At: said},
 	}, Limits: []usage.SpendLimit{
 		{Scope: usage.ByProvider, ID: "openai", Amount: money.FromUnits(3000), Currency: "USD", Interval: "month", Enforced: true, Note: "active"},
 		{Scope: usage.ByProvider, ID: "openai", Amount: money.FromUnits(2200), Currency: "USD", Interval: "month", Note: "e-mail to ines@lighthouse.example"},

@@ -6,7 +6,7 @@ import "tokpit/money"
 // does that is made up here, so that a store with data of another edition is
 // known to be out of date; TestTheEditionNamesTheData notices if it was
 // forgotten.
-const Edition = "2026-11-21"
+const Edition = "2026-11-21.2"
 
 // Budget is something that the demo's people decided to spend at most. Scope and
 // Warn are as people write them on the command line.
