@@ -12,9 +12,10 @@ import (
 // that saves most first.
 type Ranking struct {
 	Savings []Saving
-	// Considered is the number of changes that were computed; those that save
-	// nothing are not in Savings, unless all were asked for.
-	Considered int
+	// Considered is the number of changes that were looked at, and Computed how many
+	// of them to the last digit. Those that save nothing are not in Savings, unless
+	// all were asked for.
+	Considered, Computed int
 	// LeftOut says which models were not considered and why, by reason.
 	LeftOut  []LeftOut
 	Before   report.Sum // the usage as it is
@@ -32,48 +33,35 @@ type LeftOut struct {
 }
 
 // Saving is one change with what it does to the money and what is not known of
-// it. It is never to be shown without Quality and Caveats: a smaller bill alone
-// is no reason for a swap.
+// it. It is never to be shown without Swap and Caveats: a smaller bill alone is
+// no reason for a swap.
 type Saving struct {
-	Lever Lever
+	// Contribution is what the change does by itself: the lever, the changes of
+	// cost and cash (below zero is a saving) with their ranges, and notes.
+	Contribution
 	Title string // "gpt-5 → gpt-5-mini", "batch 50%"
-	// Part is what the changed usage costs now: the change is that of this.
-	Part, PartCash money.Amount
-	// Cost and Cash are the changes of the amounts; below zero is a saving. Low and
-	// High differ from them where Ranged.
-	Cost, CostLow, CostHigh money.Amount
-	Cash, CashLow, CashHigh money.Amount
-	Ranged                  bool
-	PerMonth, CashPerMonth  money.Amount // at the pace of the span
-	Swap                    *SwapFacts   // nil for other levers
-	Caveats                 []Caveat     // the gravest first
+	// Part is what the usage that it is about costs now, PartCash what of that is
+	// paid by tokens.
+	Part, PartCash         money.Amount
+	PerMonth, CashPerMonth money.Amount // of the changes, at the pace of the span
+	Swap                   *SwapFacts   // nil for other levers
+	Caveats                []Caveat     // the gravest first
 }
 
 // SwapFacts is what is known of two models beside their prices.
 type SwapFacts struct {
 	From, To pricing.ModelRef // of the book
-	// Quality compares them on every metric that both have a score for; none is
-	// "quality: unknown".
+	// Quality compares them on every metric that both have a score for, what the
+	// user has measured first; none is "quality: unknown".
 	Quality []Quality
-	// Tokens is how many tokens the new model makes of the same text.
-	Tokens Range
-	// Window is the new model's context window, 0 if it is not known, and TooLong
-	// the usage that does not fit into it.
-	Window    int64
-	TooLong   Misfit
-	Shutdown  time.Time // announced end of the new model; zero if none is
-	FromLife  time.Time // announced end of the old one
-	SameMaker bool
-	// FromLatency and ToLatency are seconds for one item of the same metric; nil
-	// where nothing is known.
-	FromLatency, ToLatency *time.Duration
-}
-
-// Misfit is usage that is too long for a context window.
-type Misfit struct {
-	Requests, Tokens int64 // that surely are too long
-	// MaybeRequests and MaybeTokens are in ranges of size that the window divides.
-	MaybeRequests, MaybeTokens int64
+	// Tokens says how many tokens the new model makes of the same text
+	// ("×1.16 (1.04 to 1.48)"), "" if it is as many.
+	Tokens string
+	// FromWindow and Window are the context windows, 0 if not known. KeepsWindow:
+	// the new one is not smaller.
+	FromWindow, Window int64
+	KeepsWindow        bool
+	FromEnds, Ends     time.Time // announced ends of the models; zero if none is
 }
 
 // Caveat is something that a person should know before making a change.
@@ -87,6 +75,10 @@ type Caveat struct {
 type RankOptions struct {
 	Scores *Scoreboard // nil knows nothing
 	All    bool        // also what saves nothing
-	// Only limits the swaps to those to these models; nil is every model.
-	Only []pricing.ModelRef
+	// KeepWindow leaves out swaps to models whose context window is smaller, or not
+	// known.
+	KeepWindow bool
+	// Most is how many swaps are computed exactly, the most promising ones by
+	// today's list prices; 0 is 300.
+	Most int
 }
