@@ -104,9 +104,9 @@ func stateInk(st *ui.Styles, s budget.State) ui.Ink {
 // gaugeColumns is how many gauges stand side by side.
 func gaugeColumns(width int) int {
 	switch {
-	case width >= 190:
+	case width >= 228:
 		return 3
-	case width >= 116:
+	case width >= 150:
 		return 2
 	}
 	return 1
