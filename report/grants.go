@@ -170,9 +170,11 @@ func (in *BudgetsInput) takings(k creditAccount, grants []budget.Grant, a *Accou
 			pace = pace.Add(t.Cost)
 		}
 		if ch.coarse > 0 {
-			t.Until = endOfCoarse(t.Since)
+			t.Until = endOfCells(cube, w.cut.edges[ch.bucket], w.cut.edges[ch.bucket+1])
 		}
-		all = append(all, t)
+		if t.Until.After(since) {
+			all = append(all, t)
+		}
 	}})
 	if unpriced > 0 {
 		a.Notes = append(a.Notes, Note{"unpriced", fmt.Sprintf("%s have no known price and take nothing from it", plural(unpriced, "token"))})
@@ -203,13 +205,15 @@ func edgesAround(grants []budget.Grant, recent time.Time, from, to usage.Slot) [
 	return edges
 }
 
-// endOfCoarse is when a cell ends that begins in a bucket and reaches past it:
-// with the day if one begins there, else with the hour.
-func endOfCoarse(since time.Time) time.Time {
-	if day := since.Truncate(24 * time.Hour); day.Equal(since) {
-		return day.Add(24 * time.Hour)
+// endOfCells is when the last of the cells ends that begin in a bucket. Cells that
+// reach past it come from a source of one grain, so they end together.
+func endOfCells(cube *usage.Cube, from, to usage.Slot) time.Time {
+	end := to
+	first, _ := slices.BinarySearch(cube.Slot, from)
+	for i := first; i < cube.Len() && cube.Slot[i] < to; i++ {
+		end = max(end, cube.Slot[i]+usage.Slot(cube.Width[i]))
 	}
-	return since.Truncate(time.Hour).Add(time.Hour)
+	return end.Time()
 }
 
 // farthest is how many days ahead the end of credit is looked for.
