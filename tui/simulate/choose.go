@@ -1,0 +1,404 @@
+package simulate
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/budget"
+	"tokpit/pricing"
+	"tokpit/report"
+	"tokpit/scenario"
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+func open(m overlay.Modal) tea.Cmd { return ui.Send(overlay.Open{Modal: m}) }
+
+// scopeText is the scope in words.
+func (p *Page) scopeText() string {
+	if len(p.scope) == 0 {
+		return "everything"
+	}
+	var parts []string
+	for _, d := range usage.Dimensions() {
+		values, ok := p.scope[d]
+		if !ok {
+			continue
+		}
+		names := make([]string, len(values))
+		for i, v := range values {
+			names[i] = nameOf(p.snap.Names, d, v)
+		}
+		parts = append(parts, string(d)+" "+strings.Join(names, " or "))
+	}
+	if len(parts) == 0 {
+		return ui.Text(p.scope.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// nameOf is what people call a value of a dimension.
+func nameOf(names *report.Names, d usage.Dimension, value string) string {
+	switch {
+	case value != "":
+		if name := ui.Text(names.Of(d, value)); name != "" {
+			return name
+		}
+		return ui.Unknown
+	case d == usage.ByKey:
+		return "untracked"
+	case d == usage.ByProject:
+		return "unallocated"
+	}
+	return "not said"
+}
+
+// scopes are what usage can be limited to; what only sessions know needs the
+// records.
+func (p *Page) scopes() []usage.Dimension {
+	out := []usage.Dimension{usage.ByProject, usage.ByKey, usage.ByModel, usage.ByProvider, usage.BySource, usage.ByEnvironment, usage.ByMachine}
+	if p.opts.Actions != nil {
+		out = slices.Insert(out, 3, usage.ByAgent, usage.ByUser)
+	}
+	return out
+}
+
+// chooseScope asks which part of the usage it is about.
+func (p *Page) chooseScope() tea.Cmd {
+	if p.snap == nil || p.snap.Cube == nil {
+		return nil
+	}
+	type value struct {
+		dim    usage.Dimension
+		value  string
+		tokens int64
+	}
+	cube := p.snap.Cube
+	tokens := make([]int64, len(cube.Sets))
+	for i, set := range cube.Set {
+		tokens[set] += cube.TokensAt(i).Total()
+	}
+	var all []value
+	for _, d := range p.scopes() {
+		if d.Fine() {
+			continue
+		}
+		at := make(map[string]int)
+		for i := range cube.Sets {
+			if cube.Sets[i].Basis == usage.Billed {
+				continue
+			}
+			v := d.Of(&cube.Sets[i])
+			n, ok := at[v]
+			if !ok {
+				n = len(all)
+				at[v] = n
+				all = append(all, value{dim: d, value: v})
+			}
+			all[n].tokens += tokens[i]
+		}
+		if len(at) == 1 { // all usage has it
+			all = all[:len(all)-1]
+		}
+	}
+	slices.SortStableFunc(all, func(a, b value) int { return cmp.Compare(b.tokens, a.tokens) })
+	choices := []overlay.Choice{{Name: "everything", Note: "all usage", Msg: settle(func(p *Page) tea.Cmd { return p.limit(nil) })}}
+	for _, v := range all {
+		scope := budget.Scope{v.dim: {v.value}}
+		choices = append(choices, overlay.Choice{Name: nameOf(p.snap.Names, v.dim, v.value) + " · " + string(v.dim), Note: ui.Tokens(v.tokens) + " tokens in all",
+			Msg: settle(func(p *Page) tea.Cmd { return p.limit(scope) })})
+	}
+	own := func(text string) (overlay.Choice, bool) {
+		scope, err := budget.ParseScope(text)
+		if err != nil || len(scope) == 0 {
+			return overlay.Choice{}, false
+		}
+		return overlay.Choice{Name: text, Note: "as you wrote it", Msg: settle(func(p *Page) tea.Cmd { return p.limit(scope) })}, true
+	}
+	return open(overlay.NewPicker("Which part of the usage?", "letters of a project, key, model; or agent=…", choices).Own(own))
+}
+
+// limit makes the page be about a part of the usage.
+func (p *Page) limit(scope budget.Scope) tea.Cmd {
+	p.scope = scope
+	return tea.Batch(p.prepare(), p.tellUnsaved())
+}
+
+// chooseDays asks for a span of time.
+func (p *Page) chooseDays() tea.Cmd {
+	c := calendarOf(p.snap)
+	take := func(text string) tea.Msg {
+		return settle(func(p *Page) tea.Cmd {
+			p.period = text
+			return tea.Batch(p.prepare(), p.tellUnsaved())
+		})
+	}
+	var choices []overlay.Choice
+	at := 0
+	for i, x := range periods() {
+		note := ""
+		if s, err := parsePeriod(c, x.text); err == nil {
+			note = spanWords(c, s)
+		}
+		if x.text == p.period {
+			at = i
+		}
+		choices = append(choices, overlay.Choice{Name: x.name, Note: note, Msg: take(x.text)})
+	}
+	own := func(text string) (overlay.Choice, bool) {
+		s, err := parsePeriod(c, text)
+		if err != nil {
+			return overlay.Choice{}, false
+		}
+		return overlay.Choice{Name: text, Note: spanWords(c, s), Msg: take(text)}, true
+	}
+	return open(overlay.NewPicker("Span of time", "or write it: 30d, 2026-10, 2026-10-01..2026-11-01", choices).At(at).Own(own))
+}
+
+// addLever asks which lever is to be added.
+func (p *Page) addLever() tea.Cmd {
+	if p.base == nil {
+		return nil
+	}
+	var choices []overlay.Choice
+	for _, o := range offers() {
+		choices = append(choices, overlay.Choice{Name: o.name, Note: o.note, Msg: settle(func(p *Page) tea.Cmd { return p.take(o) })})
+	}
+	own := func(text string) (overlay.Choice, bool) {
+		l, err := scenario.ParseLever(text)
+		if err != nil {
+			return overlay.Choice{}, false
+		}
+		return overlay.Choice{Name: text, Note: "as you wrote it", Msg: settle(func(p *Page) tea.Cmd { return p.insert(l) })}, true
+	}
+	return open(overlay.NewPicker("Add a lever", "or write it: swap gpt-5=gpt-5-mini:60%, input -20%", choices).Own(own))
+}
+
+// take adds an offered lever, or asks what it still needs.
+func (p *Page) take(o offer) tea.Cmd {
+	if o.lever != "" {
+		l, err := scenario.ParseLever(o.lever)
+		if err != nil {
+			return trouble("", err)
+		}
+		return p.insert(l)
+	}
+	if o.kind == scenario.PricesAt {
+		return p.chooseDay()
+	}
+	return p.chooseFrom(o.kind)
+}
+
+// chooseFrom asks which model is to be replaced.
+func (p *Page) chooseFrom(kind scenario.Kind) tea.Cmd {
+	if p.base == nil {
+		return nil
+	}
+	lens := p.sees()
+	var choices []overlay.Choice
+	for _, m := range p.base.Models() {
+		choices = append(choices, overlay.Choice{Name: ui.Text(m.Model) + " · " + ui.Text(m.Provider), Note: lens.Cost(&m.Sum),
+			Msg: settle(func(p *Page) tea.Cmd { return p.chooseTo(kind, m.ModelRef) })})
+	}
+	if kind == scenario.Swap {
+		choices = append(choices, overlay.Choice{Name: "every model", Note: "all of it to one", Msg: settle(func(p *Page) tea.Cmd { return p.chooseTo(kind, pricing.ModelRef{}) })})
+	}
+	if len(choices) == 0 {
+		return notice("Nothing was used that could be sent elsewhere")
+	}
+	return open(overlay.NewPicker("Which model is replaced?", "the dearest first", choices))
+}
+
+// chooseTo asks which model takes over, at what price.
+func (p *Page) chooseTo(kind scenario.Kind, from pricing.ModelRef) tea.Cmd {
+	book, at := p.base.Book(), p.base.AsOf()
+	var choices []overlay.Choice
+	own := make(map[pricing.ModelRef]bool)
+	for _, m := range p.base.Models() {
+		own[m.ModelRef] = true
+	}
+	list := book.List(at)
+	rank := func(l *pricing.Listing) int {
+		switch {
+		case own[l.ModelRef]:
+			return 0
+		case l.Provider == from.Provider:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(list, func(a, b pricing.Listing) int { return cmp.Compare(rank(&a), rank(&b)) })
+	for i := range list {
+		l := &list[i]
+		if l.ModelRef == from || l.HasLife && l.Life.StatusAt(at) == pricing.Retired {
+			continue
+		}
+		choices = append(choices, overlay.Choice{Name: ui.Text(l.Model) + " · " + ui.Text(l.Provider), Note: listingNote(l),
+			Msg: settle(func(p *Page) tea.Cmd { return p.insert(route(kind, from, l.ModelRef)) })})
+	}
+	return open(overlay.NewPicker("What takes over from "+anyModel(from.Model)+"?", "letters of a model; in and out are per 1M tokens", choices))
+}
+
+// route is a new lever that sends usage from one model to another.
+func route(kind scenario.Kind, from, to pricing.ModelRef) scenario.Lever {
+	l := scenario.NewSwap(from, to, scenario.Whole)
+	if kind == scenario.FineTune {
+		l.Kind = scenario.FineTune
+		l.By, l.Saved = scenario.Exactly(2*scenario.Whole), scenario.Whole*4/10
+	}
+	return l
+}
+
+// listingNote is what a model costs, and its window.
+func listingNote(l *pricing.Listing) string {
+	price := func(c pricing.Class) string {
+		rate, ok := l.Rates.Of(c)
+		if !ok {
+			return ui.Unknown
+		}
+		return ui.Money(rate.Times(1_000_000), l.Row.Currency)
+	}
+	text := price(pricing.Input) + " in, " + price(pricing.Output) + " out"
+	if l.Row.Window > 0 {
+		text += ", " + ui.Tokens(l.Row.Window)
+	}
+	return text
+}
+
+// chooseDay asks for the day whose prices are to count.
+func (p *Page) chooseDay() tea.Cmd {
+	words := []string{"A day, such as 2027-01-01: prices that are announced for it count,", "or those that were in force then."}
+	return open(overlay.NewPrompt("Prices of which day?", p.snap.AsOf.AddDate(0, 3, 0).Format("2006-01")+"-01", "2027-01-01", words, func(s string) (tea.Msg, error) {
+		l, err := scenario.ParseLever("prices-at " + strings.TrimSpace(s))
+		if err != nil {
+			return nil, plain(err)
+		}
+		return settle(func(p *Page) tea.Cmd { return p.insert(l) }), nil
+	}))
+}
+
+// plain takes off what an error begins with: the box says what it is about.
+func plain(err error) error {
+	text := err.Error()
+	if i := strings.Index(text, "\": "); i >= 0 && strings.HasPrefix(text, "lever ") {
+		return errors.New(text[i+3:])
+	}
+	return err
+}
+
+// typeValue asks for a lever's value, or for all of the lever.
+func (p *Page) typeValue() tea.Cmd {
+	i := p.cursor
+	l := p.levers[i].Lever
+	words := []string{"A value such as " + example(&l) + "; or all of it:", ui.Cut(ui.Text(l.String()), 70), "A range is low..likely..high, and @project=web limits it to a part."}
+	return open(overlay.NewPrompt(label(&l), "", valueText(&l), words, func(s string) (tea.Msg, error) {
+		to, err := typed(l, strings.TrimSpace(s))
+		if err != nil {
+			return nil, plain(err)
+		}
+		return settle(func(p *Page) tea.Cmd {
+			if i >= len(p.levers) {
+				return nil
+			}
+			if to.Kind != p.levers[i].Kind {
+				p.remove(i)
+				return p.insert(to)
+			}
+			return p.set(i, to)
+		}), nil
+	}))
+}
+
+func example(l *scenario.Lever) string {
+	switch l.Kind {
+	case scenario.Swap, scenario.FineTune, scenario.Tier, scenario.CacheHit:
+		return "60%"
+	case scenario.Choices:
+		return "3"
+	case scenario.OutputCap:
+		return "800"
+	case scenario.PricesAt:
+		return "2027-01-01"
+	}
+	return "-20%, or 2x"
+}
+
+// typed reads what was typed for a lever: its value, or a lever as a whole.
+func typed(l scenario.Lever, s string) (scenario.Lever, error) {
+	if s == "" {
+		return l, nil
+	}
+	if to, err := scenario.ParseLever(s); err == nil {
+		return to, nil
+	}
+	var err error
+	switch l.Kind {
+	case scenario.Swap, scenario.FineTune, scenario.Tier:
+		l.Share, err = scenario.ParseShare(percent(s))
+	case scenario.Choices, scenario.OutputCap, scenario.PricesAt:
+		var one scenario.Lever
+		if one, err = scenario.ParseLever(string(l.Kind) + " " + s); err == nil {
+			l.N, l.At = one.N, one.At
+		}
+	case scenario.CacheHit:
+		var one scenario.Lever
+		if one, err = scenario.ParseLever("cache-hit " + percent(s)); err == nil {
+			l.By = one.By
+		}
+	default:
+		var one scenario.Lever
+		if one, err = scenario.ParseLever("growth " + s); err == nil {
+			l.By = one.By
+		}
+	}
+	if err == nil {
+		err = l.Validate()
+	}
+	return l, err
+}
+
+// percent reads a bare number as a percentage: 60 is 60 %, 0.6 stays what it is.
+func percent(s string) string {
+	if strings.ContainsAny(s, "%.") {
+		return s
+	}
+	return s + "%"
+}
+
+// clear begins anew, after asking if there is something to be lost.
+func (p *Page) clear() tea.Cmd {
+	if !p.dirty() {
+		p.begin()
+		return p.tellUnsaved()
+	}
+	return open(overlay.NewPicker("Begin anew?", "enter takes what is marked", []overlay.Choice{
+		{Name: "Keep the levers"},
+		{Name: "Save them first", Msg: settle((*Page).saveAs)},
+		{Name: "Drop " + plural(int64(len(p.levers)), "lever"), Note: "they are not saved", Msg: settle(func(p *Page) tea.Cmd {
+			p.begin()
+			return p.tellUnsaved()
+		})},
+	}))
+}
+
+// begin drops the draft, but not the usage that it is about.
+func (p *Page) begin() {
+	p.draft = draft{scope: p.scope, period: p.period}
+	p.kept = p.text()
+	p.cursor, p.onLevers = 0, false
+	if p.view == modelsView {
+		p.view = ideasView
+	}
+	p.run()
+}
+
+// day is midnight of a day that a person wrote.
+func day(s string, zone *time.Location) (time.Time, error) {
+	return time.ParseInLocation(time.DateOnly, strings.TrimSpace(s), zone)
+}

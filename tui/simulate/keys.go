@@ -1,0 +1,125 @@
+package simulate
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+type keyMap struct {
+	Table table.KeyMap
+
+	Less, More, MuchLess, MuchMore key.Binding // the slider
+	Set, Off, Reset, Remove, Clear key.Binding
+	Add, Use, Detail               key.Binding
+	Focus                          key.Binding
+	Models, Ideas, Frontier        key.Binding // what stands beneath the levers
+	Axis                           key.Binding // of the frontier
+	Compare, Beside, Drop          key.Binding
+	Scope, Days                    key.Binding
+	Save, SaveAs, Load, Check      key.Binding
+	Copy, Export                   key.Binding
+	Traffic, Leave                 key.Binding
+	Demo                           key.Binding
+}
+
+func newKeyMap() keyMap {
+	bind := func(desc, shown string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, desc))
+	}
+	k := keyMap{
+		Table: table.NewKeyMap(),
+		Less:  bind("slide down", "←/h", "left", "h"), More: bind("slide up", "→/l", "right", "l"),
+		MuchLess: bind("slide down by much", "shift+←/H", "shift+left", "H"), MuchMore: bind("slide up by much", "shift+→/L", "shift+right", "L"),
+		Set: bind("type the lever's value", "enter", "enter"), Off: bind("lever on or off", "space", "space"),
+		Reset: bind("lever back to its first value", "0", "0"), Remove: bind("remove the lever", "x", "x", "delete"), Clear: bind("begin anew", "X", "X"),
+		Add: bind("add a lever", "a", "a"), Use: bind("use it as a lever", "enter", "enter"), Detail: bind("all about the row", "i", "i"),
+		Focus:  bind("levers or what is below", "tab", "tab", "shift+tab"),
+		Models: bind("models, before and after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
+		Axis:    bind("quality or latency", "u", "u"),
+		Compare: bind("compare scenarios", "v", "v"), Beside: bind("put this scenario into the comparison", "b", "b"), Drop: bind("take out of the comparison", "x", "x", "delete"),
+		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
+		Save: bind("save the scenario", "s", "s"), SaveAs: bind("save under another name", "S", "S"), Load: bind("saved scenarios", "o", "o"),
+		Check: bind("check against what happened", "n", "n"),
+		Copy:  bind("copy a summary", "y", "y"), Export: bind("export", "e", "e"),
+		Traffic: bind("estimate traffic that is yet to come", "t", "t"), Leave: bind("back", "esc", "esc"),
+		Demo: bind("look around with demo data", "D", "d"),
+	}
+	k.Table.Top.SetKeys("home", "g")
+	return k
+}
+
+// Bindings of a column of the help.
+func (k *keyMap) levers() []key.Binding {
+	return []key.Binding{k.Less, k.More, k.MuchLess, k.MuchMore, k.Set, k.Off, k.Reset, k.Remove, k.Add, k.Clear, k.Focus}
+}
+
+func (k *keyMap) views() []key.Binding {
+	return []key.Binding{k.Use, k.Detail, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Scope, k.Days, k.Traffic, k.Leave}
+}
+
+func (k *keyMap) files() []key.Binding {
+	return []key.Binding{k.Save, k.SaveAs, k.Load, k.Check, k.Copy, k.Export}
+}
+
+// FullHelp implements ui.Page.
+func (p *Page) FullHelp() [][]key.Binding {
+	k := &p.keys
+	t := &k.Table
+	return [][]key.Binding{k.levers(), k.views(), k.files(), {t.Up, t.Down, t.PageUp, t.PageDown, t.Top, t.Bottom}}
+}
+
+// enable switches bindings to what can be done now.
+func (p *Page) enable() {
+	k := &p.keys
+	has, act := p.snap != nil && !p.snap.Empty && p.snap.Book != nil, p.opts.Actions != nil
+	crowd := p.view == trafficView
+	page := has && !crowd
+	list := p.onLevers && (crowd || len(p.levers) > 0)
+	lever := page && list
+	below := page && !list
+	ran := page && p.result != nil && p.broken == nil
+	for b, on := range map[*key.Binding]bool{
+		&k.Less: list || below && p.view >= frontierView, &k.More: list || below && p.view >= frontierView,
+		&k.MuchLess: list, &k.MuchMore: list, &k.Set: list,
+		&k.Off: lever, &k.Reset: lever, &k.Remove: lever, &k.Clear: page && (len(p.levers) > 0 || p.name != ""),
+		&k.Add: page && p.base != nil, &k.Use: below && (p.view == ideasView || p.view == frontierView),
+		&k.Detail: below && (p.view == ideasView || p.view == modelsView),
+		&k.Focus:  crowd || page && len(p.levers) > 0,
+		&k.Models: crowd || page && p.view != modelsView, &k.Ideas: page && p.view != ideasView,
+		&k.Frontier: page && p.view != frontierView, &k.Axis: below && p.view == frontierView,
+		&k.Compare: page && p.result != nil, &k.Beside: below && p.view == compareView, &k.Drop: below && p.view == compareView,
+		&k.Scope: page, &k.Days: page,
+		&k.Save: ran && act && len(p.on()) > 0, &k.SaveAs: ran && act && len(p.on()) > 0, &k.Load: page && act, &k.Check: page && act,
+		&k.Copy: ran && len(p.levers) > 0, &k.Export: ran && len(p.levers) > 0,
+		&k.Traffic: p.snap != nil && p.snap.Book != nil && !crowd, &k.Leave: crowd || page && p.view == compareView,
+		&k.Demo: p.opts.Demo && p.snap != nil && p.snap.Empty,
+	} {
+		b.SetEnabled(on)
+	}
+	k.Models.SetHelp("m", "models, before and after")
+	if crowd {
+		k.Models.SetHelp("m", "choose models")
+	}
+	k.Table.Sort.SetEnabled(false)
+	k.Table.Reverse.SetEnabled(false)
+	for _, t := range []*table.Model{p.models, p.ideas, p.crowd.table} {
+		t.SetKeys(k.Table)
+	}
+}
+
+// ShortHelp implements ui.Page.
+func (p *Page) ShortHelp() []key.Binding {
+	k := &p.keys
+	slide := ui.BriefKey(k.Less, "←→", "slide")
+	if p.view == frontierView || p.view == compareView {
+		slide = ui.BriefKey(k.Less, "←→", "next")
+	}
+	return []key.Binding{
+		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
+		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"), ui.Brief(k.Scope, "part"), ui.Brief(k.Days, "days"),
+		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
+		ui.BriefKey(k.MuchLess, "⇧←→", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),
+	}
+}

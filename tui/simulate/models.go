@@ -1,0 +1,166 @@
+package simulate
+
+import (
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/scenario"
+	"tokpit/tui/table"
+	"tokpit/tui/ui"
+)
+
+// modelRows are the models before and after.
+type modelRows struct {
+	result *scenario.Result
+	lens   ui.Lens
+}
+
+const (
+	colModel = iota
+	colBefore
+	colArrow
+	colAfter
+	colChange
+	colDelta
+	colTokensBefore
+	colTokensAfter
+	colRequests
+)
+
+// Columns implements table.Rows.
+func (m *modelRows) Columns() []table.Column {
+	return []table.Column{
+		{Title: "model", Width: 16, Flex: 1, Max: 44},
+		{Title: "before a month", Right: true, Width: 14},
+		{Width: 1},
+		{Title: "after", Right: true, Width: 12},
+		{Title: "change", Width: 9},
+		{Title: "a month", Right: true, Width: 12, Priority: 2},
+		{Title: "tokens", Right: true, Width: 8, Priority: 4},
+		{Title: "→ tokens", Right: true, Width: 8, Priority: 4},
+		{Title: "requests", Right: true, Width: 9, Priority: 5},
+	}
+}
+
+// Len implements table.Rows.
+func (m *modelRows) Len() int {
+	if m.result == nil {
+		return 0
+	}
+	return len(m.result.Models)
+}
+
+// Key implements table.Rows.
+func (m *modelRows) Key(row int) string {
+	r := &m.result.Models[row]
+	return r.Provider + "\x00" + r.Model
+}
+
+// Sort implements table.Rows: the result comes sorted.
+func (m *modelRows) Sort(int, bool) {}
+
+// Draw implements table.Rows.
+func (m *modelRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
+	r := &m.result.Models[row]
+	before, knownBefore := m.lens.Of(&r.Before)
+	after, knownAfter := m.lens.Of(&r.After)
+	currency := m.result.Before.Currency
+	month := func(a money.Amount) string { return fitted(m.result.PerMonth(a), currency, width) }
+	gone := r.After.Tokens.IsZero()
+	switch col {
+	case colModel:
+		p.Left(st.Text, modelName(r.Provider, r.Model, width), width)
+	case colBefore:
+		text, ink := amountText(&r.Before, knownBefore, month(before)), st.Text
+		p.Right(ink, text, width)
+	case colArrow:
+		p.Left(st.Muted, "→", width)
+	case colAfter:
+		switch {
+		case !r.Known:
+			p.Right(st.Warn, "unknown", width)
+		case gone && !r.Before.Tokens.IsZero():
+			p.Right(st.Strong, ui.Money(money.Amount{}, currency), width)
+		default:
+			p.Right(st.Strong, amountText(&r.After, knownAfter, month(after)), width)
+		}
+	case colChange:
+		if r.Known && knownBefore && (knownAfter || gone) {
+			text, trend := ui.ChangeOf(after, before)
+			p.Left(trendInk(st, trend), text, width)
+		}
+	case colDelta:
+		if d := m.result.PerMonth(after.Sub(before)); r.Known && (knownBefore || knownAfter) {
+			p.Right(inkOf(st, d), signedFit(d, currency, width), width)
+		}
+	case colTokensBefore:
+		p.Right(st.Muted, ui.Tokens(r.Before.Tokens.Total()), width)
+	case colTokensAfter:
+		p.Right(st.Muted, ui.Tokens(r.After.Tokens.Total()), width)
+	case colRequests:
+		p.Right(st.Muted, ui.Count(r.After.Requests), width)
+	}
+}
+
+// modelName is a model, with who bills it where there is room for both.
+func modelName(provider, model string, width int) string {
+	name := ui.Text(model)
+	if name == "" {
+		name = ui.Unknown
+	}
+	if p := ui.Text(provider); p != "" && ui.Width(name)+ui.Width(p)+3 <= width && width >= 30 {
+		return name + " · " + p
+	}
+	return ui.CutName(name, width)
+}
+
+// amountText is an amount of a sum, or why there is none.
+func amountText(s *report.Sum, known bool, text string) string {
+	switch {
+	case known:
+		return text
+	case s.UnpricedTokens > 0:
+		return ui.Unpriced
+	}
+	return ui.Unknown
+}
+
+// fitted writes an amount in full, or short where there is no room.
+func fitted(a money.Amount, currency string, width int) string {
+	if s := ui.Money(a, currency); ui.Width(s) <= width {
+		return s
+	}
+	return ui.CompactMoney(a, currency)
+}
+
+func signedFit(a money.Amount, currency string, width int) string {
+	if s := signed(a, currency); ui.Width(s) <= width {
+		return s
+	}
+	return briefSigned(a, currency)
+}
+
+func trendInk(st *ui.Styles, t ui.Trend) ui.Ink {
+	switch t {
+	case ui.Up:
+		return st.Warn
+	case ui.Down:
+		return st.Good
+	}
+	return st.Muted
+}
+
+// fillModels shows the present result.
+func (p *Page) fillModels() {
+	p.rows = &modelRows{result: p.result, lens: p.sees()}
+	p.models.SetRows(p.rows)
+}
+
+// fill shows everything again, after another lens.
+func (p *Page) fill() {
+	if p.snap == nil {
+		return
+	}
+	p.fillModels()
+	p.fillIdeas()
+	p.chart.drop()
+}
