@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/budget"
+	"tokpit/config"
 	"tokpit/internal/clean"
 )
 
@@ -50,7 +51,9 @@ func (a *app) testAlerts(c *cobra.Command, args []string, asJSON bool) error {
 	}
 	targets := a.targets(budgets)
 	if len(args) > 0 {
-		targets = args[:1]
+		if targets = args[:1]; config.LooksLikeKey(args[0]) {
+			return hint(errors.New("the target looks like a key itself, and is not repeated here"), "name channels by the name that they have in the configuration")
+		}
 	}
 	slices.Sort(targets)
 	targets = slices.Compact(targets)

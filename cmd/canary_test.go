@@ -134,7 +134,8 @@ func (a *aviary) grandTour() {
 	a.t.Helper()
 	a.tour()
 	a.each("sync", "sync --source my-openai", "sources test --all --timeout 5s", "report", "report --json", "report --since 2026-11-01 --by project,key",
-		"report --basis billed --since 2026-11-01 --by line_item,organization", "reconcile", "reconcile --json", "plan list", "prices versions", "")
+		"report --basis billed --since 2026-11-01 --by line_item,organization", "reconcile", "reconcile --json", "plan list", "prices versions",
+		"budget set all --amount 1 --warn 50%", "budget check", "watch --once", "watch --once --json", "budget alerts --json", "digest", "digest --json", "digest --month --format md", "audit", "")
 }
 
 func (a *aviary) each(lines ...string) {

@@ -23,20 +23,19 @@ type hinted struct {
 }
 
 func (h hinted) Unwrap() error { return h.error }
+func (h hinted) Hint() string  { return h.hint }
 
 // hint adds what to do next to an error.
 func hint(err error, format string, args ...any) error {
 	return hinted{err, fmt.Sprintf(format, args...)}
 }
 
-// hintOf returns what to do next, or "".
+// hintOf returns what to do next, or "". The outermost hint counts: it may be
+// one that was taken a key out of.
 func hintOf(err error) string {
-	var h hinted
 	var advised interface{ Hint() string }
 	var busy *store.BusyError
 	switch {
-	case errors.As(err, &h):
-		return h.hint
 	case errors.As(err, &advised):
 		return advised.Hint()
 	case errors.As(err, &busy):

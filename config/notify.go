@@ -133,7 +133,7 @@ func (n *Notify) checkDigest() (key string, err error) {
 		return "digest", errors.New("must be weekly, monthly or off")
 	}
 	for _, target := range n.DigestTo {
-		if strings.TrimSpace(target) == "" || clean.Text(target) != target {
+		if strings.TrimSpace(target) == "" || clean.Text(target) != target || LooksLikeKey(target) {
 			return "digest_to", errors.New(`a target is "mail:owner@example.com", "terminal" or the name of a webhook`)
 		}
 	}
