@@ -21,6 +21,7 @@ type Base struct {
 	models []ModelUse
 	rows   map[pricing.ModelRef]int32 // of models
 
+	input Input
 	cube  *usage.Cube
 	cells []cellUse
 	atoms []atom
@@ -54,7 +55,7 @@ func (b *Base) Models() []ModelUse { return b.models }
 // [report.InputError] for a query that means nothing, and an error that wraps
 // [ErrCurrencies] for usage that is paid in several currencies.
 func Prepare(in Input) (*Base, error) {
-	b := &Base{book: in.Book, asOf: in.AsOf, cube: in.Cube, tables: make(map[rateKey]*rateTable), places: make(map[placeKey]pricing.ModelRef)}
+	b := &Base{book: in.Book, asOf: in.AsOf, input: in, cube: in.Cube, tables: make(map[rateKey]*rateTable), places: make(map[placeKey]pricing.ModelRef)}
 	q := in.Query
 	q.By = []usage.Dimension{usage.ByProvider, usage.ByModel}
 	r, err := report.Run(in.Cube, in.Book, in.Plans, q, in.AsOf)
@@ -92,29 +93,27 @@ func (b *Base) list(rows []report.Row) {
 	}
 }
 
-// close gives the span both ends: what the query leaves open begins and ends
-// with the usage, and nothing ends after the clock.
+// close gives the span both ends: what the query leaves open begins with the
+// usage, and nothing ends after the clock.
 func (b *Base) close(q *report.Query) {
 	b.span = usage.Span{Since: q.Since, Until: q.Until}
+	if b.span.Until.IsZero() || b.span.Until.After(b.asOf) {
+		b.span.Until = b.asOf
+	}
 	if n := len(b.cells); n > 0 {
+		first, last := b.cells[0].cell, b.cells[n-1].cell
 		if b.span.Since.IsZero() {
-			b.span.Since = b.cube.Slot[b.cells[0].cell].Time()
+			b.span.Since = b.cube.Slot[first].Time()
 		}
-		last := b.cells[n-1].cell
-		if end := (b.cube.Slot[last] + usage.Slot(b.cube.Width[last])).Time(); b.span.Until.IsZero() {
+		// A clock that is behind the usage ends nothing.
+		if end := (b.cube.Slot[last] + 1).Time(); b.span.Until.Before(end) {
 			b.span.Until = end
 		}
 	}
-	if b.span.Since.IsZero() {
-		b.span.Since = b.asOf
+	if b.span.Since.IsZero() || !b.span.Until.After(b.span.Since) {
+		b.span.Since = b.span.Until.Add(-24 * time.Hour)
 	}
-	if (b.span.Until.IsZero() || b.span.Until.After(b.asOf)) && b.asOf.After(b.span.Since) {
-		b.span.Until = b.asOf
-	}
-	if !b.span.Until.After(b.span.Since) {
-		b.span.Until = b.span.Since.Add(24 * time.Hour)
-	}
-	b.days = max(int64((b.span.Until.Sub(b.span.Since)+24*time.Hour-1)/(24*time.Hour)), 1)
+	b.days = int64((b.span.Until.Sub(b.span.Since) + 24*time.Hour - 1) / (24 * time.Hour))
 }
 
 // cut gives every cell its atom.

@@ -77,6 +77,10 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	case u.TTL == "" && !stored.isZero():
 		long = quotient(uint64(c.total[stored1h]), uint64(c.total[stored5m]+c.total[stored1h]))
 	}
+	if r := &b.tableOf(br).at(c.entries[len(c.entries)-1].atom).rate[likely]; !long.isZero() && r[stored1h] <= r[fresh] && r[stored5m] > r[fresh] {
+		say("cache-ttl", "its entries have one lifetime only")
+		long = nothing()
+	}
 	hour := written.mul(long)
 	br.cache = &cacheShape{entire().sub(target).sub(written), target, written.sub(hour), hour}
 	b.breakEven(u, c, br, v)
@@ -101,7 +105,7 @@ func (b *Base) breakEven(u *use, c *class, br *branch, v int) {
 	t := b.tableOf(br).at(c.entries[len(c.entries)-1].atom)
 	r := &t.rate[likely]
 	kind, ttl := stored5m, "5 minutes"
-	if u.TTL == "1h" {
+	if u.TTL == "1h" && !br.cache[stored1h].isZero() {
 		kind, ttl = stored1h, "an hour"
 	}
 	if r[kind] <= r[fresh] || r[fresh] <= r[served] {
