@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
 	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/store"
+	"tokpit/usage"
 )
 
 // Decisions come back as they were set, by kind, and each change leaves a row.
@@ -171,6 +174,31 @@ func TestPlansOfEarlierStores(t *testing.T) {
 		}
 		if c := checkAudit(t, s); len(c.Problems) != 1 {
 			t.Errorf("%s: %q", file, c.Problems)
+		}
+	}
+}
+
+// A damaged trail, or a damaged plan, does not keep an old store shut.
+func TestDamageInEarlierStores(t *testing.T) {
+	ctx := context.Background()
+	for what, spoil := range map[string]func(*bolt.Tx) error{
+		"head": func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("audit"), []byte("nonsense")) },
+		"plan": func(tx *bolt.Tx) error {
+			k, v := tx.Bucket([]byte("plans")).Cursor().First()
+			return tx.Bucket([]byte("plans")).Put(bytes.Clone(k), append(bytes.Clone(v), 1))
+		},
+	} {
+		path := unpack(t, "v3.db.gz")
+		withBolt(t, path, spoil)
+		s := store.New(path, store.Options{Now: at15})
+		if cube, err := s.Cube(ctx, usage.Span{}, false); err != nil || cube.Len() == 0 {
+			t.Errorf("%s: %v", what, err)
+		}
+		if c, err := s.Verify(ctx); err != nil || len(c.Problems) == 0 {
+			t.Errorf("%s: a check finds nothing, %v", what, err)
+		}
+		if _, err := s.SetDecision(ctx, owner(), "limit", "openai", "1"); errors.Is(err, store.ErrCorrupt) != (what == "head") {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+
 	bolt "go.etcd.io/bbolt"
 
 	"tokpit/pricing"
@@ -88,5 +90,10 @@ func migrateDecisions(s *Store, tx *bolt.Tx) error {
 	}); err != nil {
 		return err
 	}
-	return t.write()
+	// A trail whose end is not known cannot be continued. That is no reason to
+	// refuse the usage: a check says what is wrong.
+	if err := t.write(); err != nil && !errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	return nil
 }

@@ -226,7 +226,11 @@ func admitDelivery(d *budget.Delivery) error {
 // error that can be shown.
 func kept(d budget.Delivery) budget.Delivery {
 	for _, t := range []*time.Time{&d.Created, &d.NextTry, &d.Lease, &d.Done, &d.GaveUp} {
-		*t = toMillis(*t)
+		if t.IsZero() || t.UnixMilli() == 0 {
+			*t = time.Time{}
+		} else {
+			*t = timeOf(t.UnixMilli())
+		}
 	}
 	if len(d.LastErr) > maxLastErr {
 		end := maxLastErr
