@@ -33,7 +33,7 @@ func (o *budgetFlags) register(c *cobra.Command) {
 	f.StringVar(&o.scope, "scope", "", "the part of usage that counts, `dimension=value,…` (default: everything)")
 	f.StringVar(&o.warn, "warn", "", "where somebody is told, `thresholds` such as 50%,80%,forecast:100%")
 	f.BoolVar(&o.hard, "hard", false, "it should be a hard limit (tokpit itself refuses nothing)")
-	f.StringSliceVar(&o.notify, "notify", nil, "who is told, `channel:address` or a configured channel, separated by commas")
+	f.StringSliceVar(&o.notify, "notify", nil, "who is told: `targets` mail:ADDRESS, terminal, or the name of a webhook, separated by commas")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 }
 

@@ -37,6 +37,7 @@ func (d *desk) tell(ctx context.Context) {
 	for {
 		_ = d.safely(func() error { // that it fails is told by what fails, and tried again
 			var looked, told error
+			n.said = ""
 			if look {
 				_, looked = d.app.evaluate(ctx)
 				told = n.news(ctx)
@@ -95,6 +96,7 @@ type noticer struct {
 	desk   *desk
 	known  map[string]bool // alerts that have fired
 	failed map[string]bool // deliveries whose failure was told
+	said   string          // in this turn
 }
 
 // begin takes what is known already.
@@ -137,8 +139,17 @@ func (n *noticer) news(ctx context.Context) error {
 	if more > 0 {
 		text += fmt.Sprintf(" (and %s)", count(int64(more), "more alert"))
 	}
-	n.desk.send(ui.Notice(upperFirst(text)))
+	n.say(upperFirst(text))
 	return nil
+}
+
+// say adds to what this turn has to say; there is one line for all of it.
+func (n *noticer) say(text string) {
+	if n.said != "" {
+		text = n.said + " · " + text
+	}
+	n.said = text
+	n.desk.send(ui.Notice(ui.Text(text)))
 }
 
 // sent says once that a message could not be handed over; tokpit budget alerts
@@ -148,7 +159,7 @@ func (n *noticer) sent(try attempt) {
 		return
 	}
 	n.failed[try.Key] = true
-	n.desk.send(ui.Notice(ui.Text("Not told " + targetOf(&try.Delivery) + ": " + try.Err.Error() + " (see tokpit budget alerts)")))
+	n.say("Not told " + targetOf(&try.Delivery) + ": " + try.Err.Error() + " (see tokpit budget alerts)")
 }
 
 func upperFirst(s string) string {

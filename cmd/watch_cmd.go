@@ -89,7 +89,7 @@ func (a *app) ownTerminal() sender {
 // run works until ctx ends, which is no error.
 func (s *sentry) run(ctx context.Context) error {
 	if s.o.once {
-		return errors.Join(s.round(ctx), s.log.broken())
+		return errors.Join(s.round(ctx), ctx.Err(), s.log.broken())
 	}
 	s.log.say(event{What: "start", Text: "every " + s.o.every.String()})
 	for ctx.Err() == nil && s.log.err == nil {
