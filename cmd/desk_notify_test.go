@@ -53,7 +53,9 @@ func TestTheCockpitTells(t *testing.T) {
 	var running sync.WaitGroup
 	running.Go(func() { d.tell(ctx) })
 	// gpt-5 costs 1.25 a million: 10 dollars.
-	p.does(func(_ context.Context, a *actor, emit func(usage.Batch) error) error { return emit(day1(a, "p", 8_000_000)) })
+	p.does(func(_ context.Context, a *actor, emit func(usage.Batch) error) error {
+		return emit(day1(a, "p", 8_000_000))
+	})
 	if err := d.pull(ctx, true); err != nil {
 		t.Fatal(err)
 	}
