@@ -21,10 +21,12 @@ type Base struct {
 	models []ModelUse
 	rows   map[pricing.ModelRef]int32 // of models
 
-	input Input
-	cube  *usage.Cube
-	cells []cellUse
-	atoms []atom
+	input    Input
+	cube     *usage.Cube
+	cells    []cellUse
+	edges    usage.Edges
+	requests requestLog
+	atoms    []atom
 
 	mu         sync.RWMutex // of what is made when it is asked for
 	tables     map[rateKey]*rateTable
@@ -77,6 +79,8 @@ func Prepare(in Input) (*Base, error) {
 	}
 	b.close(&in.Query)
 	b.cut(used)
+	b.edges = in.Book.Edges()
+	b.requests = newRequestLog(in.Requests, b.edges)
 	b.partitionFor(nil, nil)
 	return b, nil
 }

@@ -20,7 +20,8 @@ type branch struct {
 	inRoute      bool // whole is that of the swaps
 	inTier       bool
 
-	share frac // of the requests; growth makes it more than one
+	share frac // of the usage; growth makes it more than one
+	calls frac // of the requests of that share
 	fresh frac // of the input that no cache serves or stores
 	kept  frac // of the input that one does
 	said  frac // of the answers
@@ -44,7 +45,7 @@ type branch struct {
 }
 
 func newBranch(c *class) branch {
-	return branch{model: c.ref(), origin: c.ref(), tier: c.Tier, region: c.Region, share: entire(), fresh: entire(), kept: entire(),
+	return branch{model: c.ref(), origin: c.ref(), tier: c.Tier, region: c.Region, share: entire(), calls: entire(), fresh: entire(), kept: entire(),
 		said: entire(), mused: entire(), times: 1, price: entire(), band: c.Band}
 }
 
@@ -144,7 +145,7 @@ func (br *branch) inputScaled(b *Base, c *class, low, high frac, all bool) {
 		low, high = lesser(low, entire()), greater(high, entire())
 	}
 	least, most := low.floor(br.band.Lo), high.ceil(br.band.Max())
-	edges := b.book.Edges()
+	edges := b.edges
 	band := usage.Band{Lo: edges.Band(least).Lo, End: edges.Band(most).End}
 	if br.band.End == 0 {
 		band.End = 0

@@ -57,8 +57,9 @@ type class struct {
 	requests   int64
 	uncounted  int64
 	records    int64
-	cells      []int32  // of the cube
-	outputs    *outputs // made when it is asked for
+	cells      []int32   // of the cube
+	known      []request // as records tell of them, perhaps not all
+	outputs    *outputs  // made when it is asked for
 }
 
 // logged reports whether people waited for the answers: agents on somebody's
@@ -119,6 +120,7 @@ func (b *Base) partitionFor(scopes []budget.Scope, names []string) *partition {
 	}
 	b.mu.RUnlock()
 	p := &partition{key, b.classes(scopes)}
+	b.requests.known(scopes, p.classes)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.partitions) >= 4 {

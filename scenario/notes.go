@@ -61,6 +61,10 @@ func (b *Base) windows(u *use, c *class, br *branch) {
 	if window <= 0 {
 		return
 	}
+	if len(c.known) > 0 {
+		u.out.Misfit += br.share.ceil(c.longer(br, window))
+		return
+	}
 	n := br.share.ceil(c.requests)
 	switch {
 	case !br.band.Known():
@@ -70,4 +74,20 @@ func (b *Base) windows(u *use, c *class, br *branch) {
 	case br.band.Max() > window:
 		u.out.MayMisfit += n
 	}
+}
+
+// longer counts the requests of a class that are longer than a window on a
+// branch, scaled up where not all of them are known.
+func (c *class) longer(br *branch, window int64) int64 {
+	if br.band.Known() && br.band.Max() <= window {
+		return 0
+	}
+	var n int64
+	for i := range c.known {
+		q := &c.known[i]
+		if br.fresh.ceil(q.fresh)+br.kept.ceil(q.cached) > window {
+			n++
+		}
+	}
+	return quotient(uint64(max(c.requests, 0)), uint64(len(c.known))).ceil(n)
 }

@@ -73,7 +73,10 @@ func (b *Base) capOutput(u *use, c *class, br *branch, v int) {
 		}
 		return
 	}
-	if v == likely && !o.exact && u.once("cap-mean", pricing.ModelRef{}, pricing.ModelRef{}) {
+	if v == likely && !o.exact && len(c.known) > 0 && u.once("cap-sample", c.ref(), pricing.ModelRef{}) {
+		u.notes.add("cap-sample", fmt.Sprintf("%s: the output of %d of %d requests is known, and taken for that of all", modelText(c.ref()), len(c.known), c.requests))
+	}
+	if v == likely && !o.exact && len(c.known) == 0 && u.once("cap-mean", pricing.ModelRef{}, pricing.ModelRef{}) {
 		u.notes.add("cap-mean", "the output of single requests is not known everywhere: there the cap is held against the mean of a quarter hour, which cuts too little")
 	}
 	left := o.left(u.N, br.times, br.said)
@@ -89,11 +92,22 @@ func (b *Base) outputsOf(c *class) *outputs {
 		return o
 	}
 	var list []outputGroup
+	if len(c.known) > 0 {
+		for i := range c.known {
+			list = append(list, outputGroup{tokens: c.known[i].output, requests: 1})
+		}
+		o = newOutputs(list)
+		o.exact = c.complete()
+		return b.keepOutputs(c, o)
+	}
 	for i := range c.cells {
 		cell := c.cells[i]
 		list = append(list, outputGroup{tokens: b.cube.Tokens[4][cell], requests: b.cube.Requests[cell]})
 	}
-	o = newOutputs(list)
+	return b.keepOutputs(c, newOutputs(list))
+}
+
+func (b *Base) keepOutputs(c *class, o *outputs) *outputs {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c.outputs == nil {

@@ -88,7 +88,7 @@ func (r *running) put(c *class, br *branch, out bool) {
 		add(&s.tokens[w.to], fixed(c.total[w.from], w.f))
 	}
 	add(&s.tokens[billed], fixed(c.total[thought], br.mused.mul(br.share)))
-	add(&s.requests, fixed(c.requests, br.share))
+	add(&s.requests, fixed(c.requests, br.share.mul(br.calls)))
 	s.uncounted = s.uncounted || c.uncounted > 0
 	t := r.b.tableOf(br)
 	if !out {

@@ -128,6 +128,11 @@ func (r *running) class(c *class) {
 	if len(r.steps) == 0 {
 		return
 	}
+	for i := range r.steps {
+		s := &r.steps[i]
+		s.state, s.least, s.most = r.expand(c, s.state), r.expand(c, s.least), r.expand(c, s.most)
+	}
+	low, high = r.expand(c, low), r.expand(c, high)
 	r.cutGroups(c, start, r.steps, low, high)
 	r.add(c, start, r.steps, low, high)
 }
