@@ -33,6 +33,8 @@ type app struct {
 	book   *pricing.Book // the one that figures are computed with: latest, unless --book names another
 	now    func() time.Time
 	zone   *time.Location
+
+	shelved shelvedCells
 }
 
 func newApp(env *Env) *app { return &app{env: env, keys: &keys{env: env}, kinds: kinds()} }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tokpit/budget"
@@ -64,13 +65,16 @@ func (r *budgetReader) cells(ctx context.Context, q *report.Query, exact bool) (
 	if c := r.cubes[key]; c != nil {
 		return c, nil
 	}
-	var cube *usage.Cube
-	var err error
-	if key.exact {
-		cube, err = r.app.store.RecordsCube(ctx, span)
-	} else {
-		cube, err = r.app.store.Cube(ctx, span, key.fine)
+	read := func() (*usage.Cube, error) {
+		if key.exact {
+			return r.app.store.RecordsCube(ctx, span)
+		}
+		return r.app.store.Cube(ctx, span, key.fine)
 	}
+	if r.whole != nil {
+		read = r.app.shelved.keep(key, r.whole.Revision, read)
+	}
+	cube, err := read()
 	if err != nil {
 		return nil, err
 	}
@@ -104,4 +108,33 @@ func (r *budgetReader) status(ctx context.Context, b *budget.Budget) (budgetStan
 		return budgetStanding{}, err
 	}
 	return all[0], nil
+}
+
+// shelvedCells keeps what the cockpit has read besides the cells of its
+// snapshot, for as long as the store is at the same revision: reading records
+// takes much longer than all the rest of a snapshot.
+type shelvedCells struct {
+	mu       sync.Mutex
+	revision uint64
+	cubes    map[cubeKey]*usage.Cube
+}
+
+// keep returns a reader of cells that asks read only for what has not been read
+// at a revision.
+func (s *shelvedCells) keep(key cubeKey, revision uint64, read func() (*usage.Cube, error)) func() (*usage.Cube, error) {
+	return func() (*usage.Cube, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.revision != revision {
+			s.revision, s.cubes = revision, make(map[cubeKey]*usage.Cube)
+		}
+		if c := s.cubes[key]; c != nil {
+			return c, nil
+		}
+		c, err := read()
+		if err == nil && c.Revision == revision {
+			s.cubes[key] = c
+		}
+		return c, err
+	}
 }
