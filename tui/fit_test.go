@@ -36,6 +36,7 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 	}
 	return map[string]func(int, int) *Model{
 		"sample":          from(tuitest.Sample),
+		"budgeted":        from(tuitest.Budgeted),
 		"no plan":         from(noPlan),
 		"day":             from(tuitest.Sample, left, left, press("c")),
 		"light":           from(tuitest.Sample, press("T")),

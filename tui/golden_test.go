@@ -17,7 +17,7 @@ import (
 // change of looks, and read the difference.
 func TestGoldenScreens(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
-		for _, name := range []string{"sample", "no plan", "empty", "stale", "sources", "connect", "hostile", "prices", "estimate", "nothing to estimate", "typing a prompt", "hostile prompt"} {
+		for _, name := range []string{"sample", "budgeted", "no plan", "empty", "stale", "sources", "connect", "hostile", "prices", "estimate", "nothing to estimate", "typing a prompt", "hostile prompt"} {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
 				m := states(t)[name](size[0], size[1])
 				golden.RequireEqual(t, plain(m.render()))
