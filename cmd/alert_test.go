@@ -363,3 +363,31 @@ func TestNothingAddsAHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestExpiringCredit: who is named is told 14, 7 and 1 days before credit
+// expires, once each, unless it is used up.
+func TestExpiringCredit(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	m := newMachine(t)
+	p.serves(m, "[notify]\nto = [\"mail:a@example.com\", \"team\"]\n")
+	m.run("credits", "add", "trial", "--provider", "openai", "--amount", "5", "--source", "trial", "--granted", "2026-10-01", "--expires", "2026-12-20").ok()
+	for _, step := range []struct {
+		now  string
+		told bool
+	}{{"2026-11-20T15:00:00Z", false}, {"2026-12-06T00:00:00Z", true}, {"2026-12-08T00:00:00Z", false}, {"2026-12-13T01:00:00Z", true},
+		{"2026-12-07T00:00:00Z", false}, {"2026-12-19T12:00:00Z", true}, {"2026-12-19T18:00:00Z", false}, {"2026-12-21T00:00:00Z", false}} {
+		m.together(step.now, 2)
+		if !step.told {
+			p.wants(step.now)
+			continue
+		}
+		for _, x := range p.wants(step.now, "a@example.com", "/first") {
+			if !strings.Contains(x.subject, "Credit trial (openai): USD 5.00 expire on 2026-12-20") || x.fields != nil && x.fields["balance"] != "5" {
+				t.Errorf("%+v", x)
+			}
+		}
+	}
+	m.vars["TOKPIT_NOW"] = "2026-12-15T00:00:00Z"
+	m.run("digest").want(0, "Credit trial (openai): USD 5.00 expire on")
+}

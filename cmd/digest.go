@@ -153,6 +153,9 @@ func (a *app) makeDigest(ctx context.Context, p digestPeriod) (*report.Digest, e
 		return nil, err
 	}
 	in := report.DigestInput{Kind: p.kind, Span: p.span, Before: p.before, Budgets: r.input(ctx, budgets...), AuditHead: head.String(), Demo: a.demo}
+	if in.Budgets.Kept, err = a.kept(ctx); err != nil {
+		return nil, err
+	}
 	for i := range r.sources {
 		in.Quarantined += r.sources[i].Quarantined
 	}

@@ -133,6 +133,7 @@ func (a *app) targets(budgets []budget.Budget) []string {
 	for i := range budgets {
 		out = append(out, budgets[i].Targets()...)
 	}
+	out = append(out, a.config.Notify.To...)
 	if n := &a.config.Notify; n.Digest == config.DigestWeekly || n.Digest == config.DigestMonthly {
 		out = append(out, n.DigestTo...)
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ type evaluation struct {
 	Broken  []error           // budgets that cannot be computed; the others are looked at
 	Fired   []budget.Alert    // by this look, oldest first
 	Added   []budget.Delivery // messages that this look made; others may have made more
+	Credit  []string          // what somebody is told of credit that is about to expire
 }
 
 // evaluate looks where the budgets stand and stores what that makes news,
@@ -26,13 +28,17 @@ type evaluation struct {
 // once if need be: what one of them has told is told.
 func (a *app) evaluate(ctx context.Context) (*evaluation, error) {
 	e := &evaluation{}
+	return e, errors.Join(a.lookAtBudgets(ctx, e), a.lookAtCredit(ctx, e))
+}
+
+func (a *app) lookAtBudgets(ctx context.Context, e *evaluation) error {
 	var err error
 	if e.Budgets, err = a.store.Budgets(ctx); err != nil || len(e.Budgets) == 0 {
-		return e, err
+		return err
 	}
 	standings, err := a.statuses(ctx, e)
 	if err != nil {
-		return e, err
+		return err
 	}
 	e.Added, err = a.store.UpdateAlerts(ctx, func(was budget.Alerts) (budget.Alerts, []budget.Delivery, error) {
 		next := was
@@ -50,7 +56,7 @@ func (a *app) evaluate(ctx context.Context) (*evaluation, error) {
 		}
 		return next, out, nil
 	})
-	return e, err
+	return err
 }
 
 // statuses are where the budgets stand now.

@@ -46,6 +46,7 @@
 //
 //	[notify]
 //	terminal  = true             # false: never ring the terminal
+//	to        = ["mail:owner@example.com"] # who is told that credit is about to expire
 //	digest    = "weekly"         # or "monthly", "off"; sent by tokpit watch
 //	digest_to = ["mail:owner@example.com", "team"]
 //

@@ -18,6 +18,8 @@ type Notify struct {
 	Terminal *bool    `toml:"terminal"` // nil is on
 	Digest   string   `toml:"digest"`   // "weekly", "monthly", or "off", which is also ""
 	DigestTo []string `toml:"digest_to"`
+	// To is whom to tell what belongs to no budget: that credit is about to expire.
+	To []string `toml:"to"`
 
 	Mail     *Mail     `toml:"mail"`
 	Webhooks []Webhook `toml:"webhook"`
@@ -132,9 +134,14 @@ func (n *Notify) checkDigest() (key string, err error) {
 	default:
 		return "digest", errors.New("must be weekly, monthly or off")
 	}
-	for _, target := range n.DigestTo {
-		if strings.TrimSpace(target) == "" || clean.Text(target) != target || LooksLikeKey(target) {
-			return "digest_to", errors.New(`a target is "mail:owner@example.com", "terminal" or the name of a webhook`)
+	for _, list := range []struct {
+		key     string
+		targets []string
+	}{{"to", n.To}, {"digest_to", n.DigestTo}} {
+		for _, target := range list.targets {
+			if strings.TrimSpace(target) == "" || clean.Text(target) != target || LooksLikeKey(target) {
+				return list.key, errors.New(`a target is "mail:owner@example.com", "terminal" or the name of a webhook`)
+			}
 		}
 	}
 	return "", nil

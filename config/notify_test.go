@@ -62,6 +62,7 @@ func TestBadNotify(t *testing.T) {
 		{"odd digest", "[notify]\n\ndigest = 'daily'\n", "line 3: [notify] digest: must be weekly"},
 		{"digest to nobody", "[notify]\ndigest = 'weekly'\n", "line 2: [notify] digest: nobody gets it"},
 		{"how often", "[notify]\ndigest_to = ['team']\n", "line 2: [notify] digest_to: digest does not say"},
+		{"odd target", "[notify]\nto = ['team', ' ']\n", "line 2: [notify] to: a target is"},
 		{"dotted", "notify.digest = 'daily'\n", "line 1: [notify] digest: must be weekly"},
 		{"dotted below", "[notify]\nmail.host = 'h'\nmail.from = 'nobody'\n", "line 3: [notify.mail] from: must be an address"},
 		{"inline", "[notify]\nmail = {host = 'h'}\n", "[notify.mail]: from is missing"},

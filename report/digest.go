@@ -88,7 +88,7 @@ type Mover struct {
 
 // LookItem is something that somebody should look at.
 type LookItem struct {
-	Code string // "unpriced", "quarantined", "stale", "failed", "retiring", "range", "estimated", "currencies"
+	Code string // "unpriced", "quarantined", "stale", "failed", "retiring", "credit", "limit", "range", "estimated", "currencies"
 	Text string // one harmless sentence
 	Hint string // what to do; "" if there is nothing to do
 }
@@ -202,6 +202,14 @@ func (d *Digest) stand(in *BudgetsInput) error {
 		return err
 	}
 	d.Budgets, d.NoUnusual = all.Standings, all.NoUnusual
+	for i := range all.Grants {
+		if text := all.Grants[i].WarnText(d.Zone); text != "" {
+			d.Look = append(d.Look, LookItem{"credit", text, "tokpit credits shows what is left"})
+		}
+	}
+	if l := all.FirstLimit(); l != nil && l.Err == nil && l.Why != "" && l.Origin != FromBudget {
+		d.Look = append(d.Look, LookItem{"limit", upper(clean.Limit(l.Why, 300)), "tokpit limits shows all of them"})
+	}
 	for _, u := range all.Unusual {
 		if d.Span.Contains(u.Day) {
 			d.Unusual = append(d.Unusual, u)
@@ -288,4 +296,13 @@ func (d *Digest) retiring(book *pricing.Book, models []Row, now time.Time, add f
 		}
 		add("retiring", "", text+".")
 	}
+}
+
+// WarnText says that credit is about to expire, "" if no warning is due.
+func (g *GrantStanding) WarnText(zone *time.Location) string {
+	if g.Warn == 0 || g.Balance.Sign() <= 0 || g.Expires.IsZero() {
+		return ""
+	}
+	return "Credit " + clean.Text(g.Name) + " (" + clean.Text(g.Provider) + "): " + amountText(g.Balance, g.Currency) + " expire on " +
+		g.Expires.In(zone).Format("2006-01-02 15:04 MST") + "."
 }

@@ -32,7 +32,7 @@ func TestDigestsAddUp(t *testing.T) {
 		if cube.Len() > 0 {
 			now = cube.Slot[rapid.IntRange(0, cube.Len()-1).Draw(t, "now")].Time().Add(time.Hour)
 		}
-		day := now.Truncate(24 * time.Hour).AddDate(0, 0, rapid.IntRange(-20, 1).Draw(t, "since"))
+		day := now.Truncate(24*time.Hour).AddDate(0, 0, rapid.IntRange(-20, 1).Draw(t, "since"))
 		n := rapid.IntRange(1, 31).Draw(t, "days")
 		span := usage.Span{Since: day.AddDate(0, 0, -n), Until: day}
 		before := usage.Span{Since: day.AddDate(0, 0, -2*n), Until: span.Since}
