@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bufio"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,17 +11,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 )
 
 // outFile is a file that is written beside its place and put there when it is
 // whole: a full disk or a kill leaves nothing under its name but what was there.
 type outFile struct {
-	path   string
-	file   *os.File
-	buffer *bufio.Writer
-	sum    hash.Hash
-	bytes  int64
+	path  string
+	file  *os.File
+	sum   hash.Hash
+	bytes int64
+
+	buffer []byte // being filled
+	full   chan []byte
+	empty  chan []byte
+	end    chan struct{}
+	failed atomic.Pointer[error] // of the goroutine that writes
 }
+
+// fileBuffer is how much is written at once.
+const fileBuffer = 1 << 20
 
 // createFile begins a file. With replace it may take the place of another one.
 func createFile(path string, replace bool) (*outFile, error) {
@@ -48,25 +56,64 @@ func createFile(path string, replace bool) (*outFile, error) {
 	if err != nil {
 		return nil, hint(err, "give another place with -o")
 	}
-	f := &outFile{path: path, file: file, sum: sha256.New()}
-	f.buffer = bufio.NewWriterSize(file, 1<<18)
+	f := &outFile{path: path, file: file, sum: sha256.New(), buffer: make([]byte, 0, fileBuffer),
+		full: make(chan []byte), empty: make(chan []byte, 2), end: make(chan struct{})}
+	f.empty <- make([]byte, 0, fileBuffer)
+	go f.drain()
 	return f, nil
+}
+
+// drain writes full buffers, beside whoever fills them.
+func (f *outFile) drain() {
+	defer close(f.end)
+	for b := range f.full {
+		if f.failed.Load() == nil {
+			f.sum.Write(b)
+			if _, err := f.file.Write(b); err != nil {
+				f.failed.Store(&err)
+			}
+		}
+		f.empty <- b[:0]
+	}
 }
 
 // Write implements [io.Writer].
 func (f *outFile) Write(b []byte) (int, error) {
-	n, err := f.buffer.Write(b)
-	f.sum.Write(b[:n])
-	f.bytes += int64(n)
-	return n, err
+	for rest := b; len(rest) > 0; {
+		n := copy(f.buffer[len(f.buffer):cap(f.buffer)], rest)
+		f.buffer, rest = f.buffer[:len(f.buffer)+n], rest[n:]
+		if len(f.buffer) == cap(f.buffer) {
+			f.full <- f.buffer
+			f.buffer = <-f.empty
+		}
+	}
+	f.bytes += int64(len(b))
+	if err := f.failed.Load(); err != nil {
+		return 0, *err
+	}
+	return len(b), nil
 }
 
-// digest is the SHA-256 of what has been written.
+// finish writes what is left and ends the goroutine. It may be called again.
+func (f *outFile) finish() error {
+	if f.buffer != nil {
+		f.full <- f.buffer
+		f.buffer = nil
+		close(f.full)
+	}
+	<-f.end
+	if err := f.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// digest is the SHA-256 of a file that has been committed.
 func (f *outFile) digest() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
 // commit puts the file into its place.
 func (f *outFile) commit() error {
-	err := f.buffer.Flush()
+	err := f.finish()
 	if err == nil {
 		err = f.file.Sync()
 	}
@@ -82,6 +129,7 @@ func (f *outFile) commit() error {
 
 // discard leaves nothing behind. It may be called after commit.
 func (f *outFile) discard() {
+	_ = f.finish()
 	_ = f.file.Close()
 	_ = os.Remove(f.file.Name())
 }

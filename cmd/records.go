@@ -37,7 +37,7 @@ type found struct {
 }
 
 // batchOfRecords is how many records the rules are applied to at once.
-const batchOfRecords = 8192
+const batchOfRecords = 4096
 
 // newRecordScan finds out what counts; the cube holds the cells of the query,
 // with the person's rules.

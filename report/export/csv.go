@@ -19,8 +19,16 @@ type CSV struct {
 
 	w       *bufio.Writer
 	columns []Column
+	last    []written // by column
 	line    []byte
 	err     error
+}
+
+// written is a text and its form in the file: neighbouring rows have most of
+// their texts in common.
+type written struct {
+	text string
+	form []byte
 }
 
 // NewCSV returns a writer of CSV.
@@ -28,7 +36,7 @@ func NewCSV(w io.Writer) *CSV { return &CSV{w: bufio.NewWriterSize(w, 1<<16)} }
 
 // Begin implements [Writer].
 func (c *CSV) Begin(columns []Column) error {
-	c.columns = columns
+	c.columns, c.last = columns, make([]written, len(columns))
 	if c.Guard == nil {
 		c.Guard = Guard
 	}
@@ -49,7 +57,7 @@ func (c *CSV) Row(cells []Cell) error {
 		switch k := c.columns[i].Kind; {
 		case !cells[i].known:
 		case k == Text:
-			c.quote(c.Guard(cells[i].text))
+			c.text(i, cells[i].text)
 		case c.DecimalComma && (k == Amount || k == Rate):
 			from := len(c.line)
 			c.line = cells[i].Append(c.line, k)
@@ -69,6 +77,18 @@ func (c *CSV) End() error {
 		c.err = c.w.Flush()
 	}
 	return c.err
+}
+
+// text appends a text of column i, guarded.
+func (c *CSV) text(i int, s string) {
+	last := &c.last[i]
+	if last.text != s || last.form == nil {
+		from := len(c.line)
+		c.quote(c.Guard(s))
+		last.text, last.form = s, append(last.form[:0], c.line[from:]...)
+		return
+	}
+	c.line = append(c.line, last.form...)
 }
 
 func (c *CSV) comma(i int) {

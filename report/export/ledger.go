@@ -143,7 +143,12 @@ func (l *Ledger) Cells(e *report.Entry) []Cell {
 	if e.Plan != nil {
 		charge = ChargeFee
 	}
-	c = append(c, TextCell(charge), FlagCell(e.Planned), TimeCell(e.Span.Since), TimeCell(e.Span.Until))
+	since := TimeCell(e.Span.Since)
+	until := since
+	if !e.Span.Until.Equal(e.Span.Since) {
+		until = TimeCell(e.Span.Until)
+	}
+	c = append(c, TextCell(charge), FlagCell(e.Planned), since, until)
 	if e.Plan != nil {
 		for range 11 {
 			c = append(c, Cell{})
