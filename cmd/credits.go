@@ -120,7 +120,7 @@ func (x *grantText) parse() (budget.Grant, error) {
 		}
 	}
 	if err := g.Validate(); err != nil {
-		return g, hint(err, "run: tokpit credits add --help")
+		return g, hint(plainly(err), "run: tokpit credits add --help")
 	}
 	return g, nil
 }
@@ -227,7 +227,7 @@ func (x *billingText) parse() (budget.Billing, error) {
 		}
 	}
 	if err := b.Validate(); err != nil {
-		return b, hint(err, "run: tokpit credits billing --help")
+		return b, hint(plainly(err), "run: tokpit credits billing --help")
 	}
 	return b, nil
 }

@@ -233,6 +233,11 @@ func notKeys(texts ...string) error {
 	return nil
 }
 
+// plainly leaves out that it is a budget that is invalid: it is none.
+func plainly(err error) error {
+	return errors.New(strings.TrimPrefix(err.Error(), budget.ErrInvalid.Error()+": "))
+}
+
 // readFile decodes a reviewable TOML file.
 func readFile(path, what string, into any) error {
 	f, err := os.Open(path)

@@ -81,13 +81,13 @@ func (x *limitText) parse(names *report.Names) (budget.Limit, error) {
 		return l, err
 	}
 	if l.Anchor, err = budget.ParseAnchor(strings.TrimSpace(x.Anchor), l.Period); err != nil {
-		return l, hint(err, "periods: day, week (anchor 1 to 7), month (anchor 15), quarter and year (anchor 04-06)")
+		return l, hint(plainly(err), "periods: day, week (anchor 1 to 7), month (anchor 15), quarter and year (anchor 04-06)")
 	}
 	if l.Scope, err = parseScope(x.Scope, names); err != nil {
 		return l, err
 	}
 	if err := l.Validate(); err != nil {
-		return l, hint(err, "run: tokpit limits set --help")
+		return l, hint(plainly(err), "run: tokpit limits set --help")
 	}
 	return l, nil
 }
@@ -149,5 +149,8 @@ func (x *tierText) parse() (budget.Tier, error) {
 			return t, err
 		}
 	}
-	return t, t.Validate()
+	if err := t.Validate(); err != nil {
+		return t, hint(plainly(err), "see: tokpit limits apply --help")
+	}
+	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tokpit/internal/clean"
+	"tokpit/report"
 	"tokpit/usage"
 )
 
@@ -62,6 +63,16 @@ type standingJSON struct {
 	At     string      `json:"at"`
 	Credit *creditJSON `json:"credit"`
 	Limits []limitJSON `json:"limits"`
+	// Windows are what a tool said of the allowances of its plan.
+	Windows []toldWindowJSON `json:"windows"`
+}
+
+type toldWindowJSON struct {
+	Name    string  `json:"name"`
+	Used    string  `json:"used_percent"`
+	Minutes int64   `json:"window_minutes"`
+	Resets  *string `json:"resets_at"` // null: not said
+	At      string  `json:"said_at"`
 }
 
 type creditJSON struct {
@@ -117,12 +128,15 @@ func standingDocument(s *usage.Standing) *standingJSON {
 	if s == nil {
 		return nil
 	}
-	out := &standingJSON{At: stamp(s.At), Limits: []limitJSON{}}
+	out := &standingJSON{At: stamp(s.At), Limits: []limitJSON{}, Windows: []toldWindowJSON{}}
 	if s.Currency != "" {
 		out.Credit = &creditJSON{s.Granted.String(), s.Used.String(), clean.Text(s.Currency)}
 	}
 	for _, l := range s.Limits {
 		out.Limits = append(out.Limits, limitJSON{string(l.Scope), harmless(l.ID), l.Amount.String(), clean.Text(l.Currency), clean.Text(l.Interval), l.Enforced, harmless(l.Note)})
+	}
+	for _, w := range s.Windows {
+		out.Windows = append(out.Windows, toldWindowJSON{clean.Text(w.Name), report.Percent(w.Used), int64(w.Length / time.Minute), optionalTime(w.Resets), stamp(w.At)})
 	}
 	return out
 }

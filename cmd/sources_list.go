@@ -198,5 +198,12 @@ func describeStanding(s *usage.Standing) (lines []string) {
 		}
 		lines = append(lines, text)
 	}
+	for _, x := range s.Windows {
+		text := fmt.Sprintf("plan window %s: %s of %s used", clean.Text(x.Name), report.ShareText(x.Used), count(int64(x.Length/time.Minute), "minute"))
+		if !x.Resets.IsZero() {
+			text += ", resets " + stamp(x.Resets)
+		}
+		lines = append(lines, text+" (said "+stamp(x.At)+")")
+	}
 	return lines
 }
