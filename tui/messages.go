@@ -8,6 +8,7 @@ import (
 	"tokpit/tui/budgets"
 	"tokpit/tui/estimate"
 	"tokpit/tui/explore"
+	"tokpit/tui/simulate"
 	"tokpit/tui/sources"
 )
 
@@ -48,6 +49,9 @@ type Options struct {
 	// Budgets changes budgets and reads what was spent against them; nil if they
 	// can only be looked at.
 	Budgets budgets.Actions
+	// Simulator keeps scenarios and reads what levers need besides a snapshot; nil if
+	// there is neither.
+	Simulator simulate.Actions
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown

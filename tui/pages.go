@@ -8,6 +8,7 @@ import (
 	"tokpit/tui/explore"
 	"tokpit/tui/overview"
 	"tokpit/tui/prices"
+	"tokpit/tui/simulate"
 	"tokpit/tui/sources"
 	"tokpit/tui/ui"
 )
@@ -18,6 +19,7 @@ func newPages(ctx context.Context, opts Options) []ui.Page {
 		overview.New(overview.Options{Demo: opts.Demo != nil}),
 		explore.New(explore.Options{Context: ctx, Actions: opts.Explorer}),
 		estimate.New(estimate.Options{Context: ctx, Desk: opts.Desk}),
+		simulate.New(simulate.Options{Context: ctx, Actions: opts.Simulator, Demo: opts.Demo != nil}),
 		budgets.New(budgets.Options{Context: ctx, Actions: opts.Budgets, ReadOnly: opts.ReadOnly}),
 		prices.New(),
 		sources.New(sources.Options{Context: ctx, Connector: opts.Connector, ReadOnly: opts.ReadOnly}),

@@ -245,6 +245,61 @@ func (p *Page) chooseTo(kind scenario.Kind, from pricing.ModelRef) tea.Cmd {
 	return open(overlay.NewPicker("What takes over from "+anyModel(from.Model)+"?", "letters of a model; in and out are per 1M tokens", choices))
 }
 
+// sent is how much of a model's usage other levers send elsewhere already.
+func (p *Page) sent(l *scenario.Lever) (share scenario.Ratio, by int) {
+	by = -1
+	for i := range p.levers {
+		o := &p.levers[i]
+		if !o.off && (o.Kind == scenario.Swap || o.Kind == scenario.FineTune) && o.From == l.From && o.Scope.String() == l.Scope.String() {
+			share, by = share+o.Share, i
+		}
+	}
+	return share, by
+}
+
+// crowded reports whether the levers send more of a model away than there is, l
+// among them.
+func (p *Page) crowded(l scenario.Lever) bool {
+	if l.Kind != scenario.Swap && l.Kind != scenario.FineTune {
+		return false
+	}
+	share, _ := p.sent(&l)
+	return share > scenario.Whole
+}
+
+// chooseRoute asks what is to become of a second swap of the same usage.
+func (p *Page) chooseRoute(l scenario.Lever) tea.Cmd {
+	share, by := p.sent(&l)
+	if by < 0 {
+		return nil
+	}
+	was := p.levers[by].Lever
+	choices := []overlay.Choice{{Name: "Replace " + label(&was), Note: valueText(&was), Msg: settle(func(p *Page) tea.Cmd {
+		if _, by := p.sent(&l); by >= 0 {
+			p.levers = slices.Delete(slices.Clone(p.levers), by, by+1)
+		}
+		return p.insert(l)
+	})}}
+	if rest := scenario.Whole - share; rest > 0 {
+		part := l
+		part.Share = rest
+		choices = append(choices, overlay.Choice{Name: "Send only the rest", Note: rest.Percent(), Msg: settle(func(p *Page) tea.Cmd { return p.insert(part) })})
+	} else {
+		choices = append(choices, overlay.Choice{Name: "Half of it to each", Note: label(&l), Msg: settle(func(p *Page) tea.Cmd {
+			_, by := p.sent(&l)
+			if by < 0 || p.levers[by].Share < 2 {
+				return nil
+			}
+			half := l
+			half.Share = p.levers[by].Share / 2
+			p.levers[by].Share -= half.Share
+			return p.insert(half)
+		})})
+	}
+	choices = append(choices, overlay.Choice{Name: "Leave it as it is"})
+	return open(overlay.NewPicker(anyModel(l.From.Model)+" is already sent elsewhere", "enter takes what is marked", choices))
+}
+
 // route is a new lever that sends usage from one model to another.
 func route(kind scenario.Kind, from, to pricing.ModelRef) scenario.Lever {
 	l := scenario.NewSwap(from, to, scenario.Whole)

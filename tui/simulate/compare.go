@@ -108,7 +108,7 @@ func (p *Page) compare(list []scenario.Scenario) tea.Cmd {
 		out := make([]compareColumn, len(list))
 		for i, s := range list {
 			out[i].Scenario = s
-			base, err := makeBase(ctx, actions, snap, queryOf(snap, s.Scope, s.Span), wantsRecords(s.Levers))
+			base, err := makeBase(ctx, actions, snap, queryOf(snap, s.Scope, s.Span), s.Levers)
 			if err == nil {
 				out[i].result, err = base.Run(s.Levers)
 			}

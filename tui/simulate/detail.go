@@ -59,7 +59,7 @@ func (p *Page) modelDetail() tea.Cmd {
 	if i >= p.rows.Len() {
 		return nil
 	}
-	r, res := &p.result.Models[i], p.result
+	r, res := p.rows.at(i), p.result
 	currency := res.Before.Currency
 	both := func(label string, of func(*report.Sum) string) overlay.Row {
 		return overlay.Row{Label: label, Value: of(&r.Before), Note: "→ " + of(&r.After)}

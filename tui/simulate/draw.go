@@ -43,7 +43,7 @@ func (p *Page) draw() []string {
 	blocks := []block{
 		{p.plan.head, p.drawHead()}, {p.plan.chips, p.drawChips()},
 		{p.plan.leverTitle, p.drawUpperTitle()}, {p.plan.levers, p.drawUpper()},
-		{p.plan.belowTitle, p.drawBelowTitle()}, {p.plan.below, p.drawBelow()},
+		{p.plan.belowTitle, p.drawBelowTitle()}, {p.plan.below, p.drawBelow()}, {p.plan.foot, p.drawFoot()},
 		{p.plan.noteTitle, p.drawNoteTitle()}, {p.plan.notes, p.drawNotes()},
 	}
 	side := p.plan.noteTitle
@@ -175,7 +175,10 @@ func (p *Page) drawBelowTitle() []string {
 	case modelsView:
 		name, remark = "Models, before → after", "w what would save most · f frontier · v compare"
 	case ideasView:
-		name, remark = "What would save most?", "enter takes it as a lever · i all about it"
+		name, remark = "What would save most?", "enter takes it as a lever · W only what keeps the context window"
+		if p.keepWindow {
+			name, remark = "What would save most, with no smaller context window?", "enter takes it as a lever · W all changes"
+		}
 		if p.list.byCash != p.sees().Cash && p.ranking != nil {
 			name += " (API-equivalent: all of this is under plans)"
 		}
@@ -289,7 +292,7 @@ func (p *Page) leverNotes(add func(string, bool)) {
 	if !p.result.Training.IsZero() {
 		add("Training is paid once, "+ui.Money(p.result.Training, p.result.Before.Currency)+", and in no figure above.", false)
 	}
-	order := []int{p.cursor}
+	order, said := []int{p.cursor}, make(map[string]bool)
 	for i := range p.levers {
 		if i != p.cursor {
 			order = append(order, i)
@@ -311,11 +314,14 @@ func (p *Page) leverNotes(add func(string, bool)) {
 			add(label(&c.Lever)+": the training is earned by "+c.Payback.Format("2 Jan 2006"), false)
 		}
 		for _, n := range c.Notes {
+			said[n.Text] = true
 			add(label(&c.Lever)+": "+n.Text, grave(n))
 		}
 	}
 	for _, n := range p.result.Notes {
-		add(n.Text, grave(n))
+		if !said[n.Text] {
+			add(n.Text, grave(n))
+		}
 	}
 }
 
@@ -351,6 +357,9 @@ func (p *Page) ideaNotes(add func(string, bool)) {
 	for _, n := range p.ranking.Notes {
 		add(n.Text, grave(n))
 	}
+	if p.list.hidden > 0 {
+		add(plural(int64(p.list.hidden), "change")+" left out: the context window is smaller, or not known (W shows all)", false)
+	}
 	for _, l := range p.ranking.LeftOut {
 		add(plural(int64(l.Swaps), "swap")+" left out: "+l.Reason, false)
 	}
@@ -372,7 +381,7 @@ func (p *Page) drawNotes() []string {
 	}
 	pen := ui.NewPen(r.Dx(), r.Dy())
 	wrap := !p.plan.noteTitle.Empty()
-	for _, n := range p.notes() {
+	for _, n := range p.said {
 		ink := p.styles.Muted
 		text := "· " + n.text
 		if n.warn {

@@ -10,6 +10,7 @@ import (
 type figure struct {
 	label, value, note string
 	ink                ui.Ink
+	follows            bool // the figure before becomes it
 }
 
 // figures are what the bill is, what it would be, and what that saves.
@@ -38,7 +39,7 @@ func (p *Page) figures() []figure {
 	if !span.known {
 		return []figure{now, {label: "with " + plural(int64(len(p.on())), "lever"), value: "not known", note: "something has no price; see below", ink: st.Warn}}
 	}
-	after := figure{label: "with " + plural(int64(len(p.on())), "lever"), value: ui.Money(month.after, span.currency), ink: st.Headline}
+	after := figure{label: "with " + plural(int64(len(p.on())), "lever"), value: ui.Money(month.after, span.currency), ink: st.Headline, follows: true}
 	after.note = ui.Money(span.after, span.currency) + " in the same days"
 	if span.ranged {
 		after.value = "≈" + after.value
@@ -166,7 +167,11 @@ func (p *Page) drawHead() []string {
 			if ui.Width(text)+3 > pen.Room() {
 				break
 			}
-			pen.Text(st.Faint, " → ")
+			sign := " · "
+			if f.follows {
+				sign = " → "
+			}
+			pen.Text(st.Faint, sign)
 		}
 		pen.Text(f.ink, f.value)
 		pen.Text(st.Muted, " "+f.label)
@@ -210,7 +215,7 @@ func drawBig(pen *ui.Pen, st *ui.Styles, all []figure) {
 	for y := range bigHead {
 		for i, b := range blocks {
 			if i > 0 {
-				if y == 2 {
+				if y == 2 && all[i].follows {
 					pen.Text(st.Faint, " →  ")
 				} else {
 					pen.Space(gap)

@@ -17,6 +17,7 @@ type ideaRows struct {
 	currency string
 	before   money.Amount // of the whole span
 	savings  []*scenario.Saving
+	hidden   int // that are left out because their window is smaller, or not known
 }
 
 const (
@@ -25,8 +26,8 @@ const (
 	ideaPart
 	ideaQuality
 	ideaFit
-	ideaTokens
 	ideaWindow
+	ideaTokens
 	ideaEnds
 	ideaMind
 )
@@ -34,15 +35,15 @@ const (
 // Columns implements table.Rows.
 func (l *ideaRows) Columns() []table.Column {
 	return []table.Column{
-		{Title: "change", Width: 18, Flex: 3, Max: 52},
+		{Title: "change", Width: 26, Flex: 3, Max: 60},
 		{Title: "saves a month", Right: true, Width: 13},
-		{Title: "of all", Right: true, Width: 6},
-		{Title: "quality", Width: 10, Priority: 1},
-		{Title: "fits", Width: 6, Priority: 2},
-		{Title: "tokens", Width: 6, Priority: 3},
-		{Title: "window", Right: true, Width: 8, Priority: 4},
+		{Title: "of all", Right: true, Width: 6, Priority: 3},
+		{Title: "quality", Width: 10},
+		{Title: "fits", Width: 6, Priority: 1},
+		{Title: "window", Right: true, Width: 8, Priority: 2},
+		{Title: "tokens", Right: true, Width: 6, Priority: 4},
 		{Title: "ends", Width: 9, Priority: 5},
-		{Title: "mind", Width: 16, Flex: 2, Priority: 6},
+		{Title: "mind", Width: 24, Flex: 2, Priority: 6},
 	}
 }
 
@@ -88,7 +89,7 @@ func (l *ideaRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 		if s.Swap != nil && s.Swap.Tokens != "" {
 			text, _, _ = strings.Cut(s.Swap.Tokens, " ") // the likeliest; the range is among the details
 		}
-		p.Left(st.Muted, text, width)
+		p.Right(st.Muted, text, width)
 	case ideaWindow:
 		l.drawWindow(p, st, s, width)
 	case ideaEnds:
@@ -187,7 +188,7 @@ func fitText(st *ui.Styles, s *scenario.Saving) (string, ui.Ink) {
 func mind(s *scenario.Saving) string {
 	for i := range s.Caveats {
 		switch c := &s.Caveats[i]; c.Code {
-		case "quality", "window", "tokens", "retiring":
+		case "quality", "window", "tokens", "retiring", "latency":
 		default:
 			return ui.Text(c.Text)
 		}
@@ -204,7 +205,11 @@ func (p *Page) fillIdeas() {
 		l.before, _ = ui.Lens{Cash: l.byCash}.Of(&r.Before)
 		for i := range r.Savings {
 			s := &r.Savings[i]
-			if l.saves(s).Sign() <= 0 {
+			switch {
+			case l.saves(s).Sign() <= 0:
+				continue
+			case p.keepWindow && !keepsWindow(s):
+				l.hidden++
 				continue
 			}
 			l.savings = append(l.savings, s)

@@ -14,6 +14,7 @@ type keyMap struct {
 	Set, Off, Reset, Remove, Clear key.Binding
 	Add, Use, Detail               key.Binding
 	Focus                          key.Binding
+	Window                         key.Binding // of the ranking
 	Models, Ideas, Frontier        key.Binding // what stands beneath the levers
 	Axis                           key.Binding // of the frontier
 	Compare, Beside, Drop          key.Binding
@@ -31,20 +32,21 @@ func newKeyMap() keyMap {
 	k := keyMap{
 		Table: table.NewKeyMap(),
 		Less:  bind("slide down", "←/h", "left", "h"), More: bind("slide up", "→/l", "right", "l"),
-		MuchLess: bind("slide down by much", "shift+←/H", "shift+left", "H"), MuchMore: bind("slide up by much", "shift+→/L", "shift+right", "L"),
+		MuchLess: bind("slide down by much", "H", "shift+left", "H"), MuchMore: bind("slide up by much", "L", "shift+right", "L"),
 		Set: bind("type the lever's value", "enter", "enter"), Off: bind("lever on or off", "space", "space"),
-		Reset: bind("lever back to its first value", "0", "0"), Remove: bind("remove the lever", "x", "x", "delete"), Clear: bind("begin anew", "X", "X"),
-		Add: bind("add a lever", "a", "a"), Use: bind("use it as a lever", "enter", "enter"), Detail: bind("all about the row", "i", "i"),
-		Focus:  bind("levers or what is below", "tab", "tab", "shift+tab"),
-		Models: bind("models, before and after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
+		Reset: bind("reset the lever", "0", "0"), Remove: bind("remove the lever", "x", "x", "delete"), Clear: bind("begin anew", "X", "X"),
+		Add: bind("add a lever", "a", "a"), Use: bind("use as a lever", "enter", "enter"), Detail: bind("all about the row", "i", "i"),
+		Focus:  bind("levers or below", "tab", "tab", "shift+tab"),
+		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
+		Window:  bind("only if window is kept", "W", "W"),
 		Axis:    bind("quality or latency", "u", "u"),
-		Compare: bind("compare scenarios", "v", "v"), Beside: bind("put this scenario into the comparison", "b", "b"), Drop: bind("take out of the comparison", "x", "x", "delete"),
+		Compare: bind("compare scenarios", "v", "v"), Beside: bind("add these levers", "b", "b"), Drop: bind("take scenario out", "x", "x", "delete"),
 		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
-		Save: bind("save the scenario", "s", "s"), SaveAs: bind("save under another name", "S", "S"), Load: bind("saved scenarios", "o", "o"),
-		Check: bind("check against what happened", "n", "n"),
+		Save: bind("save the scenario", "s", "s"), SaveAs: bind("save as", "S", "S"), Load: bind("saved scenarios", "o", "o"),
+		Check: bind("planned and actual", "n", "n"),
 		Copy:  bind("copy a summary", "y", "y"), Export: bind("export", "e", "e"),
-		Traffic: bind("estimate traffic that is yet to come", "t", "t"), Leave: bind("back", "esc", "esc"),
-		Demo: bind("look around with demo data", "D", "d"),
+		Traffic: bind("estimate new traffic", "t", "t"), Leave: bind("back", "esc", "esc"),
+		Demo: bind("open demo data", "D", "d"),
 	}
 	k.Table.Top.SetKeys("home", "g")
 	return k
@@ -56,7 +58,7 @@ func (k *keyMap) levers() []key.Binding {
 }
 
 func (k *keyMap) views() []key.Binding {
-	return []key.Binding{k.Use, k.Detail, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Scope, k.Days, k.Traffic, k.Leave}
+	return []key.Binding{k.Use, k.Detail, k.Window, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Scope, k.Days, k.Traffic, k.Leave}
 }
 
 func (k *keyMap) files() []key.Binding {
@@ -86,7 +88,7 @@ func (p *Page) enable() {
 		&k.Off: lever, &k.Reset: lever, &k.Remove: lever, &k.Clear: page && (len(p.levers) > 0 || p.name != ""),
 		&k.Add: page && p.base != nil, &k.Use: below && (p.view == ideasView || p.view == frontierView),
 		&k.Detail: below && (p.view == ideasView || p.view == modelsView),
-		&k.Focus:  crowd || page && len(p.levers) > 0,
+		&k.Window: page && p.view == ideasView, &k.Focus: crowd || page && len(p.levers) > 0,
 		&k.Models: crowd || page && p.view != modelsView, &k.Ideas: page && p.view != ideasView,
 		&k.Frontier: page && p.view != frontierView, &k.Axis: below && p.view == frontierView,
 		&k.Compare: page && p.result != nil, &k.Beside: below && p.view == compareView, &k.Drop: below && p.view == compareView,
@@ -98,7 +100,7 @@ func (p *Page) enable() {
 	} {
 		b.SetEnabled(on)
 	}
-	k.Models.SetHelp("m", "models, before and after")
+	k.Models.SetHelp("m", "models before, after")
 	if crowd {
 		k.Models.SetHelp("m", "choose models")
 	}
@@ -117,9 +119,9 @@ func (p *Page) ShortHelp() []key.Binding {
 		slide = ui.BriefKey(k.Less, "←→", "next")
 	}
 	return []key.Binding{
-		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
+		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
 		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"), ui.Brief(k.Scope, "part"), ui.Brief(k.Days, "days"),
 		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
-		ui.BriefKey(k.MuchLess, "⇧←→", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),
+		ui.BriefKey(k.MuchLess, "H/L", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),
 	}
 }

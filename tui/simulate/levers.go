@@ -70,7 +70,7 @@ func (p *Page) drawLeverTitle() []string {
 	if p.dirty() {
 		name += " (not saved)"
 	}
-	remark := "what each saves a month, in the order in which they apply"
+	remark := "a month, in the order in which they apply"
 	if p.broken != nil {
 		remark = ""
 	}

@@ -1,6 +1,8 @@
 package simulate
 
 import (
+	"slices"
+
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/scenario"
@@ -12,6 +14,7 @@ import (
 type modelRows struct {
 	result *scenario.Result
 	lens   ui.Lens
+	order  []int // of the result's models: the dearest before or after first
 }
 
 const (
@@ -41,17 +44,34 @@ func (m *modelRows) Columns() []table.Column {
 	}
 }
 
-// Len implements table.Rows.
-func (m *modelRows) Len() int {
-	if m.result == nil {
-		return 0
+// newModelRows orders the models of a result by what the lens sees.
+func newModelRows(r *scenario.Result, lens ui.Lens) *modelRows {
+	m := &modelRows{result: r, lens: lens}
+	if r == nil {
+		return m
 	}
-	return len(m.result.Models)
+	m.order = make([]int, len(r.Models))
+	most := make([]money.Amount, len(r.Models))
+	for i := range r.Models {
+		before, _ := lens.Of(&r.Models[i].Before)
+		after, _ := lens.Of(&r.Models[i].After)
+		if m.order[i], most[i] = i, before; after.Cmp(before) > 0 {
+			most[i] = after
+		}
+	}
+	slices.SortStableFunc(m.order, func(a, b int) int { return most[b].Cmp(most[a]) })
+	return m
 }
+
+// at returns a row.
+func (m *modelRows) at(row int) *scenario.Row { return &m.result.Models[m.order[row]] }
+
+// Len implements table.Rows.
+func (m *modelRows) Len() int { return len(m.order) }
 
 // Key implements table.Rows.
 func (m *modelRows) Key(row int) string {
-	r := &m.result.Models[row]
+	r := m.at(row)
 	return r.Provider + "\x00" + r.Model
 }
 
@@ -60,7 +80,7 @@ func (m *modelRows) Sort(int, bool) {}
 
 // Draw implements table.Rows.
 func (m *modelRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
-	r := &m.result.Models[row]
+	r := m.at(row)
 	before, knownBefore := m.lens.Of(&r.Before)
 	after, knownAfter := m.lens.Of(&r.After)
 	currency := m.result.Before.Currency
@@ -149,9 +169,60 @@ func trendInk(st *ui.Styles, t ui.Trend) ui.Ink {
 	return st.Muted
 }
 
+// feet is how many lines stand under the models: what the fees of plans are, and
+// the total.
+func (p *Page) feet() int {
+	if p.view != modelsView || p.rows.Len() == 0 {
+		return 0
+	}
+	if fee := p.result.Before.PlanFee; p.sees().Cash && !fee.IsZero() {
+		return 2
+	}
+	return 1
+}
+
+// drawFoot writes the total in the places of the columns.
+func (p *Page) drawFoot() []string {
+	r := p.plan.foot
+	if r.Empty() || p.rows.Len() == 0 {
+		return nil
+	}
+	st, res, lens := p.styles, p.result, p.sees()
+	pen := ui.NewPen(r.Dx(), r.Dy())
+	currency := res.Before.Currency
+	line := func(name string, before, after money.Amount, ink ui.Ink) {
+		p.models.Foot(pen, func(col, width int) {
+			month := func(a money.Amount) string { return fitted(res.PerMonth(a), currency, width) }
+			switch col {
+			case colModel:
+				pen.Left(ink, name, width)
+			case colBefore:
+				pen.Right(ink, month(before), width)
+			case colArrow:
+				pen.Left(st.Muted, "→", width)
+			case colAfter:
+				pen.Right(ink, month(after), width)
+			case colChange:
+				text, trend := ui.ChangeOf(after, before)
+				pen.Left(trendInk(st, trend), text, width)
+			case colDelta:
+				d := res.PerMonth(after.Sub(before))
+				pen.Right(inkOf(st, d), signedFit(d, currency, width), width)
+			}
+		})
+	}
+	if r.Dy() > 1 {
+		line("plan fees", res.Before.PlanFee, res.After.PlanFee, st.Muted)
+	}
+	before, _ := lens.Of(&res.Before)
+	after, _ := lens.Of(&res.After)
+	line("Total", before, after, st.Strong)
+	return pen.Lines(r.Dy())
+}
+
 // fillModels shows the present result.
 func (p *Page) fillModels() {
-	p.rows = &modelRows{result: p.result, lens: p.sees()}
+	p.rows = newModelRows(p.result, p.sees())
 	p.models.SetRows(p.rows)
 }
 

@@ -33,8 +33,8 @@ const title = "Simulate"
 // them from commands. An error may have a method Hint() string.
 type Actions interface {
 	// Base prepares the usage of a query, from cells of the same data as the
-	// snapshot. With exact it reads the records too.
-	Base(ctx context.Context, s *report.Snapshot, q report.Query, exact bool) (*scenario.Base, error)
+	// snapshot. What the levers need to be exact, such as records, is read too.
+	Base(ctx context.Context, s *report.Snapshot, q report.Query, levers []scenario.Lever) (*scenario.Base, error)
 	// Scores returns the scores that the person has imported.
 	Scores(ctx context.Context, s *report.Snapshot) ([]scenario.ScoreSet, error)
 	// Scenarios returns what has been saved, by name.
@@ -93,6 +93,8 @@ type Page struct {
 	failed  error // the usage could not be read
 	ranking *scenario.Ranking
 	rankErr error
+	// keepWindow leaves out changes that might not have room for a request.
+	keepWindow bool
 
 	models *table.Model
 	rows   *modelRows
@@ -105,6 +107,7 @@ type Page struct {
 
 	width, height int
 	plan          plan
+	said          []note // what is said about the figures
 	chips         []chip
 	frame         string // "" is to be drawn
 }

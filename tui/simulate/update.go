@@ -93,6 +93,11 @@ func (p *Page) pressPage(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.addLever(), true
 	case key.Matches(msg, k.Clear):
 		return p.clear(), true
+	case key.Matches(msg, k.Window):
+		p.keepWindow = !p.keepWindow
+		p.fillIdeas()
+		p.ideas.SetCursor(0)
+		return nil, true
 	case key.Matches(msg, k.Models):
 		return p.show(modelsView), true
 	case key.Matches(msg, k.Ideas):
@@ -209,6 +214,10 @@ func (p *Page) insert(l scenario.Lever) tea.Cmd {
 	all = append(append(append(all, p.levers[:at]...), lever{Lever: l, first: l}), p.levers[at:]...)
 	was := p.levers
 	p.levers = all
+	if p.crowded(l) {
+		p.levers = was
+		return p.chooseRoute(l)
+	}
 	if err := p.check1(); err != nil {
 		p.levers = was
 		return trouble("", err)
@@ -356,14 +365,21 @@ func (p *Page) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 
 // redraw is called after every change.
 func (p *Page) redraw() {
-	c := content{levers: p.leverLines()}
+	c := content{levers: p.leverLines(), foot: p.feet()}
 	if p.view == trafficView {
 		c.levers = len(p.crowd.fields())
 	}
+	p.said = nil
 	if p.snap != nil {
-		c.notes = len(p.notes())
+		p.said = p.notes()
+		c.notes = len(p.said)
 	}
 	p.plan = arrange(p.width, p.height, c)
+	if r := &p.plan.below; p.view == modelsView && !p.plan.foot.Empty() && p.rows.Len()+1 < r.Dy() {
+		// The total stands right beneath the last row.
+		r.Max.Y = r.Min.Y + p.rows.Len() + 1
+		p.plan.foot = p.plan.foot.Add(image.Pt(0, r.Max.Y-p.plan.foot.Min.Y))
+	}
 	r := p.plan.below
 	p.models.SetSize(r.Dx(), r.Dy())
 	p.ideas.SetSize(r.Dx(), r.Dy())

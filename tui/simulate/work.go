@@ -18,8 +18,8 @@ import (
 type work struct {
 	gen     int
 	running bool
-	stale   bool // what is shown is not what would be read now
-	exact   bool // the base knows the records
+	stale   bool   // what is shown is not what would be read now
+	more    string // what the base knows besides cells, see wantsMore
 	cancel  context.CancelFunc
 	ranking bool
 }
@@ -30,7 +30,7 @@ type (
 		gen   int
 		base  *scenario.Base
 		board *scenario.Scoreboard
-		exact bool
+		more  string
 		err   error
 	}
 	ranked struct {
@@ -78,15 +78,23 @@ func queryOf(s *report.Snapshot, scope map[usage.Dimension][]string, span usage.
 	return report.Query{Since: span.Since, Until: span.Until, Zone: zoneOf(s), Filter: scope, Names: s.Names}
 }
 
-// wantsRecords reports whether a lever is exact only if the records are known.
-func wantsRecords(levers []scenario.Lever) bool {
-	return slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.Kind == scenario.OutputCap })
+// wantsMore names what levers need besides the cells of the snapshot: records
+// where an output is cut off, and sessions where a lever is limited to some.
+func wantsMore(levers []scenario.Lever) string {
+	out := ""
+	if slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.Kind == scenario.OutputCap }) {
+		out += "records "
+	}
+	if slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.Fine() }) {
+		out += "sessions"
+	}
+	return out
 }
 
 // makeBase reads the usage of a query.
-func makeBase(ctx context.Context, a Actions, s *report.Snapshot, q report.Query, exact bool) (*scenario.Base, error) {
+func makeBase(ctx context.Context, a Actions, s *report.Snapshot, q report.Query, levers []scenario.Lever) (*scenario.Base, error) {
 	if a != nil {
-		return a.Base(ctx, s, q, exact)
+		return a.Base(ctx, s, q, levers)
 	}
 	cube := s.Cube
 	if cube == nil {
@@ -112,11 +120,11 @@ func (p *Page) prepare() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(p.opts.Context)
 	w.cancel, w.running, w.stale = cancel, true, false
-	gen, snap, actions, exact, board := w.gen, p.snap, p.opts.Actions, wantsRecords(p.on()), p.board
+	gen, snap, actions, levers, board := w.gen, p.snap, p.opts.Actions, p.on(), p.board
 	return func() tea.Msg {
 		defer cancel()
-		out := prepared{gen: gen, exact: exact, board: board}
-		if out.base, out.err = makeBase(ctx, actions, snap, q, exact); out.err != nil {
+		out := prepared{gen: gen, more: wantsMore(levers), board: board}
+		if out.base, out.err = makeBase(ctx, actions, snap, q, levers); out.err != nil {
 			return here(out)
 		}
 		if out.board == nil {
@@ -152,7 +160,7 @@ func (p *Page) applyPrepared(msg prepared) tea.Cmd {
 		}
 		return nil
 	}
-	p.failed, p.base, p.board, w.exact = nil, msg.base, msg.board, msg.exact
+	p.failed, p.base, p.board, w.more = nil, msg.base, msg.board, msg.more
 	p.chart.drop()
 	p.run()
 	w.ranking = true
@@ -222,7 +230,7 @@ func (p *Page) contribution(i int) *scenario.Contribution {
 func (p *Page) changed() tea.Cmd {
 	p.run()
 	cmd := p.tellUnsaved()
-	if wantsRecords(p.on()) && !p.work.exact && p.opts.Actions != nil {
+	if more := wantsMore(p.on()); more != "" && more != p.work.more && p.opts.Actions != nil && !p.work.running {
 		return tea.Batch(cmd, p.prepare())
 	}
 	return cmd
