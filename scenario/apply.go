@@ -19,9 +19,9 @@ func (r Range) at(v int) frac {
 
 // use is one lever while it is run.
 type use struct {
-	pool *pool
 	Lever
-	scope  int // bit of its scope, -1 for everything
+	pool   *pool // where the states of its run are kept
+	scope  int   // bit of its scope, -1 for everything
 	from   *matcher
 	notes  noteSet
 	out    Contribution
@@ -244,9 +244,9 @@ func (b *Base) retier(u *use, c *class, s state, v int) state {
 // sells reports whether a branch's model is sold in a tier at some time of the
 // usage.
 func (b *Base) sells(u *use, c *class, br *branch, v int) bool {
-	other := *br
-	other.tier, other.prices = u.Tier, nil
-	t := b.tableOf(&other)
+	k := br.key()
+	k.tier = u.Tier
+	t := b.table(k)
 	some, all := false, true
 	for i := range c.entries {
 		if x := t.at(c.entries[i].atom); x.Flags&pricing.FlagTierMissing != 0 || !x.Priced {

@@ -100,24 +100,24 @@ func (br *branch) change(f func(*branch)) {
 func (s state) take(p *pool, share frac, fits func(*branch) bool, begin func(*branch), move func(*branch)) state {
 	out := p.state(2 * len(s))
 	for i := range s {
-		br := s[i]
-		if !fits(&br) {
-			out = append(out, br)
+		out = append(out, s[i])
+		br := &out[len(out)-1]
+		if !fits(br) {
 			continue
 		}
-		begin(&br)
+		begin(br)
 		part := lesser(br.whole.mul(share), br.share)
 		if part.isZero() {
-			out = append(out, br)
 			continue
 		}
-		moved := br
-		moved.share = part
-		moved.change(move)
-		if br.share = br.share.sub(part); !br.share.isZero() {
-			out = append(out, br)
+		left := br.share.sub(part)
+		if !left.isZero() {
+			br.share = left
+			out = append(out, *br)
+			br = &out[len(out)-1]
 		}
-		out = append(out, moved)
+		br.share = part
+		br.change(move)
 	}
 	return out
 }

@@ -20,16 +20,17 @@ type cacheShape [4]frac
 // If the target is h and an entry is read n times for each time it is written,
 // then h/n of the input is written, so h cannot pass n/(n+1). What is neither
 // served nor written stays fresh. Where nothing says what n is, everything that
-// is not served counts as written, which is the dearest way to get to h.
+// is not served counts as written, which is the dearest way to get to h. Writes
+// that cost no more than other input are not told apart from it.
 func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	if v == lowest { // the cheap end is that of more hits
 		v = highest
 	} else if v == highest {
 		v = lowest
 	}
-	say := func(code, format string, args ...any) {
+	say := func(code string, text func() string) {
 		if v == likely && u.once(code, br.model, pricing.ModelRef{}) {
-			u.notes.add(code, modelText(br.model)+": "+fmt.Sprintf(format, args...))
+			u.notes.add(code, modelText(br.model)+": "+text())
 		}
 	}
 	in := quotient(uint64(max(c.total[fresh], 0)), 1).mul(br.fresh)
@@ -41,12 +42,14 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	}
 	if floor := u.leastCached(br.model); floor > 0 && c.requests > 0 && c.uncounted == 0 {
 		if mean := br.meanInput(c); mean < floor {
-			say("cache-minimum", "a mean request has %d tokens of input, and nothing below %d is cached: it saves 0", mean, floor)
+			say("cache-minimum", func() string {
+				return fmt.Sprintf("a mean request has %d tokens of input, and nothing below %d is cached: it saves 0", mean, floor)
+			})
 			return
 		}
 	}
 	if !b.cachePays(c, br) {
-		say("cache-price", "what a cache serves costs as much as other input: it saves 0")
+		say("cache-price", func() string { return "what a cache serves costs as much as other input: it saves 0" })
 		return
 	}
 	target, now := u.By.at(v), hits.div(all)
@@ -56,19 +59,29 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	}
 	if !reads.isZero() {
 		if most := reads.div(reads.add(entire())); most.cmp(target) < 0 {
-			say("cache-reuse", "entries are read %s times for each time they are written, so at most %s can be hits", decimal(reads.floor(100), 2), Ratio(most.floor(int64(Whole))).Percent())
+			say("cache-reuse", func() string {
+				return fmt.Sprintf("entries are read %s times for each time they are written, so at most %s can be hits", decimal(reads.floor(100), 2), Ratio(most.floor(int64(Whole))).Percent())
+			})
 			target = most
 		}
 	}
 	if target.cmp(now) <= 0 {
-		say("cache-above", "its hit rate is %s already", Ratio(now.floor(int64(Whole))).Percent())
+		say("cache-above", func() string {
+			return fmt.Sprintf("its hit rate is %s already", Ratio(now.floor(int64(Whole))).Percent())
+		})
 		return
 	}
+	rate := &b.tableOf(br).at(c.entries[len(c.entries)-1].atom).rate[likely]
 	written := entire().sub(target)
-	if !reads.isZero() {
+	switch {
+	case rate[stored5m] <= rate[fresh] && rate[stored1h] <= rate[fresh] && stored.isZero():
+		written = nothing() // it is not billed, and not told apart
+	case !reads.isZero():
 		written = target.div(reads)
-	} else {
-		say("cache-written", "how often an entry is read again is not known: what is not served counts as written; say reuse=… to change that")
+	default:
+		say("cache-written", func() string {
+			return "how often an entry is read again is not known: what is not served counts as written; say reuse=… to change that"
+		})
 	}
 	long := nothing()
 	switch {
@@ -77,8 +90,8 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	case u.TTL == "" && !stored.isZero():
 		long = quotient(uint64(c.total[stored1h]), uint64(c.total[stored5m]+c.total[stored1h]))
 	}
-	if r := &b.tableOf(br).at(c.entries[len(c.entries)-1].atom).rate[likely]; !long.isZero() && r[stored1h] <= r[fresh] && r[stored5m] > r[fresh] {
-		say("cache-ttl", "its entries have one lifetime only")
+	if !long.isZero() && rate[stored1h] <= rate[fresh] && rate[stored5m] > rate[fresh] {
+		say("cache-ttl", func() string { return "its entries have one lifetime only" })
 		long = nothing()
 	}
 	hour := written.mul(long)

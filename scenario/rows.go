@@ -13,15 +13,14 @@ import (
 // rowSum is how the sum of a model changes. Tokens and requests are kept as
 // amounts: whole numbers with 18 decimals.
 type rowSum struct {
-	open, plan           money.Amount // cost of usage under no plan, under a plan
-	low, high            money.Amount
-	tokens               [billed + 1]money.Amount // by class, then reasoning
-	requests             money.Amount
-	unpriced             money.Amount
-	priced, estimated    bool
-	hasOpen, hasPlan     bool
-	lost                 bool
-	uncounted, uncertain bool
+	open, plan        money.Amount // cost of usage under no plan, under a plan
+	low, high         money.Amount
+	tokens            [billed + 1]money.Amount // by class, then reasoning
+	requests          money.Amount
+	unpriced          money.Amount
+	priced, estimated bool
+	hasOpen, hasPlan  bool
+	uncounted         bool
 }
 
 func (r *running) row(ref pricing.ModelRef) *rowSum {
@@ -175,7 +174,7 @@ func (s *rowSum) merge(o *rowSum) {
 	}
 	s.requests, s.unpriced = s.requests.Add(o.requests), s.unpriced.Add(o.unpriced)
 	s.priced, s.estimated = s.priced || o.priced, s.estimated || o.estimated
-	s.hasOpen, s.hasPlan = s.hasOpen || o.hasOpen, s.hasPlan || o.hasPlan
+	s.hasOpen, s.hasPlan, s.uncounted = s.hasOpen || o.hasOpen, s.hasPlan || o.hasPlan, s.uncounted || o.uncounted
 }
 
 // after returns a sum with the changes, but for its tokens.

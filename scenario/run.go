@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tokpit/money"
@@ -37,22 +39,68 @@ func (b *Base) RunChain(scenarios ...[]Lever) (*Result, error) {
 	if len(scopes) > maxScopes {
 		return nil, fmt.Errorf("%w: more than %d different scopes", ErrLever, maxScopes)
 	}
-	r := &running{b: b, rows: make(map[pricing.ModelRef]*rowSum)}
-	for i, levers := range scenarios {
-		for _, l := range inOrder(levers) {
-			u := &use{Lever: l, pool: &r.pool, scope: -1, out: Contribution{Lever: l}, chain: i}
-			if len(l.Scope) > 0 {
-				u.scope, _ = slices.BinarySearch(names, l.Scope.String())
+	uses := func(p *pool) []*use {
+		var out []*use
+		for i, levers := range scenarios {
+			for _, l := range inOrder(levers) {
+				u := &use{Lever: l, pool: p, scope: -1, out: Contribution{Lever: l}, chain: i, from: b.matcher(l.From)}
+				if len(l.Scope) > 0 {
+					u.scope, _ = slices.BinarySearch(names, l.Scope.String())
+				}
+				out = append(out, u)
 			}
-			u.from = b.matcher(l.From)
-			r.uses = append(r.uses, u)
 		}
+		return out
 	}
 	part := b.partitionFor(scopes, names)
-	for i := range part.classes {
-		r.class(&part.classes[i])
+	n := 1
+	if len(part.classes) >= parallelFrom {
+		n = min(2, runtime.GOMAXPROCS(0))
 	}
-	return r.result(), nil
+	workers := make([]*running, n)
+	var group sync.WaitGroup
+	for k := range workers {
+		r := &running{b: b, rows: make(map[pricing.ModelRef]*rowSum)}
+		r.uses = uses(&r.pool)
+		workers[k] = r
+		classes := part.classes[len(part.classes)*k/n : len(part.classes)*(k+1)/n]
+		work := func() {
+			for i := range classes {
+				r.class(&classes[i])
+			}
+		}
+		if k+1 < n {
+			group.Go(work)
+		} else {
+			work()
+		}
+	}
+	group.Wait()
+	for _, r := range workers[1:] {
+		workers[0].merge(r)
+	}
+	return workers[0].result(), nil
+}
+
+// parallelFrom is the number of classes from which a second processor pays.
+const parallelFrom = 64
+
+// merge adds what another run over other classes has found.
+func (r *running) merge(o *running) {
+	for i, u := range r.uses {
+		v := o.uses[i]
+		a, b := &u.out, &v.out
+		a.Cost, a.CostLow, a.CostHigh = a.Cost.Add(b.Cost), a.CostLow.Add(b.CostLow), a.CostHigh.Add(b.CostHigh)
+		a.Cash, a.CashLow, a.CashHigh = a.Cash.Add(b.Cash), a.CashLow.Add(b.CashLow), a.CashHigh.Add(b.CashHigh)
+		a.Applied, a.Misfit, a.MayMisfit = a.Applied || b.Applied, a.Misfit+b.Misfit, a.MayMisfit+b.MayMisfit
+		u.lost = u.lost || v.lost
+		for _, n := range v.notes.list {
+			u.notes.add(n.Code, n.Text)
+		}
+	}
+	for ref, s := range o.rows {
+		r.row(ref).merge(s)
+	}
 }
 
 // inOrder sorts levers into the fixed order. Levers of one kind are ordered by

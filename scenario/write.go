@@ -93,6 +93,13 @@ func instant(t time.Time) string {
 
 // modelText writes a model as parseModel reads it.
 func modelText(m pricing.ModelRef) string {
+	const special = "\\ =:@*/"
+	if m.Model != "" && !strings.ContainsAny(m.Model, special) && !strings.ContainsAny(m.Provider, special) {
+		if m.Provider == "" {
+			return m.Model
+		}
+		return m.Provider + "/" + m.Model
+	}
 	escape := strings.NewReplacer(`\`, `\\`, " ", `\ `, "=", `\=`, ":", `\:`, "@", `\@`, "*", `\*`)
 	switch {
 	case m == pricing.ModelRef{}:
