@@ -61,6 +61,7 @@ type SwapFacts struct {
 	// the new one is not smaller.
 	FromWindow, Window int64
 	KeepsWindow        bool
+	MeanInput          int64     // tokens of a mean request, 0 if not known
 	FromEnds, Ends     time.Time // announced ends of the models; zero if none is
 }
 

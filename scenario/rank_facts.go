@@ -16,6 +16,9 @@ const soon = 90 * 24 * time.Hour
 // facts says what is known of the two models of a swap, and what is not.
 func (s *Saving) facts(b *Base, c *chance, o *RankOptions) {
 	f := &SwapFacts{From: c.from.ref, To: c.to.ref, FromWindow: c.from.window(), Window: c.to.listing.Row.Window}
+	if n := c.from.requests(); n > 0 {
+		f.MeanInput = c.from.total.input() / n
+	}
 	f.KeepsWindow = f.Window > 0 && f.Window >= f.FromWindow
 	f.Quality = o.Scores.Compare(f.From, f.To)
 	f.Tokens = ratioBetween(c.from.ModelRef, c.to.ref, c.from.logged).text
@@ -28,6 +31,9 @@ func (s *Saving) facts(b *Base, c *chance, o *RankOptions) {
 	}
 	s.Swap = f
 	s.quality(f)
+	if s.Cost.Neg().Cmp(scaleAmount(s.Part, 9, 10)) >= 0 {
+		s.caveat("class", false, "a tenth of the price or less: likely a much smaller model")
+	}
 	s.window(f)
 	if !f.Ends.IsZero() {
 		s.caveat("retiring", f.Ends.Sub(b.asOf) < soon, "%s ends on %s", f.To.Model, f.Ends.Format(time.DateOnly))
@@ -68,8 +74,12 @@ func (s *Saving) window(f *SwapFacts) {
 		s.caveat("window", false, "the context window of %s is not known", f.To.Model)
 	case s.Misfit > 0:
 		s.caveat("window", true, "%s are longer than its context window of %s", requests(s.Misfit), tokensText(f.Window))
-	case s.MayMisfit > 0 && f.Window < f.FromWindow:
-		s.caveat("window", false, "up to %s may be longer than its context window of %s", requests(s.MayMisfit), tokensText(f.Window))
+	case s.MayMisfit > 0 && (f.Window < f.FromWindow || f.FromWindow == 0):
+		mean := ""
+		if f.MeanInput > 0 {
+			mean = fmt.Sprintf("; a mean one has %s", tokensText(f.MeanInput))
+		}
+		s.caveat("window", false, "up to %s may be longer than its context window of %s%s", requests(s.MayMisfit), tokensText(f.Window), mean)
 	case f.FromWindow > 0 && f.Window < f.FromWindow:
 		s.caveat("window", false, "context window %s instead of %s; all that was sent fits", tokensText(f.Window), tokensText(f.FromWindow))
 	}
@@ -89,9 +99,18 @@ func (s *Saving) latency(board *Scoreboard, f *SwapFacts) {
 
 // take adds the notes of the computation that nothing above has said.
 func (s *Saving) take() {
+	more := make(map[string]int)
 	for _, n := range s.Notes {
-		if !slices.Contains([]string{"token-ratio", "window", "retiring"}, n.Code) {
+		if slices.Contains([]string{"token-ratio", "window", "retiring"}, n.Code) {
+			continue
+		}
+		if more[n.Code]++; more[n.Code] == 1 {
 			s.caveat(n.Code, strings.HasPrefix(n.Code, "unpriced"), "%s", n.Text)
+		}
+	}
+	for i := range s.Caveats {
+		if n := more[s.Caveats[i].Code] - 1; n > 0 {
+			s.Caveats[i].Text += fmt.Sprintf(" (and the like for %d more)", n)
 		}
 	}
 	slices.SortStableFunc(s.Caveats, func(a, b Caveat) int { return boolOrder(a.Grave, b.Grave) })
@@ -195,9 +214,10 @@ func hitRate(a *amounts) Ratio {
 	return Ratio(quotient(uint64(max(a[served], 0)), uint64(a.input())).floor(100)) * Whole / 100
 }
 
-// hitTarget is a hit rate that is plausible because the user's own usage of some
-// model reaches it (one with at least a hundredth of all input), at most 90 %; or
-// 50 % if none is that high.
+// hitTarget is a hit rate that is plausible because the user's own requests to
+// some model reach it (one with at least a hundredth of the input), at most 90 %;
+// or 50 % if none is that high. Agents do not count: they send one conversation
+// again and again.
 func hitTarget(uses []used) Ratio {
 	var all int64
 	for i := range uses {
@@ -205,8 +225,8 @@ func hitTarget(uses []used) Ratio {
 	}
 	best := Whole / 2
 	for i := range uses {
-		if uses[i].total.input()*100 >= all {
-			best = max(best, hitRate(&uses[i].total))
+		if u := &uses[i]; !u.logged && u.total.input()*100 >= all {
+			best = max(best, hitRate(&u.total))
 		}
 	}
 	return min(best, Whole*9/10)

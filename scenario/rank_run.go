@@ -213,6 +213,14 @@ func (u *used) window() int64 {
 	return u.listing.Row.Window
 }
 
+// requests counts what is counted.
+func (u *used) requests() (n int64) {
+	for _, c := range u.classes {
+		n += c.requests
+	}
+	return n
+}
+
 // tooLong reports whether more than one in twenty requests (of tokens, where
 // requests are not counted) are surely longer than a window.
 func (u *used) tooLong(window int64) bool {

@@ -142,3 +142,8 @@ func DecodeSaved(data []byte) (Saved, error) {
 	}
 	return s, nil
 }
+
+// PerMonth is an amount of the span at the same pace over a month of 365/12 days.
+func (p *Planned) PerMonth(a money.Amount) money.Amount {
+	return scaleAmount(a, 365, 12*max(p.Days, 1))
+}

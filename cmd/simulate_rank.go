@@ -1,0 +1,264 @@
+package cmd
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tokpit/internal/clean"
+	"tokpit/pricing"
+	"tokpit/report/export"
+	"tokpit/scenario"
+)
+
+type rankOptions struct {
+	spanFlags
+	out        outputForm
+	all        bool
+	keepWindow bool
+	limit      int
+	from       string
+}
+
+func newSimulateRank(a *app) *cobra.Command {
+	var o rankOptions
+	c := &cobra.Command{
+		Use:   "rank",
+		Short: "Say what would save most",
+		Long: `Computes every sensible single change of your usage: each model in use swapped for
+each current model that gives text, is priced in the same currency and can read
+what was sent; and the levers that change no model. What saves most comes first:
+cash, or the API-equivalent where no cash moves.
+
+Beside each stands what is not known: quality, the context window, how many tokens
+the other model makes of the same text, models that end. A smaller bill alone is
+no reason for a swap. All swaps are held against today's list prices first, and
+the 300 most promising are computed to the last digit.`,
+		Example: `  tokpit simulate rank
+  tokpit simulate rank --scope project=web --keep-window
+  tokpit simulate rank --from gpt-5 --all --json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.out.check(); err != nil {
+				return err
+			}
+			if o.limit < 1 {
+				return hint(fmt.Errorf("--limit %d", o.limit), "give at least 1")
+			}
+			if err := a.open(c); err != nil {
+				return err
+			}
+			return a.runRank(c, &o)
+		},
+	}
+	o.register(c)
+	o.out.register(c)
+	f := c.Flags()
+	f.BoolVar(&o.all, "all", false, "what saves nothing too")
+	f.BoolVar(&o.keepWindow, "keep-window", false, "no swap to a model with a smaller context window, or an unknown one")
+	f.IntVar(&o.limit, "limit", 10, "how many changes to print (JSON and CSV have all)")
+	f.StringVar(&o.from, "from", "", "only swaps of this `model`")
+	return c
+}
+
+// ranking is a ranking as it is printed.
+type ranking struct {
+	*simulation
+	*scenario.Ranking
+	single bool // of one model
+}
+
+// mostAlike is how many swaps of one model are printed, so that the cheapest few
+// of a price list do not hide all else.
+const mostAlike = 2
+
+func (a *app) runRank(c *cobra.Command, o *rankOptions) error {
+	ctx := c.Context()
+	names, err := a.names(ctx)
+	if err != nil {
+		return err
+	}
+	var s scenario.Scenario
+	if o.scope != "" {
+		if s.Scope, err = a.scenarioScope(o.scope, names); err != nil {
+			return err
+		}
+	}
+	m, err := a.prepare(ctx, &s, o.spanFlags, names)
+	if err != nil {
+		return err
+	}
+	if m.result, err = m.base.Run(nil); err != nil {
+		return err
+	}
+	board, err := a.scoreboard(ctx)
+	if err != nil {
+		return err
+	}
+	k, err := m.base.Rank(scenario.RankOptions{Scores: board, All: o.all, KeepWindow: o.keepWindow})
+	if err != nil {
+		return err
+	}
+	if o.from != "" {
+		if err := a.onlyFrom(k, m, o.from); err != nil {
+			return err
+		}
+	}
+	r := ranking{m, k, o.from != ""}
+	out := c.OutOrStdout()
+	switch {
+	case o.out.json:
+		return writeJSON(out, r.document())
+	case o.out.csv:
+		return r.csv(out)
+	case o.out.md:
+		return r.markdown(out, o.limit)
+	}
+	return r.print(out, c.ErrOrStderr(), o.limit)
+}
+
+// onlyFrom keeps the swaps of one model.
+func (a *app) onlyFrom(k *scenario.Ranking, m *simulation, name string) error {
+	var refs []string
+	for _, use := range m.base.Models() {
+		ref, _ := a.bookModel(use.Provider, use.Model)
+		if use.Model == name || modelName(use.ModelRef) == name || ref.Model == name {
+			kept := k.Model(use.ModelRef)
+			k.Savings = kept
+			return nil
+		}
+		refs = append(refs, use.Model)
+	}
+	err := fmt.Errorf("no usage in this span has the model %s", clean.Text(clip(name)))
+	if len(refs) == 0 {
+		return hint(err, "choose another span with --since")
+	}
+	return hint(err, "there are: %s", clean.Limit(strings.Join(refs, ", "), 400))
+}
+
+func (r *ranking) print(w, talk io.Writer, limit int) error {
+	cur := r.Currency
+	if len(r.Savings) == 0 {
+		why := "nothing that was looked at saves anything"
+		if r.Considered == 0 {
+			why = "there is no usage with a price in this span"
+		}
+		_, err := fmt.Fprintf(talk, "tokpit: %s\nhint: choose another span with --since, or see everything with --all\n", why)
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "What would save most: %s, %s\n%s\n", r.spanText(), r.scopeText(), r.kind())
+	kind := r.costName()
+	if r.report.PlanSet && r.ByCash {
+		kind = "cash"
+		fmt.Fprintf(&b, "Now: %s of usage paid by tokens, %s API-equivalent.\n\n", grouped(r.Before.Cash.Sub(r.Before.PlanFee), cur), grouped(r.Before.Cost, cur))
+	} else {
+		fmt.Fprintf(&b, "Now: %s %s.\n\n", grouped(r.Before.Cost, cur), kind)
+	}
+	printed, alike := 0, make(map[pricing.ModelRef]int)
+	for i := range r.Savings {
+		s := &r.Savings[i]
+		if s.Swap != nil {
+			if alike[s.Lever.From]++; alike[s.Lever.From] > mostAlike && !r.single {
+				continue
+			}
+		}
+		if printed++; printed > limit {
+			break
+		}
+		r.printOne(&b, i, printed, kind)
+	}
+	if more := len(r.Savings) - min(printed, limit); more > 0 {
+		fmt.Fprintf(&b, "and %d more: %d swaps of one model are shown at most (--from MODEL, --limit, --json)\n", more, mostAlike)
+	}
+	fmt.Fprintf(&b, "looked at %s", count(int64(r.Considered), "change"))
+	for i, l := range r.LeftOut[:min(4, len(r.LeftOut))] {
+		sep := ", "
+		if i == 0 {
+			sep = "; left out: "
+		}
+		fmt.Fprintf(&b, "%s%s (%s)", sep, group(int64(l.Swaps)), l.Reason)
+	}
+	b.WriteString("\n")
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", clean.Limit(n.Text, 500))
+	}
+	if s := &r.Savings[0]; s.Swap != nil {
+		fmt.Fprintf(&b, "\ntry it: tokpit simulate --lever %s\n", shellWord(s.Lever.String()))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// shellWord quotes a text for a shell.
+func shellWord(s string) string { return "'" + strings.ReplaceAll(clean.Text(s), "'", `'\''`) + "'" }
+
+func (r *ranking) printOne(b *strings.Builder, i, number int, kind string) {
+	s, cur := &r.Savings[i], r.Currency
+	delta, month, part := s.Cost, s.PerMonth, r.Before.Cost
+	if kind == "cash" {
+		delta, month, part = s.Cash, s.CashPerMonth, r.Before.Cash.Sub(r.Before.PlanFee)
+	}
+	fmt.Fprintf(b, "%2d. %s: %s a month %s of %s", number, clean.Limit(s.Title, 100), change(month, cur), percentOf(delta, part), kind)
+	if s.Ranged {
+		low, high := s.CostLow, s.CostHigh
+		if kind == "cash" {
+			low, high = s.CashLow, s.CashHigh
+		}
+		if x, y := change(r.result.PerMonth(low), ""), change(r.result.PerMonth(high), ""); x != y {
+			fmt.Fprintf(b, ", between %s and %s", x, y)
+		}
+	}
+	if kind == "cash" && s.Cash != s.Cost {
+		fmt.Fprintf(b, "; API-equivalent %s a month", change(s.PerMonth, cur))
+	}
+	b.WriteString("\n")
+	if !s.Known {
+		b.WriteString("      ! not all of it could be computed\n")
+	}
+	for _, c := range s.Caveats {
+		mark := "-"
+		if c.Grave {
+			mark = "!"
+		}
+		fmt.Fprintf(b, "      %s %s\n", mark, clean.Limit(c.Text, 300))
+	}
+}
+
+func (r *ranking) csv(w io.Writer) error {
+	out := csv.NewWriter(w)
+	_ = out.Write([]string{"title", "lever", "currency", "delta", "delta_low", "delta_high", "cash_delta", "delta_per_month", "cash_delta_per_month", "quality", "caveats"})
+	for i := range r.Savings {
+		s := &r.Savings[i]
+		quality, rest := "", []string{}
+		for _, c := range s.Caveats {
+			if c.Code == "quality" {
+				quality = c.Text
+				continue
+			}
+			rest = append(rest, c.Text)
+		}
+		_ = out.Write([]string{export.Guard(s.Title), export.Guard(s.Lever.String()), r.Currency, s.Cost.String(), s.CostLow.String(), s.CostHigh.String(), s.Cash.String(), s.PerMonth.String(), s.CashPerMonth.String(),
+			export.Guard(quality), export.Guard(strings.Join(rest, "; "))})
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func (r *ranking) markdown(w io.Writer, limit int) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### What would save most\n\n%s: %s.\n%s\n\n| change | cash a month | %s a month | to know |\n|---|---:|---:|---|\n", mdText(r.spanText()), mdText(r.scopeText()), r.kind(), r.costName())
+	for i := range r.Savings[:min(limit, len(r.Savings))] {
+		s := &r.Savings[i]
+		var all []string
+		for _, c := range s.Caveats {
+			all = append(all, mdText(c.Text))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", mdText(s.Title), change(s.CashPerMonth, r.Currency), change(s.PerMonth, r.Currency), strings.Join(all, "; "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
