@@ -239,6 +239,9 @@ func (p *post) kill(m *machine, dice *rand.Rand) (killed, accepted int) {
 		shoot()
 	}
 	ended.Wait()
+	time.Sleep(50 * time.Millisecond) // receivers may still be at what the dead have sent
+	mu.Lock()
+	defer mu.Unlock()
 	for _, c := range running {
 		if !c.ProcessState.Exited() {
 			killed++

@@ -1,10 +1,14 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -123,3 +127,32 @@ func TestTerminalsWait(t *testing.T) {
 type ring func()
 
 func (r ring) Send(context.Context, budget.Delivery) error { r(); return nil }
+
+// TestAWatchRenewsItself: what a person changes in the configuration holds from
+// the next turn on, and a mistake in it ends nothing.
+func TestAWatchRenewsItself(t *testing.T) {
+	a, _ := stage(t)
+	path, _ := a.configFile()
+	write := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var talk bytes.Buffer
+	c := newWatch(a)
+	c.SetErr(&talk)
+	s := newSentry(a, c, watchOptions{every: time.Minute})
+	const hook = "[[notify.webhook]]\nname = \"team\"\nurl = \"env:X\"\n"
+	for _, step := range []struct {
+		text   string
+		served bool
+		says   int
+	}{{"", false, 0}, {hook, true, 0}, {hook + "[notify\n", true, 1}, {hook + "[notify\n", true, 1}, {"", false, 1}, {"[notify]\ndigest = \"x\"\n", false, 2}} {
+		write(step.text)
+		_ = s.renew(t.Context())
+		if err := s.app.serves("team"); (err == nil) != step.served || strings.Count(talk.String(), "error: ") != step.says {
+			t.Errorf("after %q: %v\n%s", step.text, err, talk.String())
+		}
+	}
+}

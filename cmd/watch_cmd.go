@@ -32,7 +32,8 @@ With --demo it says what it would tell, and sends nothing.
 Each threshold is told once per period and target, whatever is restarted, and
 also beside another tokpit watch or a cockpit on the same store. A message that
 could not be handed over is tried again for days; tokpit budget alerts shows it.
-A source that fails does not keep the others from being read.
+A source that fails does not keep the others from being read. The configuration
+is read again for each turn.
 
 With --once it does all that once and ends: exit status 2 if a source failed or
 a message could not be handed over. --json prints each event as a line of JSON
@@ -59,12 +60,13 @@ to stdout.`,
 
 // sentry reads, looks and tells, again and again.
 type sentry struct {
-	app    *app
-	o      watchOptions
-	log    *eventLog
-	ch     *channels
-	turns  map[string]turn   // by connection
-	failed map[string]string // by source: what it failed with the last time
+	app      *app // made anew for each turn
+	o        watchOptions
+	log      *eventLog
+	terminal sender // nil if there is none
+	ch       *channels
+	turns    map[string]turn   // by connection
+	failed   map[string]string // by source: what it failed with the last time
 	// digested is the first day of the period whose digest has been seen to.
 	digested string
 }
@@ -74,7 +76,8 @@ func newSentry(a *app, c *cobra.Command, o watchOptions) *sentry {
 	if o.json {
 		s.log.data = c.OutOrStdout()
 	}
-	s.ch = a.channels(a.ownTerminal())
+	s.terminal = a.ownTerminal()
+	s.ch = a.channels(s.terminal)
 	return s
 }
 
@@ -94,6 +97,7 @@ func (s *sentry) run(ctx context.Context) error {
 	s.log.say(event{What: "start", Text: "every " + s.o.every.String()})
 	for ctx.Err() == nil && s.log.err == nil {
 		began := time.Now()
+		s.safely(ctx, s.renew)
 		s.safely(ctx, s.round)
 		for left := s.o.every; left > 0 && ctx.Err() == nil && s.log.err == nil; left = s.o.every - time.Since(began) {
 			if wait(ctx, min(minPull, left)) && s.o.every-time.Since(began) > 0 {
@@ -103,6 +107,25 @@ func (s *sentry) run(ctx context.Context) error {
 	}
 	s.log.say(event{What: "end", Text: "told to end"})
 	return s.log.broken()
+}
+
+// renew reads the configuration and the prices again: a watch runs for months.
+// If they have become unreadable, it goes on with those that it has.
+func (s *sentry) renew(ctx context.Context) error {
+	old := s.app
+	a := newApp(old.env)
+	a.keys, a.kinds, a.demo = old.keys, old.kinds, old.demo
+	a.storePath, a.configPath, a.zoneName, a.bookVersion = old.storePath, old.configPath, old.zoneName, old.bookVersion
+	if err := a.settle(ctx, "tokpit watch"); err != nil {
+		if s.failed["renew"] != err.Error() {
+			s.failed["renew"] = err.Error()
+			return s.failing(ctx, "error", "", err)
+		}
+		return nil
+	}
+	delete(s.failed, "renew")
+	s.app, s.ch, s.log.now = a, a.channels(s.terminal), a.now
+	return nil
 }
 
 // safely runs a part whose failures have been told. A crash is told as well.
