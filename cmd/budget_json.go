@@ -18,7 +18,10 @@ type checkJSON struct {
 	Headroom string        `json:"headroom"`
 	State    string        `json:"state"`
 	AsOf     string        `json:"as_of"`
-	Lag      *int64        `json:"lag_s"` // null: nobody can say
+	Lag      *int64        `json:"lag_s"`        // null: nobody can say
+	Source   *string       `json:"as_of_source"` // decides as_of; null: nobody can say
+	// Contributors divide what is spent, by the dimension that says most first.
+	Contributors []contributorsJSON `json:"contributors"`
 }
 
 type forecastJSON struct {
@@ -36,7 +39,8 @@ type checkDocument struct {
 func (s *budgetStanding) check() checkJSON {
 	st := &s.Status
 	j := checkJSON{Name: st.Budget.Name, Limit: st.Limit.String(), Spent: st.Cost.String(), Currency: st.Budget.Currency,
-		Forecast: forecastOf(st.Forecast), Headroom: st.Headroom.String(), State: string(st.State), AsOf: stamp(st.AsOf)}
+		Forecast: forecastOf(st.Forecast), Headroom: st.Headroom.String(), State: string(st.State), AsOf: stamp(st.AsOf),
+		Source: optional(s.Source), Contributors: contributorsOf(s.Breakdowns)}
 	if st.HasLag {
 		lag := int64(st.Lag / time.Second)
 		j.Lag = &lag
@@ -106,9 +110,6 @@ type budgetStandingJSON struct {
 	Thresholds     []markJSON  `json:"thresholds"`
 	Notes          []noteJSON  `json:"notes"`
 	Days           []spentJSON `json:"days"`
-	// Contributors divide what is spent, by the dimension that says most first.
-	Contributors []contributorsJSON `json:"contributors"`
-	Source       *string            `json:"as_of_source"` // decides as_of; null: nobody can say
 }
 
 type markJSON struct {
@@ -133,8 +134,7 @@ func (s *budgetStanding) document() budgetStandingJSON {
 	st := &s.Status
 	j := budgetStandingJSON{Schema: "tokpit.budget.show/1", Budget: definitionOf(st.Budget), checkJSON: s.check(), Since: stamp(st.Period.Since), Until: stamp(st.Period.Until),
 		PlanFees: s.Fees.String(), Untracked: st.Untracked.String(), Unallocated: st.Unallocated.String(), UnpricedTokens: st.UnpricedTokens, Estimated: st.Estimated,
-		WhyNot: optional(st.Why), Thresholds: []markJSON{}, Notes: []noteJSON{}, Days: s.days(),
-		Contributors: contributorsOf(s.Breakdowns), Source: optional(s.Source)}
+		WhyNot: optional(st.Why), Thresholds: []markJSON{}, Notes: []noteJSON{}, Days: s.days()}
 	if st.Ranged {
 		j.SpentLow, j.SpentHigh = optional(st.Low.String()), optional(st.High.String())
 	}

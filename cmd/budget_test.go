@@ -9,16 +9,25 @@ import (
 )
 
 type budgetDoc struct {
-	Budgets []struct{ Name, Limit, Spent, Headroom, State string }
+	Budgets []struct {
+		Name, Limit, Spent, Headroom, State string
+		Contributors                        []contributorsDoc
+	}
 	// of show
 	Spent, Headroom, Limit, Untracked, Unallocated string
 	PlanFees                                       string `json:"plan_fees"`
 	Days                                           []struct{ Day, Spent string }
+	Contributors                                   []contributorsDoc
 	// of replay
 	Total, Saved, Overshoot string
 	Keys, Projects, Models  []struct{ Cost string }
 	// of history
 	Periods []struct{ Since, Until, Spent, Headroom, Limit string }
+}
+
+type contributorsDoc struct {
+	By    string
+	Parts []struct{ Kind, Name, Cost string }
 }
 
 func rational(t testing.TB, text string) *big.Rat {
@@ -85,6 +94,19 @@ func TestBudgetsSayWhatReportsSay(t *testing.T) {
 		}
 		added(t, c.name+" by day", show.Spent, days...)
 		check := decode("01", "budget", "check", c.name, "--json").Budgets[0]
+		if len(show.Contributors) == 0 || len(check.Contributors) != len(show.Contributors) {
+			t.Errorf("%s: %d and %d breakdowns", c.name, len(show.Contributors), len(check.Contributors))
+		}
+		for i, b := range show.Contributors {
+			var costs []string
+			for _, p := range b.Parts {
+				costs = append(costs, p.Cost)
+			}
+			added(t, c.name+" by "+b.By, check.Spent, costs...)
+			if check.Contributors[i].By != b.By {
+				t.Errorf("%s: by %s and by %s", c.name, b.By, check.Contributors[i].By)
+			}
+		}
 		if check.Spent != show.Spent || check.Headroom != show.Headroom || check.Limit != show.Limit || check.Name != c.name {
 			t.Errorf("%s: check says %+v, show %s and %s", c.name, check, show.Spent, show.Headroom)
 		}

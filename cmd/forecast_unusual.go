@@ -91,7 +91,7 @@ func printUnusual(w io.Writer, b *report.Budgets, days int) error {
 	case b.NoUnusual != "":
 		fmt.Fprintf(&out, "Not looked for: %s\n", b.NoUnusual)
 	case len(b.Unusual) == 0:
-		fmt.Fprintf(&out, "No day stands out among the whole days of the last %d.\n", days)
+		fmt.Fprintf(&out, "No day stands out: the whole days of the last %s were looked at.\n", count(int64(days), "day"))
 	}
 	for i := range b.Unusual {
 		u := &b.Unusual[i]
