@@ -79,14 +79,12 @@ func limitsOf(all *report.Budgets, now time.Time, zone *time.Location) limitsDoc
 func limitStandingOf(l *report.LimitStanding, zone *time.Location) limitStandingJSON {
 	b := l.Budget
 	j := limitStandingJSON{Name: clean.Text(b.Name), Kind: string(l.Kind), Origin: string(l.Origin), Connection: harmless(l.Connection), Provider: harmless(l.Provider),
-		Account: harmless(l.Account), Refuses: l.Refuses, Scope: map[string][]string{}, Period: string(b.Period), Since: stamp(l.Period.Since),
+		Account: harmless(l.Account), Refuses: l.Refuses, Period: string(b.Period), Since: stamp(l.Period.Since),
 		ResetsAt: stamp(l.Period.Until), ResetsLocal: l.Period.Until.In(zone).Format(time.RFC3339), Currency: b.Currency, Limit: l.Limit.String(), First: l.First, Note: harmless(l.Note)}
 	if l.Origin == report.FromBudget {
 		j.Kind = "budget"
 	}
-	for d, values := range b.Scope {
-		j.Scope[string(d)] = values
-	}
+	j.Scope = harmlessScope(b.Scope)
 	if l.Err != nil {
 		j.Error = harmless(l.Err.Error())
 		return j
@@ -126,6 +124,16 @@ func (j *limitStandingJSON) tier(t *report.TierStanding) {
 	if m.DaysKnown {
 		j.MissingDays, j.NextTierAt = &m.Days, optionalTime(m.Since)
 	}
+}
+
+func harmlessScope(s budget.Scope) map[string][]string {
+	out := make(map[string][]string, len(s))
+	for d, values := range s {
+		for _, v := range values {
+			out[clean.Text(string(d))] = append(out[clean.Text(string(d))], clean.Text(v))
+		}
+	}
+	return out
 }
 
 type windowsDocument struct {
@@ -229,10 +237,8 @@ type notedJSON struct {
 
 func notedOf(l *budget.Limit) notedJSON {
 	j := notedJSON{clean.Text(l.Name), clean.Text(l.Provider), harmless(l.Account), string(l.Kind), l.Amount.String(), l.Currency, string(l.Period),
-		optional(l.Anchor.String()), orElse(l.Zone, "UTC"), map[string][]string{}, harmless(l.Tier), harmless(l.Note)}
-	for d, values := range l.Scope {
-		j.Scope[string(d)] = values
-	}
+		optional(l.Anchor.String()), orElse(l.Zone, "UTC"), nil, harmless(l.Tier), harmless(l.Note)}
+	j.Scope = harmlessScope(l.Scope)
 	return j
 }
 
