@@ -222,12 +222,10 @@ func before(a, b *budget.Grant) bool {
 	return a.Name < b.Name
 }
 
-// Somebody is told 14, 7 and 1 days before, each once, as long as there is
-// something to lose.
+// A warning is due 14, 7 and 1 days before, as long as there is something to lose.
 func TestExpiryWarnings(t *testing.T) {
 	expires := nov(30, 12)
 	g := grant("trial", "5", nov(1, 0), expires, budget.GrantTrial)
-	told := make(map[string]int)
 	for now := nov(1, 0); now.Before(expires.AddDate(0, 0, 3)); now = now.Add(time.Hour) {
 		states, _ := budget.Burn([]budget.Grant{g}, []budget.Taking{request(nov(2, 0), "3")}, now)
 		want := 0
@@ -239,17 +237,6 @@ func TestExpiryWarnings(t *testing.T) {
 		if got := states[0].Warning(now); got != want {
 			t.Fatalf("%s: %d, want %d", now, got, want)
 		}
-		if d, ok := states[0].Delivery("mail:owner@example.com", now); ok != (want > 0) {
-			t.Fatalf("%s: %v", now, ok)
-		} else if ok {
-			told[d.Key]++
-			if d.Channel != "mail" || d.To != "owner@example.com" || !strings.Contains(d.Subject, "2.00 USD expires in ") || !strings.Contains(d.Body.Text, "2026-11-30 12:00 UTC") {
-				t.Fatalf("%+v", d)
-			}
-		}
-	}
-	if len(told) != 3 {
-		t.Errorf("%v", told)
 	}
 	used, _ := budget.Burn([]budget.Grant{g}, []budget.Taking{request(nov(2, 0), "5")}, nov(30, 0))
 	if used[0].Warning(nov(30, 0)) != 0 {
