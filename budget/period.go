@@ -98,11 +98,20 @@ func (a Anchor) String() string {
 
 // At returns the period of a valid budget that t lies in. The periods of a
 // budget cover all time and do not overlap.
-func (b *Budget) At(t time.Time) usage.Span {
+func (b *Budget) At(t time.Time) usage.Span { return b.at(b.location(), t) }
+
+// location is the budget's zone. Finding it reads a file: who asks for many
+// periods does so once.
+func (b *Budget) location() *time.Location {
 	zone, err := b.zone()
 	if err != nil {
-		zone = time.UTC // of a budget that was never valid
+		return time.UTC // of a budget that was never valid
 	}
+	return zone
+}
+
+// at is At in the budget's zone.
+func (b *Budget) at(zone *time.Location, t time.Time) usage.Span {
 	y, m, d := t.In(zone).Date()
 	// The date says nearly where t is; where clocks go back over midnight a date
 	// comes twice, so the neighbours are looked at too.
@@ -180,9 +189,9 @@ func floorDiv(a, b int) int {
 // Days returns the first instants of the days of a period in the budget's zone,
 // and its end: day i is [days[i], days[i+1]).
 func (b *Budget) Days(p usage.Span) []time.Time {
-	day := Budget{Period: Daily, Zone: b.Zone}
+	day, zone := Budget{Period: Daily}, b.location()
 	var out []time.Time
-	for t := p.Since; t.Before(p.Until); t = day.At(t).Until {
+	for t := p.Since; t.Before(p.Until); t = day.at(zone, t).Until {
 		out = append(out, t)
 	}
 	return append(out, p.Until)

@@ -225,13 +225,13 @@ func (b *Budget) rest(p usage.Span, t time.Time) (days float64) {
 // complete returns the costs of the whole days before asOf, oldest first, from
 // the first one with spend on, and the end of the last.
 func (b *Budget) complete(days []DaySum, asOf time.Time) (history []float64, through time.Time) {
-	day := Budget{Period: Daily, Zone: b.Zone}
-	through = day.At(asOf).Since
+	day, zone := Budget{Period: Daily}, b.location()
+	through = day.at(zone, asOf).Since
 	earliest := through.AddDate(0, 0, -longHistory-2)
 	costs := make(map[int64]money.Amount)
 	for _, d := range days {
 		if d.Day.Before(through) && !d.Day.Before(earliest) {
-			key := day.At(d.Day).Since.Unix()
+			key := day.at(zone, d.Day).Since.Unix()
 			costs[key] = costs[key].Add(d.Cost)
 		}
 	}
@@ -239,7 +239,7 @@ func (b *Budget) complete(days []DaySum, asOf time.Time) (history []float64, thr
 	last := 0
 	at := through
 	for range longHistory {
-		at = day.At(at.Add(-time.Nanosecond)).Since
+		at = day.at(zone, at.Add(-time.Nanosecond)).Since
 		cost := costs[at.Unix()]
 		back = append(back, max(0, cost.Float())) // a day of credits forebodes no more of them
 		if !cost.IsZero() {

@@ -38,7 +38,11 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding) {
 	section(w, "Limits together", "ours and the providers'")
 	for i := range all[:min(len(all), mostLimits)] {
 		l := &all[i]
-		name := ui.Text(l.Provider) + " " + string(l.Kind)
+		name := l.Provider
+		if name == "" {
+			name = p.scopeWords(l.Budget.Scope)
+		}
+		name = ui.Cut(ui.Text(name), 13) + " " + string(l.Kind)
 		if l.Origin == report.FromBudget {
 			name = "our " + ui.Text(l.Budget.Name)
 		}
@@ -138,7 +142,9 @@ func (p *Page) drawWindows(w entry.Writer, all []report.WindowStanding) {
 		} else {
 			w.Text(w.St.Text, ui.Tokens(x.Sum.Tokens.Total())+" tokens")
 		}
-		w.Text(w.St.Muted, ", anew "+p.in(x.Until))
+		if !x.Rolling {
+			w.Text(w.St.Muted, ", anew "+p.in(x.Until))
+		}
 		if !x.FullAt.IsZero() {
 			w.Text(w.St.Warn, ", full "+p.in(x.FullAt))
 		}

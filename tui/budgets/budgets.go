@@ -92,7 +92,8 @@ type Page struct {
 
 	weights []int64 // tokens of the cube's sets, once somebody asked for them
 
-	busy     int // actions under way
+	settle   time.Duration // how long a person must pause before the spend is read
+	busy     int           // actions under way
 	spinning bool
 	turn     int // of the spinner
 
@@ -108,7 +109,7 @@ func New(opts Options) *Page {
 	if opts.Context == nil {
 		opts.Context = context.Background()
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), most: 1}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), most: 1, settle: settles}
 	p.enable()
 	return p
 }
@@ -142,6 +143,11 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 	if changed { // other people's budgets: nothing of these is meant
 		p.undo = nil
 		p.closeReplay()
+	}
+	if selected == "" { // nothing was chosen yet: what most needs to be looked at
+		if worst := s.Budgets.Worst(); worst != nil {
+			selected = worst.Budget.Name
+		}
 	}
 	p.items, p.most = newItems(s)
 	for i := range p.items {

@@ -109,6 +109,7 @@ func spender() *actions {
 // pageOf is the page over a snapshot, in a size.
 func pageOf(a Actions, s *report.Snapshot, width, height int) *Page {
 	p := New(Options{Actions: a})
+	p.settle, p.spinning = 0, true // nothing waits
 	p.SetSize(width, height)
 	p.SetSnapshot(s)
 	return p
@@ -128,7 +129,6 @@ func run(p *Page, cmd tea.Cmd) (out []tea.Msg) {
 		}
 	case ui.To:
 		if _, tick := msg.Msg.(spun); tick {
-			p.spinning = false
 			return nil
 		}
 		return run(p, p.Update(msg.Msg))

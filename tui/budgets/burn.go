@@ -33,11 +33,11 @@ func (p *Page) drawBurn() []string {
 	if r.Dy() < 2 || it == nil {
 		return pen.Lines(r.Dy())
 	}
-	readout := p.readout(it)
+	head, readout := "Spent", p.readout(it)
 	if readout == "" {
-		readout = "in " + it.Budget.Currency + " · even plan ···"
+		head, readout = "Spent against plan", "in "+it.Budget.Currency+" · even plan ···"
 	}
-	ui.SectionTitle(pen, st, "Spent against plan", false, readout)
+	ui.SectionTitle(pen, st, head, false, ui.Cut(readout, max(0, r.Dx()-ui.Width(head)-5)))
 	if it.Err != nil {
 		return pen.Lines(r.Dy())
 	}
@@ -84,10 +84,10 @@ func (it *item) expected(at time.Time) money.Amount {
 // walk moves the day under the cursor; it begins at the day of the figures.
 func (p *Page) walk(by int) {
 	it := p.selected()
-	if it == nil || len(it.Burn) < 2 {
+	if it == nil || len(it.Burn) < 2 || len(it.days) < 2 {
 		return
 	}
-	days := it.Budget.Days(it.Period)
+	days := it.days
 	at := p.day
 	if at.IsZero() {
 		at = it.AsOf

@@ -285,7 +285,9 @@ func (p *Page) formChanged() tea.Cmd {
 		taken = append(taken, p.items[i].Budget.Name)
 	}
 	f.read(taken, p.snap.Names)
-	return p.ask()
+	cmd := p.ask()
+	p.judge()
+	return cmd
 }
 
 // save writes what the form says, if nothing is wrong with it.

@@ -3,11 +3,13 @@ package budgets
 import (
 	"image"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/budget"
+	"tokpit/report"
 	"tokpit/tui/entry"
 	"tokpit/tui/layout"
 	"tokpit/tui/ui"
@@ -71,8 +73,8 @@ func (p *Page) pasteForm(text string) tea.Cmd {
 
 // formPlan is where the parts of the form lie.
 type formPlan struct {
-	fields, help image.Rectangle
-	offset       int // first line of the fields that is shown
+	fields, help, chart image.Rectangle
+	offset              int // first line of the fields that is shown
 }
 
 // formLines is where each spot is drawn, counted from the first field.
@@ -100,6 +102,9 @@ func (p *Page) planForm() formPlan {
 	lines := p.form.formLines()
 	need := lines[spotSave] + 1
 	if r.Dx() >= 96 {
+		if rest := r.Dy() - need - 1; rest >= leastBurn+1 {
+			r, out.chart = layout.Split(r, need+1)
+		}
 		columns := layout.Columns(r, 4, 1, 1)
 		out.fields, out.help = columns[0], columns[1]
 	} else {
@@ -130,7 +135,25 @@ func (p *Page) drawForm() []string {
 	w.End()
 	p.drawPreview(w)
 	body := fields.Lines(max(pl.offset+pl.fields.Dy(), fields.Height()))[pl.offset:]
-	return p.lay(part{image.Rect(min(1, p.width), 0, max(1, p.width-1), 1), head.Lines(1)}, part{pl.fields, body}, part{pl.help, help.Lines(pl.help.Dy())})
+	return p.lay(part{image.Rect(min(1, p.width), 0, max(1, p.width-1), 1), head.Lines(1)}, part{pl.fields, body}, part{pl.help, help.Lines(pl.help.Dy())},
+		part{pl.chart, p.drawFormChart(pl.chart)})
+}
+
+// drawFormChart draws the running period beside what is being written, so that a
+// limit is seen to move.
+func (p *Page) drawFormChart(r image.Rectangle) []string {
+	f := p.form
+	if r.Dy() < leastBurn+1 || len(f.preview.periods) == 0 || !f.preview.judged {
+		return nil
+	}
+	b := f.now
+	it := newItem(p.snap, &report.BudgetStanding{Status: f.preview.periods[0]})
+	pen := ui.NewPen(r.Dx(), 2)
+	pen.End()
+	ui.SectionTitle(pen, p.styles, "This "+string(b.Period)+" with this budget", false, it.word()+" · even plan ···")
+	c := p.burnChart(&it)
+	c.Cursor = time.Time{}
+	return append(pen.Lines(2), c.Draw(p.styles, r.Dx(), r.Dy()-2)...)
 }
 
 // drawSpot writes one field, or the button.

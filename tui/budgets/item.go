@@ -22,6 +22,7 @@ type item struct {
 	failed []budget.Delivery
 	gauge  chart.Budget
 	points []chart.BurnPoint
+	days   []time.Time // the first instants of the period's days, and its end
 }
 
 // widest is the most over its limit, as a part of it, that a gauge shows.
@@ -50,8 +51,11 @@ func newItems(s *report.Snapshot) (items []item, most float64) {
 }
 
 func newItem(s *report.Snapshot, standing *report.BudgetStanding) item {
-	it := item{BudgetStanding: standing, zone: zoneOf(standing.Budget.Zone)}
+	it := item{BudgetStanding: standing, zone: zoneOf(standing.Budget.Zone), days: standing.Budget.Days(standing.Period)}
 	all := s.Budgets
+	if all == nil {
+		all = &report.Budgets{}
+	}
 	for _, a := range all.Alerts.Fired(it.Budget.Name) {
 		if a.Period == it.Period {
 			it.alerts = append(it.alerts, a)

@@ -11,7 +11,6 @@ import (
 	"tokpit/report"
 	"tokpit/tui/entry"
 	"tokpit/tui/ui"
-	"tokpit/usage"
 )
 
 // before is how many earlier periods a preview tells of.
@@ -23,6 +22,32 @@ type preview struct {
 	known   bool
 	spend   report.BudgetSpend
 	failure string
+	// What the amount and the thresholds of the form come to, this period first;
+	// judged is false while they make no sense, and then only what is spent counts.
+	periods []budget.Status
+	judged  bool
+}
+
+// judge assesses the periods by what the form says now.
+func (p *Page) judge() {
+	f := p.form
+	f.preview.periods = nil
+	if !f.preview.known {
+		return
+	}
+	b := f.now
+	f.preview.judged = b.Amount.Sign() > 0 && f.wrong[spotAmount] == ""
+	if !f.preview.judged {
+		b.Amount = money.FromUnits(1) // only what is spent matters
+	}
+	if !f.preview.judged || f.wrong[spotWarn] != "" {
+		b.Warn = nil
+	}
+	period := b.At(p.snap.AsOf)
+	for range before + 1 {
+		f.preview.periods = append(f.preview.periods, b.AssessIn(period, f.preview.spend.Spend, p.snap.AsOf))
+		period = b.Before(period)
+	}
 }
 
 // counted is the answer to a question for the spend.
@@ -66,14 +91,14 @@ func (p *Page) ask() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(p.opts.Context)
 	f.cancel = cancel
-	a, s, gen, b := p.opts.Actions, p.snap, f.gen, f.now
+	a, s, gen, b, settle := p.opts.Actions, p.snap, f.gen, f.now, p.settle
 	return tea.Batch(p.spin(), func() tea.Msg {
 		defer cancel()
 		if !first { // somebody is typing
 			select {
 			case <-ctx.Done():
 				return reply(counted{f, gen, report.BudgetSpend{}, ctx.Err()})
-			case <-time.After(settles):
+			case <-time.After(settle):
 			}
 		}
 		spend, err := a.Spend(ctx, s, b, before)
@@ -90,6 +115,7 @@ func (p *Page) applyCounted(msg counted) tea.Cmd {
 	if msg.err != nil {
 		f.preview.failure = worded(msg.err)
 	}
+	p.judge()
 	return nil
 }
 
@@ -108,68 +134,55 @@ func (p *Page) drawPreview(w entry.Writer) {
 		w.Para(st.Muted, "", "Once the fields make sense, this says what has been spent in this part of usage, and when the budget would have been over.")
 		return
 	}
-	b := f.now
-	if f.wrong[spotAmount] != "" {
-		b.Amount = money.Amount{}
-	}
-	now := p.snap.AsOf
-	period := b.At(now)
-	if b.Amount.Sign() <= 0 || f.wrong[spotWarn] != "" {
-		b.Warn = nil
-	}
-	p.previewLine(w, &b, period, "This "+string(b.Period))
-	for i := range before {
-		period = b.Before(period)
-		p.previewLine(w, &b, period, previewName(i, &b, period))
+	zone := zoneOf(f.now.Zone)
+	for i := range f.preview.periods {
+		one := &f.preview.periods[i]
+		p.previewLine(w, one, zone, previewName(i, one, zone))
 	}
 	for _, n := range f.preview.spend.Notes {
 		w.Para(st.Muted, "  ", n.Text)
 	}
 }
 
-func previewName(i int, b *budget.Budget, period usage.Span) string {
-	if i == 0 {
-		return "Last " + string(b.Period)
+// previewName is what people call a period: i is how many it lies back.
+func previewName(i int, s *budget.Status, zone *time.Location) string {
+	since := s.Period.Since.In(zone)
+	switch p := s.Budget.Period; {
+	case i == 0:
+		return "This " + string(p)
+	case i == 1:
+		return "Last " + string(p)
+	case p == budget.Daily:
+		return since.Format("Mon 2 Jan")
+	case p == budget.Monthly && since.Day() == 1:
+		return since.Format("January")
+	case p == budget.Yearly:
+		return since.Format("2006")
 	}
-	zone := zoneOf(b.Zone)
-	switch b.Period {
-	case budget.Daily:
-		return period.Since.In(zone).Format("Mon 2 Jan")
-	case budget.Monthly:
-		if period.Since.In(zone).Day() == 1 {
-			return period.Since.In(zone).Format("January")
-		}
-	case budget.Yearly:
-		return period.Since.In(zone).Format("2006")
-	}
-	return spanWords(period, zone)
+	return spanWords(s.Period, zone)
 }
 
 // previewLine says how one period is doing, or how it would have ended.
-func (p *Page) previewLine(w entry.Writer, b *budget.Budget, period usage.Span, name string) {
-	st, f := w.St, p.form
-	if b.Amount.Sign() <= 0 {
-		one := *b
-		one.Amount = money.FromUnits(1) // only what is spent matters
-		s := one.AssessIn(period, f.preview.spend.Spend, p.snap.AsOf)
-		w.Fact(name, ui.Money(s.Cost, b.Currency)+" spent")
+func (p *Page) previewLine(w entry.Writer, s *budget.Status, zone *time.Location, name string) {
+	cost := ui.Money(s.Cost, s.Budget.Currency)
+	if !p.form.preview.judged {
+		w.Fact(name, cost+" spent")
 		return
 	}
-	s := b.AssessIn(period, f.preview.spend.Spend, p.snap.AsOf)
-	text := ui.Money(s.Cost, b.Currency) + " of " + ui.Money(s.Limit, b.Currency) + " spent, " + percent(s.Used)
-	k := ink(st, s.State)
-	switch at, over := overOn(&s); {
+	text := cost + " of " + ui.Money(s.Limit, s.Budget.Currency) + " spent, " + percent(s.Used)
+	k := ink(w.St, s.State)
+	switch at, over := overOn(s); {
 	case over:
-		text += ": over " + when(&s, at, zoneOf(b.Zone))
+		text += ": over " + when(s, at, zone)
 	case s.Ended && s.State == budget.StateOK:
 		text += ": it would have held"
 	case s.Ended:
 		text += ": it would have warned, and held"
 	default:
-		it := item{BudgetStanding: &report.BudgetStanding{Status: s}, zone: zoneOf(b.Zone)}
+		it := item{BudgetStanding: &report.BudgetStanding{Status: *s}, zone: zone}
 		ending, state := it.ending()
 		text += "; " + ending
-		k = ink(st, worse(s.State, state))
+		k = ink(w.St, worse(s.State, state))
 	}
 	w.Inked(name, text, k)
 }

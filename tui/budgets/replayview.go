@@ -2,7 +2,6 @@ package budgets
 
 import (
 	"image"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -115,7 +114,7 @@ func delayWords(d time.Duration) string {
 	if d%time.Minute == 0 {
 		return plural(int64(d/time.Minute), "minute")
 	}
-	return strings.TrimSuffix(d.String(), "0s") + "s"
+	return d.String()
 }
 
 func (r *replay) periodWords() string {

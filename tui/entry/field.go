@@ -44,7 +44,7 @@ func (f *Field) Insert(s string) {
 		s = ui.Text(s)
 	}
 	r := []rune(s)
-	r = r[:min(len(r), Longest-len(f.value))]
+	r = r[:max(0, min(len(r), Longest-len(f.value)))] // what it began with may be longer
 	f.value = append(f.value[:f.cursor:f.cursor], append(r, f.value[f.cursor:]...)...)
 	f.cursor += len(r)
 }
