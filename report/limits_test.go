@@ -194,3 +194,22 @@ func TestTierStandings(t *testing.T) {
 		t.Errorf("above the highest: %+v", b.Limits[0].Tier)
 	}
 }
+
+// BenchmarkKept is limits, credit and windows beside a budget, over a million
+// cells.
+func BenchmarkKept(b *testing.B) {
+	cube := largeCube(1_000_000)
+	now := cube.Slot[cube.Len()-1].Time()
+	kept := &Kept{Limits: []budget.Limit{noted("approved", budget.LimitApproved, 5000), noted("hard", budget.LimitHard, 4000), noted("soft", budget.LimitSoft, 3000)}}
+	for i := range 4 {
+		kept.Grants = append(kept.Grants, budget.Grant{Name: fmt.Sprint(i), Provider: "openai", Amount: money.FromUnits(1000), Currency: "USD",
+			Granted: now.AddDate(0, -2*i, 0), Expires: now.AddDate(0, i, 3), Source: budget.GrantPurchase})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		in := BudgetsInput{Now: now, Kept: kept, Book: pricing.Embedded(), Names: NewNames(nil), Cells: func(*Query, bool) (*usage.Cube, error) { return cube, nil }}
+		if _, err := BuildBudgets(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
