@@ -34,12 +34,8 @@ var ErrLever = errors.New("lever")
 // at the end limits the lever to a scope. A backslash keeps the character after
 // it as text. The error wraps [ErrLever].
 func ParseLever(text string) (Lever, error) {
-	words := split(text, ' ')
-	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
-	if len(words) == 0 {
-		return Lever{}, fmt.Errorf("%w: nothing is written", ErrLever)
-	}
 	var l Lever
+	words := split(strings.TrimLeft(text, " "), ' ')
 	for i, w := range words {
 		scope, ok := strings.CutPrefix(w, "@")
 		if !ok {
@@ -56,8 +52,12 @@ func ParseLever(text string) (Lever, error) {
 		words = words[:i]
 		break
 	}
-	if len(words) == 0 {
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	switch {
+	case len(words) == 0 && l.Scope != nil:
 		return Lever{}, fmt.Errorf("%w %q says what it is limited to, not what it does", ErrLever, text)
+	case len(words) == 0:
+		return Lever{}, fmt.Errorf("%w: nothing is written", ErrLever)
 	}
 	l.Kind = Kind(words[0])
 	err := l.parse(words[1:])
@@ -153,10 +153,11 @@ func (l *Lever) parseRoute(s string) error {
 	to := parts[1]
 	// A colon may be part of a model's name; what follows the last one is a share
 	// only if it is written like one.
-	if i := strings.LastIndexByte(to, ':'); i >= 0 && strings.ContainsAny(to[i:], "%.") && (i == 0 || to[i-1] != '\\') {
-		if share, err := ParseShare(to[i+1:]); err == nil {
-			l.Share, to = share, to[:i]
-		} else if strings.HasSuffix(to, "%") {
+	colons := split(to, ':')
+	if last := colons[len(colons)-1]; len(colons) > 1 && strings.ContainsAny(last, "%.") {
+		if share, err := ParseShare(last); err == nil {
+			l.Share, to = share, to[:len(to)-len(last)-1]
+		} else if strings.HasSuffix(last, "%") {
 			return err
 		}
 	}

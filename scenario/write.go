@@ -146,6 +146,12 @@ func Check(levers []Lever) error {
 				return fmt.Errorf("%w: swaps send %s of %s away, more than there is", ErrLever, sent[key].Percent(), modelText(l.From))
 			}
 		}
+		if l.Kind == Tier {
+			key := "tier " + l.Scope.String()
+			if sent[key] += l.Share; sent[key] > Whole {
+				return fmt.Errorf("%w: %s of the usage goes to other tiers, more than there is", ErrLever, sent[key].Percent())
+			}
+		}
 	}
 	return nil
 }
