@@ -97,14 +97,9 @@ func (s *Store) RemoveDecision(ctx context.Context, by usage.Actor, kind, name s
 // Decisions lists the decisions of a kind by name.
 func (s *Store) Decisions(ctx context.Context, kind string) ([]Decision, error) {
 	var out []Decision
-	err := s.view(ctx, func(tx *bolt.Tx) error {
-		return eachDecision(tx, func(k, name, text string, err error) error {
-			if k != kind {
-				return nil
-			}
-			out = append(out, Decision{name, text})
-			return err
-		})
+	err := s.view(ctx, func(tx *bolt.Tx) (err error) {
+		out, err = decisionsOf(tx, kind)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ var (
 	ErrInvalid = errors.New("invalid record")
 	// ErrNotFound: there is no such document, budget, decision or delivery.
 	ErrNotFound = errors.New("not found")
+	// ErrExists: there is a decision of that name, which must not be replaced.
+	ErrExists = errors.New("there is one already")
 )
 
 // BusyError says who holds the store. It wraps [ErrBusy].

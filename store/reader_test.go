@@ -39,6 +39,9 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 			_, err := s.SetDecisions(c, by, "limit", store.Decision{Name: "openai", Text: "9"})
 			return err
 		},
+		"AddDecision": func(c context.Context) error {
+			return s.AddDecision(c, by, "close", store.Decision{Name: "2026-10", Text: "9"}, []byte("y"), nil)
+		},
 		"RemoveDecision": func(c context.Context) error { return s.RemoveDecision(c, by, "limit", "openai") },
 		"NoteChange":     func(c context.Context) error { return s.NoteChange(c, by, store.AuditAdoptPrices, "x", "", "y") },
 		"Acknowledge":    func(c context.Context) error { _, err := s.Acknowledge(c, by, "all", "", now); return err },
@@ -118,7 +121,7 @@ func TestReadersChangeNothing(t *testing.T) {
 
 	// All of that would have been changes.
 	mine, programs := changing(s, owner())
-	for _, name := range []string{"SetBudgets", "SetPlans", "SetDecision", "NoteChange", "Acknowledge", "Snooze", "RetryDelivery", "RemovePlans", "RemoveDecision",
+	for _, name := range []string{"SetBudgets", "SetPlans", "SetDecision", "AddDecision", "NoteChange", "Acknowledge", "Snooze", "RetryDelivery", "RemovePlans", "RemoveDecision",
 		"SetDecisions", "RemoveBudget"} {
 		head, _ := s.AuditHead(ctx)
 		err := mine[name](ctx)
