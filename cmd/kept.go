@@ -66,11 +66,17 @@ func (a *app) kept(ctx context.Context) (*report.Kept, error) {
 		}
 		return err
 	}
-	return k, errors.Join(
-		read(budget.KindLimit, func(name, text string) error { return decoded(&k.Limits, budget.DecodeLimit, name, text) }),
-		read(budget.KindTier, func(name, text string) error { return decoded(&k.Tiers, budget.DecodeTier, name, text) }),
-		read(budget.KindGrant, func(name, text string) error { return decoded(&k.Grants, budget.DecodeGrant, name, text) }),
-		read(budget.KindBilling, func(name, text string) error { return decoded(&k.Billing, budget.DecodeBilling, name, text) }))
+	for kind, take := range map[string]func(name, text string) error{
+		budget.KindLimit:   func(name, text string) error { return decoded(&k.Limits, budget.DecodeLimit, name, text) },
+		budget.KindTier:    func(name, text string) error { return decoded(&k.Tiers, budget.DecodeTier, name, text) },
+		budget.KindGrant:   func(name, text string) error { return decoded(&k.Grants, budget.DecodeGrant, name, text) },
+		budget.KindBilling: func(name, text string) error { return decoded(&k.Billing, budget.DecodeBilling, name, text) },
+	} {
+		if err := read(kind, take); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
 }
 
 func decoded[T any](to *[]T, decode func(name, text string) (T, error), name, text string) error {
@@ -81,7 +87,7 @@ func decoded[T any](to *[]T, decode func(name, text string) (T, error), name, te
 	return err
 }
 
-// kept returns what somebody has noted under a name, as it was before a change.
+// keptField finds the one of a name in a list, nil if there is none.
 func keptField[T any](list []T, item func(*T) keptItem, name string) *keptItem {
 	for i := range list {
 		if one := item(&list[i]); one.name == name {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"tokpit/report"
 	"tokpit/tui/entry"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -134,7 +135,7 @@ func grainWords(grain string) string {
 
 // drawStanding writes the provider's own limits and credit.
 func (p *Page) drawStanding(w entry.Writer, s *usage.Standing) {
-	if s == nil || len(s.Limits) == 0 && s.Currency == "" {
+	if s == nil || len(s.Limits)+len(s.Windows) == 0 && s.Currency == "" {
 		return
 	}
 	w.End()
@@ -162,6 +163,16 @@ func (p *Page) drawStanding(w entry.Writer, s *usage.Standing) {
 			text += " (" + ui.Text(l.Note) + ")"
 		}
 		w.Fact(label, text)
+	}
+	for i := range s.Windows {
+		x := &s.Windows[i]
+		text := report.ShareText(x.Used) + " of its " + ui.Text(x.Name) + " window used"
+		if x.Resets.After(p.snap.AsOf) {
+			text += ", anew " + ui.Text(x.Resets.In(p.snap.Zone).Format("2 Jan 15:04"))
+		} else if !x.Resets.IsZero() {
+			text = "its " + ui.Text(x.Name) + " window has begun anew since"
+		}
+		w.Fact("plan", text)
 	}
 }
 

@@ -46,6 +46,12 @@
 // files: a fork of a fork that was read, and deleted, before the log between
 // it and its ancestor turned up keeps what it had copied.
 //
+// # Windows
+//
+// Events also say how much of the plan's allowances is used, and when these
+// begin anew. The latest that any log says of each is the source's standing
+// ([usage.Window]); a fork's copies of what its parent was told are no news.
+//
 // # What else
 //
 // Input includes cached tokens and cache writes, and output includes
