@@ -24,6 +24,15 @@ func (k *keys) resolve(ctx context.Context, ref string) (config.Secret, error) {
 	return s, err
 }
 
+// password is resolve for what a person has chosen, which may hold spaces.
+func (k *keys) password(ctx context.Context, ref string) (config.Secret, error) {
+	s, err := config.ResolvePassword(ctx, ref, config.SecretEnv{Getenv: k.env.Getenv, Home: k.env.Home})
+	if err == nil {
+		k.redactor.Know(s)
+	}
+	return s, err
+}
+
 // of returns how a reader gets at the key of a reference.
 func (k *keys) of(ref string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {

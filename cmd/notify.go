@@ -166,7 +166,7 @@ func (a *app) secret(ctx context.Context, ref string) (notify.Secret, error) {
 	if ref == "" {
 		return nil, nil
 	}
-	s, err := a.keys.resolve(ctx, ref)
+	s, err := a.keys.password(ctx, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ type post struct {
 }
 
 const (
-	postPassword = "correct-horse-battery"
+	postPassword = "correct horse, Zürich"
 	postSecret   = "shared-signing-secret"
 )
 

@@ -91,3 +91,15 @@ func TestBadNotify(t *testing.T) {
 		}
 	}
 }
+
+// TestPasswords may be what no key is, but not what is none by mistake.
+func TestPasswords(t *testing.T) {
+	for value, want := range map[string]string{"correct horse, Zürich": "", `"quoted"`: "", "": "is not set", " ": "it is empty", " x": "spaces around", "x\ny": "several lines", "x\x00": "control", "x\xff": "control",
+		strings.Repeat("x", 5000): "longer than"} {
+		env := config.SecretEnv{Getenv: func(string) string { return value }}
+		got, err := config.ResolvePassword(t.Context(), "env:P", env)
+		if (err == nil) != (want == "") || err == nil && got.Reveal() != value || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want %q", value, err, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tokpit/internal/clean"
 )
@@ -45,6 +46,16 @@ const refHelp = "give env:NAME, keyring:service/user, file:PATH or cmd:COMMAND"
 // Errors are of type [*SecretError]: they name the reference and what to do,
 // never a value.
 func ResolveSecret(ctx context.Context, ref string, env SecretEnv) (Secret, error) {
+	return resolve(ctx, ref, env, (*query).check)
+}
+
+// ResolvePassword is [ResolveSecret] for what a person has chosen: it may hold
+// spaces, quotes and any letter.
+func ResolvePassword(ctx context.Context, ref string, env SecretEnv) (Secret, error) {
+	return resolve(ctx, ref, env, (*query).checkPassword)
+}
+
+func resolve(ctx context.Context, ref string, env SecretEnv, check func(*query, string) error) (Secret, error) {
 	scheme, rest, err := splitRef(ref)
 	if err != nil {
 		return Secret{}, err
@@ -68,7 +79,7 @@ func ResolveSecret(ctx context.Context, ref string, env SecretEnv) (Secret, erro
 		value, err = q.command(ctx)
 	}
 	if err == nil {
-		err = q.check(value)
+		err = check(&q, value)
 	}
 	if err != nil {
 		return Secret{}, err
@@ -203,6 +214,22 @@ func (q *query) check(value string) error {
 		if r > 0x7f {
 			return q.fail("there are characters in the key that no key has (a typographic quote or dash, or an invisible one)", "copy the key again")
 		}
+	}
+	return nil
+}
+
+// checkPassword refuses what is no password by mistake.
+func (q *query) checkPassword(value string) error {
+	const where = "put the password there alone, on one line"
+	switch {
+	case strings.TrimSpace(value) == "":
+		return q.fail("it is empty", where)
+	case len(value) > maxKey:
+		return q.fail("it is longer than any password", where)
+	case strings.TrimSpace(value) != value:
+		return q.fail("there are spaces around the password", where)
+	case strings.ContainsFunc(value, func(r rune) bool { return r < 0x20 || r == 0x7f || r == utf8.RuneError }):
+		return q.fail("it has several lines or control characters", where)
 	}
 	return nil
 }
