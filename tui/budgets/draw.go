@@ -296,7 +296,11 @@ func (p *Page) drawLine(pen *ui.Pen, c listColumns, i int) {
 	pen.Space(2)
 	if c.ends > 0 {
 		_, state := it.ending()
-		pen.Right(ink(st, state), it.ends(), c.ends)
+		ends := it.ends()
+		if it.Err != nil {
+			ends = ""
+		}
+		pen.Right(ink(st, state), ends, c.ends)
 		pen.Space(2)
 	}
 	g := it.gauge

@@ -13,7 +13,6 @@ import (
 	"tokpit/budget"
 	"tokpit/money"
 	"tokpit/tui/tuitest"
-	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
@@ -112,18 +111,7 @@ func TestReplayCanBeStopped(t *testing.T) {
 	press(p, "home")
 	cmd := p.openReplay()
 	answers := make(chan tea.Msg, 1)
-	go func() {
-		for _, c := range cmd().(tea.BatchMsg) {
-			if c == nil {
-				continue
-			}
-			msg := c()
-			if isSpin(msg) {
-				continue
-			}
-			answers <- msg
-		}
-	}()
+	go func() { answers <- cmd() }()
 	for p.replay.read.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -145,15 +133,6 @@ func TestReplayCanBeStopped(t *testing.T) {
 	a.gate, a.err = nil, hinted{errors.New("the store is busy")}
 	press(p, "p")
 	want(t, view(p), "! the store is busy", "hint: ask whoever keeps the budgets")
-}
-
-func isSpin(msg tea.Msg) bool {
-	to, ok := msg.(ui.To)
-	if !ok {
-		return false
-	}
-	_, ok = to.Msg.(spun)
-	return ok
 }
 
 // The mouse slides, wheels, and goes through periods.

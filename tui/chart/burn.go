@@ -327,7 +327,13 @@ func (b *Burn) dates(p *ui.Pen, st *ui.Styles, f BurnFrame) {
 	case long > 200*24*time.Hour:
 		form = "Jan"
 	}
-	place := func(t time.Time, text string, ink ui.Ink) { labels.place(f.left+f.column(t), text, ink) }
+	placed := make(map[string]bool)
+	place := func(t time.Time, text string, ink ui.Ink) {
+		if !placed[text] { // short periods have several marks a day
+			labels.place(f.left+f.column(t), text, ink)
+			placed[text] = true
+		}
+	}
 	if !b.Cursor.IsZero() {
 		exact := form
 		if form == "Jan" {
