@@ -88,7 +88,11 @@ type budgetStanding struct{ *report.BudgetStanding }
 
 // standings says where budgets stand; an error if any cannot be computed.
 func (r *budgetReader) standings(ctx context.Context, budgets ...budget.Budget) ([]budgetStanding, error) {
-	all, err := report.BuildBudgets(r.input(ctx, budgets...))
+	return standingsOf(r.input(ctx, budgets...))
+}
+
+func standingsOf(in report.BudgetsInput) ([]budgetStanding, error) {
+	all, err := report.BuildBudgets(in)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +108,17 @@ func (r *budgetReader) standings(ctx context.Context, budgets ...budget.Budget) 
 
 func (r *budgetReader) status(ctx context.Context, b *budget.Budget) (budgetStanding, error) {
 	all, err := r.standings(ctx, *b)
+	if err != nil {
+		return budgetStanding{}, err
+	}
+	return all[0], nil
+}
+
+// inFull says where one budget stands, with all that there is to say.
+func (r *budgetReader) inFull(ctx context.Context, b *budget.Budget) (budgetStanding, error) {
+	in := r.input(ctx, *b)
+	in.Users = true
+	all, err := standingsOf(in)
 	if err != nil {
 		return budgetStanding{}, err
 	}

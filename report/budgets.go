@@ -51,6 +51,8 @@ type BudgetsInput struct {
 	Zone    *time.Location // of unusual days; nil is UTC
 	// Unusual asks for the unusual days of that many days back; 0 asks for none.
 	Unusual int
+	// Users asks for breakdowns by user even if only the records tell.
+	Users bool
 	// Kept asks for limits, credit and windows; nil asks for none.
 	Kept *Kept
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tokpit/budget"
 	"tokpit/money"
@@ -39,8 +40,48 @@ func (in *BudgetsInput) breakdowns(s *BudgetStanding, f found) ([]Breakdown, err
 	for i, d := range dims {
 		out[i] = Breakdown{d, parts(costs[i], d, s.Fees, in.Names)}
 	}
+	users, err := in.byUser(s, f)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, users...)
 	slices.SortStableFunc(out, func(a, b Breakdown) int { return cmp.Compare(a.vague(), b.vague()) })
 	return slices.DeleteFunc(out, func(b Breakdown) bool { return len(b.Parts) == 0 }), nil
+}
+
+// byUser divides the spend of a budget that names no users by them. Usually the
+// day cells that know users tell: where days are those of UTC and no price
+// changed within one. Where they do not, the records are asked if in.Users.
+func (in *BudgetsInput) byUser(s *BudgetStanding, f found) ([]Breakdown, error) {
+	q := f.q
+	q.Since, q.Until, q.By = s.Period.Since, s.Period.Until, []usage.Dimension{usage.ByUser}
+	if f.q.Fine() || q.Zone != time.UTC && !in.Users {
+		return nil, nil
+	}
+	for _, exact := range []bool{false, true} {
+		if exact && !in.Users {
+			break
+		}
+		cube, err := in.Cells(&q, exact)
+		if err != nil {
+			return nil, nil // what is spent is known all the same
+		}
+		costs, err := partCosts(cube, in.Book, in.Plans, s.Budget, q)
+		if err != nil {
+			return nil, err
+		}
+		sum, known := s.Fees, false
+		for user, cost := range costs[0] {
+			sum, known = sum.Add(cost), known || user != "" && !cost.IsZero()
+		}
+		if known && sum == s.Cost {
+			return []Breakdown{{usage.ByUser, parts(costs[0], usage.ByUser, s.Fees, in.Names)}}, nil
+		}
+		if !known {
+			break
+		}
+	}
+	return nil, nil
 }
 
 // vague is 0 if a breakdown tells apart most of the spend, 1 if less than half

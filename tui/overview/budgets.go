@@ -167,7 +167,11 @@ func (g *gauge) draw(p *ui.Pen, st *ui.Styles, cell, name, amounts, word int) {
 func budgetNote(s *report.Snapshot) (note, bool) {
 	w := s.Budgets.Worst()
 	if w == nil {
-		return note{}, false
+		if s.Budgets == nil || len(s.Budgets.Standings) == 0 {
+			return note{}, false
+		}
+		name := ui.Text(s.Budgets.Standings[0].Budget.Name)
+		return note{"budget " + ui.Cut(name, 30) + " cannot be computed", ui.Cut(name, 16) + " unknown", true}, true
 	}
 	name, cur := ui.Text(w.Budget.Name), w.Budget.Currency
 	of := " of " + round(w.Limit, cur)
