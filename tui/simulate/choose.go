@@ -275,8 +275,9 @@ func (p *Page) chooseRoute(l scenario.Lever) tea.Cmd {
 	}
 	was := p.levers[by].Lever
 	choices := []overlay.Choice{{Name: "Replace " + label(&was), Note: valueText(&was), Msg: settle(func(p *Page) tea.Cmd {
-		if _, by := p.sent(&l); by >= 0 {
-			p.levers = slices.Delete(slices.Clone(p.levers), by, by+1)
+		p.levers = slices.Clone(p.levers)
+		for _, by := p.sent(&l); by >= 0; _, by = p.sent(&l) {
+			p.levers = slices.Delete(p.levers, by, by+1)
 		}
 		return p.insert(l)
 	})}}

@@ -339,11 +339,6 @@ func grave(n report.Note) bool {
 func (p *Page) ideaNotes(add func(string, bool)) {
 	if i := p.ideas.Cursor(); i < p.list.Len() && p.view == ideasView {
 		s := p.list.savings[i]
-		if f := s.Swap; f != nil {
-			if len(f.Quality) > 0 {
-				add(s.Title+": "+f.Quality[0].Text(), false)
-			}
-		}
 		for _, c := range s.Caveats {
 			add(c.Text, c.Grave)
 		}

@@ -122,7 +122,7 @@ func (f *frontier) title(p *Page) string {
 	}
 	text := "What could do the work of " + ui.Text(f.froms[f.from].Model)
 	if len(f.metrics) > 0 {
-		text += ": cost a month against " + f.metricName()
+		text += ": list price a month against " + f.metricName()
 	}
 	return text
 }

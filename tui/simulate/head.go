@@ -56,6 +56,9 @@ func (p *Page) savedFigure(span, month amounts) figure {
 	}
 	change, _ := ui.ChangeOf(span.after, span.before)
 	f.note = change
+	if d := p.result.Delta(); span.delta.IsZero() && !d.IsZero() && p.sees().Cash {
+		f.label, f.note = "cash stays as it is", "API-equivalent "+signed(p.result.PerMonth(d), span.currency)+" a month"
+	}
 	if span.ranged {
 		f.value = "≈" + f.value
 		f.note += ", " + rangeOf(month.low, month.high, span.currency)

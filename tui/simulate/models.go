@@ -172,7 +172,7 @@ func trendInk(st *ui.Styles, t ui.Trend) ui.Ink {
 // feet is how many lines stand under the models: what the fees of plans are, and
 // the total.
 func (p *Page) feet() int {
-	if p.view != modelsView || p.rows.Len() == 0 {
+	if p.view != modelsView || p.rows.Len() == 0 || p.result == nil {
 		return 0
 	}
 	if fee := p.result.Before.PlanFee; p.sees().Cash && !fee.IsZero() {

@@ -140,6 +140,7 @@ func (p *Page) load(s scenario.Saved) tea.Cmd {
 	p.kept = p.text()
 	p.cursor, p.onLevers, p.view = 0, len(p.levers) > 0, modelsView
 	p.result, p.ranking = nil, nil
+	p.fill()
 	return tea.Batch(p.prepare(), p.tellUnsaved())
 }
 

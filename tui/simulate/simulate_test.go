@@ -1,0 +1,471 @@
+package simulate
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"tokpit/money"
+	"tokpit/report"
+	"tokpit/scenario"
+	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
+	"tokpit/usage"
+)
+
+// Before any lever the page answers what would save most, with what is not known
+// beside it, and the best change can be taken with one key.
+func TestOpensWithTheRanking(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.see("now, a month", "one change saves a month", "What would save most?", "saves a month", "quality", "unknown", "fits", "window")
+	if len(d.list.savings) < 3 {
+		t.Fatalf("%d changes are listed", len(d.list.savings))
+	}
+	for i := 1; i < d.list.Len(); i++ {
+		if d.list.saves(d.list.savings[i]).Cmp(d.list.saves(d.list.savings[i-1])) > 0 {
+			t.Errorf("row %d saves more than the one above it", i)
+		}
+	}
+	first := d.list.savings[0]
+	d.keys("enter")
+	if len(d.levers) != 1 || d.levers[0].String() != first.Lever.String() || !d.onLevers {
+		t.Fatalf("levers %v", d.levers)
+	}
+	d.see("with 1 lever", "saves a month", "Models, before → after", "Total", "plan fees")
+	if got := d.result.CashDelta(); got != first.Cash {
+		t.Errorf("the lever saves %s, the ranking said %s", got, first.Cash)
+	}
+}
+
+// The answer at the top keeps the context window, and W shows nothing else.
+func TestWindowIsKept(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	best := d.list.best()
+	if best == nil || !keepsWindow(best) {
+		t.Fatalf("the best is %+v", best)
+	}
+	d.see("window kept", ui.Text(best.Title))
+	all := d.list.Len()
+	d.keys("W")
+	if d.list.Len() >= all || d.list.Len()+d.list.hidden != all || d.list.savings[0] != best && d.list.savings[0].Title != best.Title {
+		t.Errorf("%d of %d changes, %d hidden", d.list.Len(), all, d.list.hidden)
+	}
+	for _, s := range d.list.savings {
+		if !keepsWindow(s) {
+			t.Errorf("%s is listed", s.Title)
+		}
+	}
+	d.keys("W")
+	if d.list.Len() != all {
+		t.Errorf("%d of %d changes are back", d.list.Len(), all)
+	}
+}
+
+// The contributions of the levers add up to the difference, whatever is slid.
+func TestContributionsAddUp(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	for _, l := range []string{"swap gpt-5.2=gpt-5-mini:60%", "input -20%", "cache-hit 80%", "batch 30%", "output -10%", "growth +50%"} {
+		d.lever(l)
+	}
+	if len(d.levers) != 6 {
+		t.Fatalf("%d levers: %v", len(d.levers), d.notices)
+	}
+	for i := 1; i < len(d.levers); i++ {
+		if d.levers[i].Kind.Stage() < d.levers[i-1].Kind.Stage() {
+			t.Errorf("%s stands after %s", d.levers[i].Kind, d.levers[i-1].Kind)
+		}
+	}
+	for _, k := range []string{"left", "up", "shift+right", "up", "H", "L", "down", "space", "right", "up", "0"} {
+		d.keys(k)
+		for _, lens := range []ui.Lens{{}, {Cash: true}} {
+			var sum money.Amount
+			for i := range d.levers {
+				if c := d.contribution(i); c != nil {
+					x, _, _ := deltaOf(c, lens)
+					sum = sum.Add(x)
+				}
+			}
+			if a := amountsOf(d.result, lens); a.delta != sum {
+				t.Fatalf("after %s: the levers make %s of %s", k, sum, a.delta)
+			}
+		}
+	}
+	d.see("together")
+}
+
+// A slider that would mean nothing together with the others does not move, and
+// says why.
+func TestSharesStayBelowAll(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("swap gpt-5.2=gpt-5-mini:60%")
+	d.lever("swap gpt-5.2=gpt-5-nano:40%")
+	if len(d.levers) != 2 {
+		t.Fatalf("%d levers", len(d.levers))
+	}
+	d.keys("right")
+	if len(d.notices) == 0 || !strings.Contains(d.notices[0], "more than there is") || d.levers[d.cursor].Share+d.levers[1-d.cursor].Share != scenario.Whole {
+		t.Errorf("notices %v, shares %v %v", d.notices, d.levers[0].Share, d.levers[1].Share)
+	}
+	d.lever("swap gpt-5.2=gemini-3-flash")
+	d.see("is already sent elsewhere", "Replace", "Half of it to each", "Leave it")
+	d.keys("enter")
+	if len(d.levers) != 1 || d.levers[0].To.Model != "gemini-3-flash" {
+		t.Errorf("%v after both were replaced", d.levers)
+	}
+}
+
+// Values are typed as well as slid, and a whole lever may be.
+func TestTypedValues(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("swap gpt-5.2=gpt-5-mini:60%")
+	type change struct{ text, want string }
+	for _, c := range []change{{"25", "25%"}, {"0.4", "40%"}, {"70%", "70%"}} {
+		d.keys("enter")
+		d.typed(c.text)
+		d.keys("enter")
+		if got := valueText(&d.levers[0].Lever); got != c.want {
+			t.Errorf("%s typed is %s, want %s", c.text, got, c.want)
+		}
+	}
+	d.keys("enter")
+	d.typed("120%")
+	d.keys("enter")
+	d.see("! ")
+	d.keys("esc", "enter")
+	d.typed("input -35% @project=proj_web")
+	d.keys("enter")
+	if len(d.levers) != 1 || d.levers[0].String() != "input -35% @project=proj_web" {
+		t.Errorf("levers %v", d.levers)
+	}
+}
+
+// Dragging a slider sets it, on and past the ends of its track.
+func TestMouseDrags(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("batch 30%")
+	place, row := d.plan.levers, leverRowOf(d.plan.levers.Dx())
+	from := place.Min.X + row.trackAt()
+	d.run(d.Update(tea.MouseClickMsg{X: from + row.track/2, Y: place.Min.Y, Button: tea.MouseLeft}))
+	if s := d.levers[0].Share; s < 45*scenario.Whole/100 || s > 56*scenario.Whole/100 {
+		t.Errorf("the middle is %s", s.Percent())
+	}
+	d.run(d.Update(tea.MouseMotionMsg{X: from + row.track + 40, Y: 3, Button: tea.MouseLeft}))
+	if s := d.levers[0].Share; s != scenario.Whole {
+		t.Errorf("past the end is %s", s.Percent())
+	}
+	d.Update(tea.MouseReleaseMsg{X: 1, Y: 1})
+	d.run(d.Update(tea.MouseMotionMsg{X: from, Y: place.Min.Y}))
+	if s := d.levers[0].Share; s != scenario.Whole {
+		t.Errorf("a mouse that holds nothing slid to %s", s.Percent())
+	}
+}
+
+// What is saved is read back as it was; what is not is told to the root model.
+func TestScenariosAreKept(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	if d.unsaved != "" {
+		t.Errorf("nothing was done and %q is unsaved", d.unsaved)
+	}
+	d.lever("swap gpt-5.2=gpt-5-mini:60%")
+	d.lever("input -20%")
+	if d.unsaved != "a scenario with 2 levers" {
+		t.Errorf("unsaved is %q", d.unsaved)
+	}
+	d.see("not saved")
+	d.keys("s")
+	d.typed("mini")
+	d.keys("enter")
+	if d.unsaved != "" || len(d.act.saved) != 1 || d.name != "mini" {
+		t.Fatalf("unsaved %q, saved %v, notices %v", d.unsaved, d.act.saved, d.notices)
+	}
+	was := d.result.CashDelta()
+	d.miss("not saved")
+	d.keys("left")
+	if d.unsaved != "changes of mini" {
+		t.Errorf("unsaved is %q", d.unsaved)
+	}
+	d.keys("o")
+	d.see("mini", "a month")
+	d.keys("enter", "enter")
+	if len(d.levers) != 2 || d.result.CashDelta() != was || d.unsaved != "" {
+		t.Errorf("levers %v save %s, were %s; unsaved %q", d.levers, d.result.CashDelta(), was, d.unsaved)
+	}
+	d.keys("X")
+	if len(d.levers) != 0 || d.view != ideasView {
+		t.Errorf("levers %v", d.levers)
+	}
+	d.lever("input -30%")
+	d.keys("X")
+	d.see("Begin anew?", "Keep the levers")
+	d.keys("enter")
+	if len(d.levers) != 1 {
+		t.Error("the levers are gone unasked")
+	}
+}
+
+// Work survives other data of the same kind, and other pages.
+func TestWorkSurvives(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("input -20%")
+	next := sample()
+	next.Revision++
+	d.SetSnapshot(next)
+	d.see("length of prompts", "with 1 lever")
+	d.run(d.Update(ui.Shown{}))
+	d.see("length of prompts", "with 1 lever")
+	if d.unsaved == "" {
+		t.Error("nothing is unsaved")
+	}
+}
+
+// Stale bases are dropped.
+func TestStaleBasesAreDropped(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	before := d.base
+	old := d.prepare()
+	d.keys("d")
+	late := old()
+	d.keys("down", "enter") // 7 days
+	now := d.base
+	d.run(d.Update(late.(ui.To).Msg))
+	if d.base != now || now == before {
+		t.Error("an older base was taken over")
+	}
+	d.see("last 7 days")
+}
+
+// Up to four scenarios stand side by side.
+func TestSideBySide(t *testing.T) {
+	d := newPage(t, sample(), 160, 47)
+	for i, l := range []string{"input -20%", "batch 50%", "swap gpt-5.2=gpt-5-mini", "output -30%"} {
+		d.lever(l)
+		d.keys("S")
+		for range 12 {
+			d.keys("backspace")
+		}
+		d.typed(fmt.Sprintf("plan-%d", i))
+		d.keys("enter")
+	}
+	d.keys("v", "enter")
+	d.see("Scenarios side by side", "plan-3", "before a month", "difference", "range")
+	d.keys("tab", "tab")
+	if d.onLevers {
+		d.keys("tab")
+	}
+	d.keys("x")
+	if len(d.beside.columns) != 0 && len(d.beside.columns) != 1 {
+		t.Errorf("%d columns", len(d.beside.columns))
+	}
+	for i := range 4 {
+		d.run(d.addBeside(d.act.saved[fmt.Sprintf("plan-%d", i)]))
+	}
+	if len(d.beside.columns) != 4 {
+		t.Fatalf("%d columns", len(d.beside.columns))
+	}
+	d.run(d.addBeside(d.act.saved["plan-0"]))
+	if len(d.beside.columns) != 4 {
+		t.Error("five stand side by side")
+	}
+	d.keys("esc")
+	if d.view == compareView {
+		t.Error("esc does not lead back")
+	}
+}
+
+// Without scores the quality is unknown, and says so; with scores the chart shows
+// what nothing beats.
+func TestFrontier(t *testing.T) {
+	d := newPage(t, sample(), 140, 47)
+	d.act.sets = scored()
+	d.SetSnapshot(func() *report.Snapshot { s := sample(); s.Demo = true; return s }())
+	d.run(d.Update(ui.Shown{}))
+	d.keys("f")
+	for range 6 {
+		if len(d.chart.marks) > 2 {
+			break
+		}
+		d.keys("right")
+	}
+	d.see("tickets answered", "◆", "●", "nothing is cheaper and better", "a month")
+	if d.chart.selected() == nil {
+		d.keys("down")
+	}
+	want := d.chart.selected()
+	d.keys("enter")
+	if len(d.levers) != 1 || want == nil || d.levers[0].String() != want.Lever.String() {
+		t.Errorf("levers %v", d.levers)
+	}
+	plain := newPage(t, sample(), 140, 47)
+	plain.keys("f")
+	plain.see("quality: unknown")
+}
+
+// Saving money is never said without what is known of quality.
+func TestQualityStandsBesideTheSaving(t *testing.T) {
+	for _, l := range []string{"swap gpt-5.2=gpt-5-nano", "input -50%", "output-cap 100", "effort -50%"} {
+		for _, size := range [][2]int{{58, 18}, {80, 21}, {120, 37}, {200, 57}} {
+			d := newPage(t, sample(), size[0], size[1])
+			d.lever(l)
+			d.see("quality: unknown")
+		}
+	}
+}
+
+// An output cap asks for the records, once.
+func TestCapsReadRecords(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	n := len(d.act.levers)
+	d.lever("output-cap 500")
+	d.keys("left", "left")
+	if len(d.act.levers) != n+1 || len(d.act.levers[n]) != 1 || d.act.levers[n][0].Kind != scenario.OutputCap {
+		t.Errorf("the usage was read %d times more", len(d.act.levers)-n)
+	}
+}
+
+// What leaves the page has every digit, and nothing that runs in a spreadsheet.
+func TestExports(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("swap gpt-5.2=gpt-5-mini:60%")
+	for range 3 {
+		d.keys("e")
+		for range len(d.act.files) {
+			d.keys("down")
+		}
+		d.keys("enter")
+	}
+	if len(d.act.files) != 3 {
+		t.Fatalf("files %v", d.act.files)
+	}
+	var doc struct {
+		Delta, Cash_delta string
+		Levers            []struct{ Name, Delta string }
+		Before, After     struct{ Cost, Cash string }
+	}
+	if err := json.Unmarshal([]byte(d.act.files["tokpit-scenario.json"]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Delta != d.result.Delta().String() || doc.After.Cash != d.result.After.Cash.String() || len(doc.Levers) != 1 || doc.Levers[0].Delta != doc.Delta {
+		t.Errorf("%+v", doc)
+	}
+	if text := d.act.files["tokpit-scenario.csv"]; !strings.Contains(text, d.result.After.Cost.String()) || !strings.Contains(text, "gpt-5-mini") {
+		t.Errorf("the CSV is\n%s", text)
+	}
+	if text := d.act.files["tokpit-scenario.md"]; !strings.Contains(text, "quality: unknown") || !strings.Contains(text, "| lever | value | a month |") || !strings.Contains(text, "gpt-5.2 → gpt-5-mini") {
+		t.Errorf("the summary is\n%s", text)
+	}
+	d.keys("y")
+	if len(d.clips) != 1 {
+		t.Errorf("clips %v", d.clips)
+	}
+}
+
+// Traffic is estimated without any usage at all.
+func TestTrafficWithoutHistory(t *testing.T) {
+	s := tuitest.Empty()
+	s.Book = tuitest.Book()
+	d := newPage(t, s, 120, 37)
+	d.see("No usage has been read yet", "t  works out", "D  looks around")
+	d.keys("t")
+	d.see("users", "messages in a session", "What it would cost", "a month", "least, a month", "750 words")
+	was := d.crowd.rows[0].Month.Base
+	d.keys("enter")
+	for range 6 {
+		d.keys("backspace")
+	}
+	d.typed("1000")
+	d.keys("enter")
+	if got := d.crowd.rows[0].Month.Base; got != was.Add(was) {
+		t.Errorf("twice the users cost %s, were %s", got, was)
+	}
+	d.keys("down", "down", "L", "tab", "down", "up", "esc")
+	d.see("No usage has been read yet")
+}
+
+// A plan that pays for everything leaves cash as it is, and the page says so.
+func TestPlanPaysForAll(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	d.lever("swap claude-opus-4-8=claude-sonnet-5")
+	d.see("cash stays as it is", "A plan pays for all of this")
+}
+
+// Planned and actual stand beside each other.
+func TestOutcome(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("input -20%")
+	d.keys("s")
+	d.typed("shorter")
+	d.keys("enter", "n")
+	d.see("In use since")
+	for range 10 {
+		d.keys("backspace")
+	}
+	d.typed("2026-11-10")
+	d.keys("enter")
+	d.see("planned and actual", "planned", "actual", "did cost")
+	if d.act.saved["shorter"].Adopted.IsZero() {
+		t.Error("nobody knows since when")
+	}
+}
+
+func TestStates(t *testing.T) {
+	bare := sample()
+	bare.Book = nil
+	d := newPage(t, bare, 100, 30)
+	d.see("No price book is loaded")
+	d = newPage(t, sample(), 100, 30)
+	d.act.err = errStore
+	d.keys("d", "down", "enter")
+	d.see("open store: busy", "figures of before")
+	other := &driver{tb: t, act: newActions()}
+	other.act.err = errStore
+	other.Page = New(Options{Context: t.Context(), Actions: other.act})
+	other.SetSize(100, 30)
+	other.SetSnapshot(sample())
+	other.see("reading usage…")
+	other.run(other.Update(ui.Shown{}))
+	other.see("the usage could not be read", "open store: busy")
+	none := newPage(t, sample(), 100, 30)
+	none.run(none.limit(map[usage.Dimension][]string{usage.ByProject: {"nobody"}}))
+	none.see("Nothing was used in project")
+}
+
+// The screens as people see them. Run with -update after a change of looks, and
+// read the difference.
+func TestGoldenScreens(t *testing.T) {
+	for _, size := range [][2]int{{80, 21}, {120, 37}, {200, 57}, {60, 17}} {
+		for name, keys := range map[string]func(d *driver){
+			"ranking": func(*driver) {},
+			"levers": func(d *driver) {
+				d.lever("swap gpt-5.2=gpt-5-mini:60%")
+				d.lever("input -20%")
+				d.lever("cache-hit 80%")
+				d.lever("growth +10%..+20%..+50%")
+				d.keys("space", "down")
+			},
+			"frontier": func(d *driver) { d.keys("f") },
+			"compare": func(d *driver) {
+				d.lever("input -20%")
+				d.keys("v", "enter")
+			},
+			"traffic": func(d *driver) { d.keys("t", "down") },
+		} {
+			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
+				d := newPage(t, sample(), size[0], size[1])
+				d.act.sets = scored()
+				d.board = nil
+				d.run(d.prepare())
+				keys(d)
+				lines := strings.Split(ansi.Strip(d.View()), "\n")
+				for i := range lines {
+					lines[i] = strings.TrimRight(lines[i], " ")
+				}
+				golden.RequireEqual(t, strings.Join(lines, "\n")+"\n")
+			})
+		}
+	}
+}
