@@ -20,17 +20,18 @@ func (r Range) at(v int) frac {
 // use is one lever while it is run.
 type use struct {
 	Lever
-	pool   *pool // where the states of its run are kept
-	scope  int   // bit of its scope, -1 for everything
-	from   *matcher
-	notes  noteSet
-	out    Contribution
-	lost   bool // some of it could not be computed
-	chain  int  // place of its scenario
-	said   map[saying]bool
-	ratios map[ratioKey]tokenRatio
-	window map[pricing.ModelRef]int64
-	floors map[pricing.ModelRef]int64
+	pool    *pool // where the states of its run are kept
+	scope   int   // bit of its scope, -1 for everything
+	from    *matcher
+	notes   noteSet
+	out     Contribution
+	lost    bool // some of it could not be computed
+	lostFor map[pricing.ModelRef]bool
+	chain   int // place of its scenario
+	said    map[saying]bool
+	ratios  map[ratioKey]tokenRatio
+	window  map[pricing.ModelRef]int64
+	floors  map[pricing.ModelRef]int64
 }
 
 // saying is a note that is taken once for a pair of models.
@@ -88,13 +89,15 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 	case Swap, FineTune:
 		return b.route(u, c, s, v)
 	case Prompt:
-		low, high := by, by
 		return s.each(u.pool, func(br *branch) {
 			br.fresh = br.fresh.mul(by)
 			if u.All {
 				br.kept = br.kept.mul(by)
 			}
-			br.inputScaled(b, c, low, high, u.All)
+			br.inputScaled(b, c, by, by, u.All)
+			if v == likely && by.cmp(entire()) > 0 {
+				b.windows(u, c, br)
+			}
 		})
 	case Output:
 		return s.each(u.pool, func(br *branch) { br.said, br.mused = br.said.mul(by), br.mused.mul(by) })
@@ -110,21 +113,49 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 	case Tier:
 		return b.retier(u, c, s, v)
 	case Price:
+		return s.each(u.pool, func(br *branch) { b.reprice(u, c, br, v) })
+	case PricesAt:
 		return s.each(u.pool, func(br *branch) {
-			if !u.from.holds(br.model) {
-				return
-			}
-			br.price = br.price.mul(by)
-			for _, k := range classes {
-				if rate, ok := u.Rates.Of(k.class); ok {
-					br.rates.Set(k.class, rate)
+			other := br.key()
+			if other.at = u.At.Unix(); b.pricedAs(c, br, b.table(other)) || !c.priced {
+				br.at = u.At
+			} else if v == likely {
+				u.lose(c)
+				if u.once("unpriced-then", br.model, pricing.ModelRef{}) {
+					u.notes.add("unpriced-then", fmt.Sprintf("%s has no price at that time: its usage is priced as it was", modelText(br.model)))
 				}
 			}
 		})
-	case PricesAt:
-		return s.each(u.pool, func(br *branch) { br.at = u.At })
 	}
 	return s
+}
+
+// reprice gives a branch other prices.
+func (b *Base) reprice(u *use, c *class, br *branch, v int) {
+	if !u.from.holds(br.model) {
+		return
+	}
+	br.price = br.price.mul(u.By.at(v))
+	for _, k := range classes {
+		if rate, ok := u.Rates.Of(k.class); ok {
+			br.rates.Set(k.class, rate)
+		}
+	}
+	if v == likely && !c.priced && u.Rates.Known != 0 {
+		u.lose(c)
+		if u.once("priced-now", br.model, pricing.ModelRef{}) {
+			u.notes.add("priced-now", fmt.Sprintf("%s had no price before: what it costs now is no increase", modelText(br.model)))
+		}
+	}
+}
+
+// lose says that the lever could not be computed for a class.
+func (u *use) lose(c *class) {
+	u.lost = true
+	if u.lostFor == nil {
+		u.lostFor = make(map[pricing.ModelRef]bool)
+	}
+	u.lostFor[c.ref()] = true
 }
 
 // route sends a part of a class to another model.
@@ -170,7 +201,7 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 	switch {
 	case !c.priced:
 		if v == likely {
-			u.lost = true
+			u.lose(c)
 		}
 		if v == likely && u.once("unpriced-source", c.ref(), pricing.ModelRef{}) {
 			u.notes.add("unpriced-source", fmt.Sprintf("%s has no price, so nobody knows what a swap would save: its usage stays where it is", modelText(c.ref())))
@@ -178,7 +209,7 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 		return false
 	case !b.priced(c, br):
 		if v == likely {
-			u.lost = true
+			u.lose(c)
 		}
 		if v == likely && u.once("unpriced-target", c.ref(), br.model) {
 			u.notes.add("unpriced-target", fmt.Sprintf("%s has no price for this usage, so there is no figure: what would go there stays with %s", modelText(br.model), modelText(c.ref())))
@@ -194,7 +225,11 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 // priced reports whether all that a class bills on a branch has a price in the
 // currency of the usage, at any time of it.
 func (b *Base) priced(c *class, br *branch) bool {
-	t := b.tableOf(br)
+	return b.pricedAs(c, br, b.tableOf(br))
+}
+
+// pricedAs is priced with other prices.
+func (b *Base) pricedAs(c *class, br *branch, t *rateTable) bool {
 	if t.whole {
 		return true
 	}

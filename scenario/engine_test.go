@@ -23,15 +23,6 @@ func day(t testing.TB, s string) time.Time {
 	return time.Time{}
 }
 
-func usd(t testing.TB, s string) money.Amount {
-	t.Helper()
-	a, err := money.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 // piece is one entry of a test cube.
 type piece struct {
 	when  string

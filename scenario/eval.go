@@ -86,7 +86,7 @@ func (br *branch) weights() (w weights) {
 func (br *branch) plan() plan {
 	p := plan{over: br.rates}
 	w := br.weights()
-	units := br.share.mul(br.calls).mul(br.price)
+	units := br.share.mul(br.calls) // prices of tokens do not change those of units
 	p.d, p.isWide = units.d, units.big != nil
 	for i := range w.all() {
 		x := &w.list[i]

@@ -76,6 +76,14 @@ func goldens() []golden {
 		{"another tokenizer", model("openai", "gpt-4o"), tokens(100, 1_000_000, 0, 0, 0, 200_000), []string{"swap gpt-4o=claude-opus-4-6"}, "4.5", "11.6", "10.4", "15", "token-ratio"},
 		// 300,000 a request do not fit 128,000: 1,200,000 × 2.50.
 		{"window", banded(five, 300_000), tokens(4, 1_200_000), []string{"swap gpt-5=gpt-4o"}, "1.5", "3", "", "", "window"},
+		// A price for what had none is no increase.
+		{"priced now", model("openai", "no-such-model"), million, []string{"price no-such-model=input:1,output:2"}, "0", "1", "", "", "priced-now"},
+		// Searches cost what they did: 10 × 0.01 and 1.25 × 0.5.
+		{"units keep their price", five, usage.Measures{Requests: 1, Tokens: usage.Tokens{Input: 1_000_000}, Quantities: []usage.Quantity{{Meter: "web_search", N: 10}}},
+			[]string{"price gpt-5 -50%"}, "1.35", "0.725", "", "", ""},
+		// and are as many more as the requests.
+		{"units grow", five, usage.Measures{Requests: 1, Tokens: usage.Tokens{Input: 1_000_000}, Quantities: []usage.Quantity{{Meter: "web_search", N: 10}}},
+			[]string{"growth 2x"}, "1.35", "2.7", "", "", ""},
 		{"no usage", five, million, []string{"swap gpt-4o=gpt-5"}, "1.25", "1.25", "", "", "no-usage"},
 		// 1.25 × 2 × (0.5 + 0.5 × 0.5 of the batch) × 0.8 × 0.9.
 		{"several", five, million, []string{"price gpt-5 -10%", "batch 50%", "input -20%", "growth 2x"}, "1.25", "1.35", "", "", ""},

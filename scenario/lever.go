@@ -6,7 +6,6 @@ import (
 	"tokpit/budget"
 	"tokpit/money"
 	"tokpit/pricing"
-	"tokpit/usage"
 )
 
 // Kind says what a lever changes.
@@ -135,6 +134,3 @@ func (k Kind) Stage() int {
 	}
 	return -1
 }
-
-// holds reports whether usage with these dimensions is in the lever's scope.
-func (l *Lever) holds(d *usage.Dims) bool { return l.Scope.Holds(d) }

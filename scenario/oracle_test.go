@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -88,7 +89,7 @@ func agrees(t tester, b *Base, cube *usage.Cube, r *Result) {
 		t.Fatalf("%v", err)
 	}
 	w, got := &want.Total, &r.After
-	if w.Cost != got.Cost || w.Cash != got.Cash || w.Tokens != got.Tokens || w.UnpricedTokens != got.UnpricedTokens ||
+	if w.Cost != got.Cost || w.Cash != got.Cash || w.Tokens != got.Tokens || !slices.Equal(w.Quantities, got.Quantities) || w.UnpricedTokens != got.UnpricedTokens ||
 		!got.High.IsZero() && (w.Low != got.Low || w.High != got.High) {
 		t.Fatalf("after is\n%+v, a report says\n%+v", *got, *w)
 	}

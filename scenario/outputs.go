@@ -68,7 +68,7 @@ func (b *Base) capOutput(u *use, c *class, br *branch, v int) {
 	o := b.outputsOf(c)
 	if len(o.list) == 0 {
 		if v == likely && c.total.output() > 0 {
-			u.lost = true
+			u.lose(c)
 			u.notes.add("no-requests", fmt.Sprintf("%s: its source counts no requests, so nobody knows what a cap would cut", modelText(c.ref())))
 		}
 		return

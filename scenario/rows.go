@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"tokpit/money"
@@ -18,6 +19,7 @@ type rowSum struct {
 	tokens            [billed + 1]money.Amount // by class, then reasoning
 	requests          money.Amount
 	unpriced          money.Amount
+	units             map[string]money.Amount // change by meter
 	priced, estimated bool
 	hasOpen, hasPlan  bool
 	uncounted         bool
@@ -89,6 +91,11 @@ func (r *running) put(c *class, br *branch, out bool) {
 	add(&s.tokens[billed], fixed(c.total[thought], br.mused.mul(br.share)))
 	add(&s.requests, fixed(c.requests, br.share.mul(br.calls)))
 	s.uncounted = s.uncounted || c.uncounted > 0
+	for i := range r.groups {
+		for _, q := range r.groups[i].quantities {
+			s.addUnits(q.Meter, fixed(q.N, br.share.mul(br.calls)), out)
+		}
+	}
 	t := r.b.tableOf(br)
 	if !out {
 		for i := range t.list {
@@ -147,7 +154,7 @@ func (r *running) finish(out *Result) {
 	rows := make([]Row, len(refs))
 	sums := make([]rowSum, len(refs))
 	for i, ref := range refs {
-		rows[i].ModelRef, rows[i].Known = ref, true
+		rows[i].ModelRef, rows[i].Known = ref, !slices.ContainsFunc(r.uses, func(u *use) bool { return u.lostFor[ref] })
 		rows[i].Before.Currency = r.b.currency()
 		if at, ok := r.b.rows[ref]; ok {
 			rows[i].Before = r.b.models[at].Sum
@@ -167,7 +174,35 @@ func (r *running) finish(out *Result) {
 	out.Models = rows
 }
 
+// addUnits adds a change of a quantity, or takes it away.
+func (s *rowSum) addUnits(meter string, n money.Amount, out bool) {
+	if s.units == nil {
+		s.units = make(map[string]money.Amount)
+	}
+	if out {
+		n = n.Neg()
+	}
+	s.units[meter] = s.units[meter].Add(n)
+}
+
+// quantities are those before with the changes, in whole units.
+func (s *rowSum) quantities(before []usage.Quantity) []usage.Quantity {
+	if len(s.units) == 0 {
+		return before
+	}
+	var change []usage.Quantity
+	for _, meter := range slices.Sorted(maps.Keys(s.units)) {
+		if n := units(s.units[meter].Round(0)); n != 0 {
+			change = append(change, usage.Quantity{Meter: meter, N: n})
+		}
+	}
+	return usage.Measures{Quantities: before}.Add(usage.Measures{Quantities: change}).Quantities
+}
+
 func (s *rowSum) merge(o *rowSum) {
+	for meter, n := range o.units {
+		s.addUnits(meter, n, false)
+	}
 	s.open, s.plan, s.low, s.high = s.open.Add(o.open), s.plan.Add(o.plan), s.low.Add(o.low), s.high.Add(o.high)
 	for i := range s.tokens {
 		s.tokens[i] = s.tokens[i].Add(o.tokens[i])
@@ -187,7 +222,7 @@ func (s *rowSum) after(before *report.Sum) report.Sum {
 	a.Priced, a.Estimated = a.Priced || s.priced, a.Estimated || s.estimated
 	a.CashKnown = a.CashKnown || s.hasPlan || s.hasOpen && s.priced
 	a.Reported, a.HasReported, a.ReportedRecords = money.Amount{}, false, 0
-	a.Tokens = usage.Tokens{}
+	a.Tokens, a.Quantities = usage.Tokens{}, s.quantities(a.Quantities)
 	return a
 }
 

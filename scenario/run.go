@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -94,6 +95,12 @@ func (r *running) merge(o *running) {
 		a.Cash, a.CashLow, a.CashHigh = a.Cash.Add(b.Cash), a.CashLow.Add(b.CashLow), a.CashHigh.Add(b.CashHigh)
 		a.Applied, a.Misfit, a.MayMisfit = a.Applied || b.Applied, a.Misfit+b.Misfit, a.MayMisfit+b.MayMisfit
 		u.lost = u.lost || v.lost
+		if len(v.lostFor) > 0 {
+			if u.lostFor == nil {
+				u.lostFor = make(map[pricing.ModelRef]bool)
+			}
+			maps.Copy(u.lostFor, v.lostFor)
+		}
 		for _, n := range v.notes.list {
 			u.notes.add(n.Code, n.Text)
 		}
