@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tokpit/usage"
+	"tokpit/usage/codex"
 )
 
 // limited writes a token_count event without usage that says how full windows are.
@@ -175,5 +176,23 @@ func TestWindowsThatCannotBe(t *testing.T) {
 		if w.At.Before(flood.at.Add(-16 * time.Second)) {
 			t.Errorf("an old one was kept: %+v", w)
 		}
+	}
+}
+
+// What a batch that was not kept said of windows is said again.
+func TestWindowsSurviveAFullSink(t *testing.T) {
+	l := newLogs(t)
+	r := newRollout("a", "", start())
+	r.request(100, 0, 10)
+	r.limited(windowsOf("7", "3", start().Add(4*time.Hour)))
+	l.write("sessions/a.jsonl", r.b.String())
+	l.Fail = 1
+	if _, err := codex.New(codex.Options{Home: l.home, Now: func() time.Time { return noon }}).Pull(t.Context(), nil, l.Apply); err == nil || l.Standing != nil {
+		t.Fatalf("%v, %+v", err, l.Standing)
+	}
+	l.Fail = 0
+	l.sync()
+	if l.Standing == nil || len(l.Standing.Windows) != 2 || l.Standing.Windows[0].Used != 7_000 || len(l.Records) != 1 {
+		t.Errorf("%+v, %d records", l.Standing, len(l.Records))
 	}
 }
