@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// left lists what is in a directory.
-func left(t *testing.T, dir string) []string {
+// namesIn lists what is in a directory.
+func namesIn(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -51,7 +51,7 @@ func TestOutFile(t *testing.T) {
 		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) || f.digest() != hex.EncodeToString(sum[:]) || f.bytes != int64(size) {
 			t.Errorf("%d bytes: %d came out, %v", size, len(got), err)
 		}
-		if files := left(t, dir); len(files) != 1 {
+		if files := namesIn(t, dir); len(files) != 1 {
 			t.Errorf("left behind: %v", files)
 		}
 	}
@@ -95,7 +95,7 @@ func TestOutFileReplaces(t *testing.T) {
 	}
 	_, _ = f.Write(make([]byte, 3*fileBuffer))
 	f.discard()
-	if got, _ := os.ReadFile(path); string(got) != "new" || len(left(t, dir)) != 2 {
-		t.Errorf("given up: %q, %v", got, left(t, dir))
+	if got, _ := os.ReadFile(path); string(got) != "new" || len(namesIn(t, dir)) != 2 {
+		t.Errorf("given up: %q, %v", got, namesIn(t, dir))
 	}
 }
