@@ -394,3 +394,31 @@ func TestExpiringCredit(t *testing.T) {
 	m.vars["TOKPIT_NOW"] = "2026-12-15T00:00:00Z"
 	m.run("digest").want(0, "Credit trial (openai): USD 5.00 expire on")
 }
+
+// TestUnusualDaysAreTold the morning after, once, and never later.
+func TestUnusualDaysAreTold(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	m := newMachine(t)
+	p.serves(m, "[notify]\nto = [\"mail:a@example.com\", \"team\"]\n")
+	first := time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC)
+	for day := range 78 {
+		m.dollars(first.AddDate(0, 0, day).Format(time.RFC3339), 2+day%2) // to 17 November
+	}
+	m.watched("2026-11-18T09:00:00Z").ok()
+	p.wants("a day like any other")
+	m.dollars("2026-11-18T09:00:00Z", 12)
+	m.watched("2026-11-19T05:00:00Z").ok()
+	p.wants("before the morning")
+	m.together("2026-11-19T09:00:00Z", 3)
+	for _, x := range p.wants("the morning after", "a@example.com", "/first") {
+		if !strings.Contains(x.subject, "Wed 18 Nov is") || !strings.Contains(x.subject, "its usual") || x.fields != nil && (x.fields["cost"] != "36" || x.fields["day"] != "2026-11-18") {
+			t.Errorf("%+v", x)
+		}
+	}
+	m.dollars("2026-11-17T15:00:00Z", 12) // late
+	m.watched("2026-11-19T12:00:00Z").ok()
+	m.dollars("2026-11-19T09:00:00Z", 2)
+	m.together("2026-11-20T12:00:00Z", 2)
+	p.wants("late data")
+}

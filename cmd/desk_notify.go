@@ -17,6 +17,8 @@ const (
 	// lookEvery is how often the cockpit looks at the budgets though no data has
 	// changed: forecasts ripen, periods end, silences end.
 	lookEvery = 5 * time.Minute
+	// lookAfter leaves the first moment to the first screen.
+	lookAfter = time.Second
 	// lookApart is how long it waits at least between two looks: an agent that
 	// works writes all the time.
 	lookApart = 3 * time.Second
@@ -27,7 +29,7 @@ const (
 func (d *desk) tell(ctx context.Context) {
 	ch := d.app.channels(d.terminal(ctx))
 	n := &noticer{desk: d, known: make(map[string]bool), failed: make(map[string]bool)}
-	if n.begin(ctx) != nil && ctx.Err() != nil {
+	if !wait(ctx, lookAfter) || n.begin(ctx) != nil && ctx.Err() != nil {
 		return
 	}
 	tick := time.NewTicker(dueTick)

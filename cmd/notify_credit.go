@@ -48,7 +48,7 @@ func (a *app) lookAtCredit(ctx context.Context, e *evaluation) error {
 			return err
 		}
 		if added > 0 {
-			e.Credit = append(e.Credit, text)
+			e.Notes = append(e.Notes, text)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -289,7 +290,11 @@ func (p *post) letter(in *bufio.Reader, to string) bool {
 		p.t.Errorf("%v in %q", err, b.String())
 		return false
 	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil {
+		p.t.Error(err)
+	}
 	head, text, _ := strings.Cut(b.String(), "\r\n\r\n")
-	p.take(message{to: to, key: m.Header.Get("X-Tokpit-Delivery"), subject: m.Header.Get("Subject"), text: text, head: head})
+	p.take(message{to: to, key: m.Header.Get("X-Tokpit-Delivery"), subject: subject, text: text, head: head})
 	return true
 }

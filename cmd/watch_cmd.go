@@ -23,7 +23,8 @@ func newWatch(a *app) *cobra.Command {
 		Short: "Read usage on a schedule, and tell people when a budget needs them",
 		Long: `Reads new usage from all sources every few minutes, looks where the budgets
 stand, and tells whom they name: by mail, webhook or terminal, as the
-configuration says under [notify]. Digests are sent once their week or month is
+configuration says under [notify]. Those named there are told of days that cost
+far more than usual, and of credit that is about to expire. Digests are sent once their week or month is
 over. It needs no terminal, prints a line for each event to stderr, and runs
 until it is told to end (SIGTERM or Ctrl+C).
 

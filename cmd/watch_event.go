@@ -12,7 +12,7 @@ import (
 
 // event is something that happened while nobody looked.
 type event struct {
-	What  string // "start", "sync", "alert", "credit", "target", "digest", "told", "untold", "error", "end"
+	What  string // "start", "sync", "alert", "note", "target", "digest", "told", "untold", "error", "end"
 	Name  string // the source, budget or target that it is about; "" if none
 	Text  string
 	Key   string // of a message

@@ -99,8 +99,8 @@ func (s *sentry) look(ctx context.Context) error {
 		x := &e.Fired[i]
 		s.log.say(event{What: "alert", Name: clean.Text(x.Budget), Text: alertText(x, e.Budgets), Level: "warn"})
 	}
-	for _, text := range e.Credit {
-		s.log.say(event{What: "credit", Text: text})
+	for _, text := range e.Notes {
+		s.log.say(event{What: "note", Text: text})
 	}
 	var out []error
 	for _, broken := range e.Broken {

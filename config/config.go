@@ -46,7 +46,7 @@
 //
 //	[notify]
 //	terminal  = true             # false: never ring the terminal
-//	to        = ["mail:owner@example.com"] # who is told that credit is about to expire
+//	to        = ["mail:owner@example.com"] # who is told of unusual days, and of credit that expires
 //	digest    = "weekly"         # or "monthly", "off"; sent by tokpit watch
 //	digest_to = ["mail:owner@example.com", "team"]
 //

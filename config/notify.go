@@ -18,7 +18,8 @@ type Notify struct {
 	Terminal *bool    `toml:"terminal"` // nil is on
 	Digest   string   `toml:"digest"`   // "weekly", "monthly", or "off", which is also ""
 	DigestTo []string `toml:"digest_to"`
-	// To is whom to tell what belongs to no budget: that credit is about to expire.
+	// To is whom to tell what belongs to no budget: that a day cost far more than
+	// usual, and that credit is about to expire.
 	To []string `toml:"to"`
 
 	Mail     *Mail     `toml:"mail"`
