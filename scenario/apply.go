@@ -237,7 +237,7 @@ func (b *Base) pricedAs(c *class, br *branch, t *rateTable) bool {
 	var need pricing.Classes
 	w := br.weights()
 	for _, w := range w.all() {
-		if c.total[w.from] != 0 {
+		if c.total.of(w.from) != 0 {
 			need = need.With(pricing.Class(w.to))
 		}
 	}

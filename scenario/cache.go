@@ -40,13 +40,16 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	if all.isZero() {
 		return
 	}
-	if floor := u.leastCached(br.model); floor > 0 && c.requests > 0 && c.uncounted == 0 {
-		if mean := br.meanInput(c); mean < floor {
-			say("cache-minimum", func() string {
-				return fmt.Sprintf("a mean request has %d tokens of input, and nothing below %d is cached: it saves 0", mean, floor)
-			})
-			return
-		}
+	long, known := entire(), false
+	floor := u.leastCached(br.model)
+	if floor > 0 {
+		long, known = c.atLeast(br, floor)
+	}
+	if known && long.isZero() {
+		say("cache-minimum", func() string {
+			return fmt.Sprintf("its requests have less than the %d tokens of input from which on anything is cached: it saves 0", floor)
+		})
+		return
 	}
 	if !b.cachePays(c, br) {
 		say("cache-price", func() string { return "what a cache serves costs as much as other input: it saves 0" })
@@ -64,6 +67,12 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 			})
 			target = most
 		}
+	}
+	if long.cmp(target) < 0 {
+		say("cache-short", func() string {
+			return fmt.Sprintf("%s of its input is in requests of %d tokens or more: no more can be hits", Ratio(long.floor(int64(Whole))).Percent(), floor)
+		})
+		target = long
 	}
 	if target.cmp(now) <= 0 {
 		say("cache-above", func() string {
@@ -83,20 +92,43 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 			return "how often an entry is read again is not known: what is not served counts as written; say reuse=… to change that"
 		})
 	}
-	long := nothing()
+	lasting := nothing()
 	switch {
 	case u.TTL == "1h":
-		long = entire()
+		lasting = entire()
 	case u.TTL == "" && !stored.isZero():
-		long = quotient(uint64(c.total[stored1h]), uint64(c.total[stored5m]+c.total[stored1h]))
+		lasting = quotient(uint64(c.total[stored1h]), uint64(c.total[stored5m]+c.total[stored1h]))
 	}
-	if !long.isZero() && rate[stored1h] <= rate[fresh] && rate[stored5m] > rate[fresh] {
+	if !lasting.isZero() && rate[stored1h] <= rate[fresh] && rate[stored5m] > rate[fresh] {
 		say("cache-ttl", func() string { return "its entries have one lifetime only" })
-		long = nothing()
+		lasting = nothing()
 	}
-	hour := written.mul(long)
+	hour := written.mul(lasting)
 	br.cache = &cacheShape{entire().sub(target).sub(written), target, written.sub(hour), hour}
 	b.breakEven(u, c, br, v)
+}
+
+// atLeast returns the part of a class's input that is in requests of a length or
+// more, and whether that is known: by single requests, else by the mean request.
+func (c *class) atLeast(br *branch, floor int64) (part frac, known bool) {
+	if len(c.known) > 0 {
+		var long, all int64
+		for i := range c.known {
+			q := &c.known[i]
+			n := br.fresh.floor(q.fresh) + br.kept.floor(q.cached)
+			if all += n; n >= floor {
+				long += n
+			}
+		}
+		return quotient(uint64(long), uint64(all)), all > 0
+	}
+	if c.requests <= 0 || c.uncounted > 0 {
+		return entire(), false
+	}
+	if br.meanInput(c) < floor {
+		return nothing(), true
+	}
+	return entire(), true
 }
 
 // cachePays reports whether the model has a lower price for what a cache serves.

@@ -39,9 +39,21 @@ type weight struct {
 	f        frac
 }
 
-// mostWeights is what a branch with a cache has: four columns of input to four
-// classes, and two of output.
-const mostWeights = 18
+// mostWeights is what a branch with a cache has: fresh input and all other to
+// four classes each, and two columns of output.
+const mostWeights = 10
+
+// allCached stands for the three columns of cached input together, where a
+// branch treats them alike.
+const allCached = columns
+
+// of returns a column, or allCached.
+func (a *amounts) of(column uint8) int64 {
+	if column == allCached {
+		return a.cached()
+	}
+	return a[column]
+}
 
 // weights are the weights of a branch.
 type weights struct {
@@ -67,14 +79,9 @@ func (br *branch) weights() (w weights) {
 		w.add(stored5m, stored5m, kept)
 		w.add(stored1h, stored1h, kept)
 	} else {
-		for from := uint8(fresh); from <= stored1h; from++ {
-			f := kept
-			if from == fresh {
-				f = in
-			}
-			for to, part := range s {
-				w.add(from, uint8(to), f.mul(part))
-			}
+		for to, part := range s {
+			w.add(fresh, uint8(to), in.mul(part))
+			w.add(allCached, uint8(to), kept.mul(part))
 		}
 	}
 	w.add(answered, output, br.said.mul(br.share))
@@ -138,7 +145,7 @@ func (p *plan) cost(a *amounts, t *tariff, v int, units money.Amount) money.Amou
 	ok := true
 	for i := range p.n {
 		x := &p.terms[i]
-		n := a[x.from]
+		n := a.of(x.from)
 		ok = ok && n >= 0 && sum.addProduct(uint64(n), x.n, rates[x.to])
 	}
 	if !units.IsZero() {
@@ -175,13 +182,13 @@ func (p *plan) bigCost(a *amounts, t *tariff, v int, units money.Amount) money.A
 	}
 	if p.isWide {
 		for _, x := range p.exact {
-			add(a[x.from], rate(x.to), x.r)
+			add(a.of(x.from), rate(x.to), x.r)
 		}
 		add(1, bigOf(units), p.unitsR)
 	} else {
 		d := new(big.Int).SetUint64(p.d)
 		for _, x := range p.terms[:p.n] {
-			add(a[x.from], rate(x.to), new(big.Rat).SetFrac(new(big.Int).SetUint64(x.n), d))
+			add(a.of(x.from), rate(x.to), new(big.Rat).SetFrac(new(big.Int).SetUint64(x.n), d))
 		}
 		add(1, bigOf(units), new(big.Rat).SetFrac(new(big.Int).SetUint64(p.units), d))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tokpit/budget"
 	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/usage"
@@ -133,4 +134,44 @@ func TestRangesHoldRequests(t *testing.T) {
 			rt.Fatalf("%s, request by request %s", a.After.Cost, want)
 		}
 	})
+}
+
+// TestShortRequestsAreNotCached: only what is in long enough requests can be hits.
+func TestShortRequestsAreNotCached(t *testing.T) {
+	opus := model("anthropic", "claude-opus-4-6")
+	// 6,000 of 8,000 tokens are in a request of 4,096 or more: 75 % can be hits, and
+	// the rest counts as written: 6,000 × 0.50 + 2,000 × 6.25.
+	r := run(t, preparedFrom(t, asked(t, opus, 6000, 0, 0), asked(t, opus, 2000, 0, 0)), "cache-hit 90%")
+	if r.After.Cost.String() != "0.0155" || !noted(r.Notes, "cache-short") {
+		t.Errorf("%s, %v", r.After.Cost, r.Notes)
+	}
+	r = run(t, preparedFrom(t, asked(t, opus, 3000, 0, 0), asked(t, opus, 2000, 0, 0)), "cache-hit 90%")
+	if !r.Delta().IsZero() || !noted(r.Notes, "cache-minimum") {
+		t.Errorf("%s, %v", r.Delta(), r.Notes)
+	}
+}
+
+// TestOutputs: what the slider of a cap is drawn from.
+func TestOutputs(t *testing.T) {
+	five := model("openai", "gpt-5")
+	var records []usage.Record
+	for i := range int64(100) {
+		records = append(records, asked(t, five, 10, 0, 10*(i+1)))
+	}
+	b := preparedFrom(t, records...)
+	if got, want := b.Outputs(nil), (Lengths{100, 500, 900, 990, 1000, true}); got != want || got.Suggested() != 1188 {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := b.Outputs(budget.Scope{usage.ByModel: {"gpt-4o"}}); got.Requests != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLongRequestsAreCounted: what does not fit a window is counted to the request.
+func TestLongRequestsAreCounted(t *testing.T) {
+	five := model("openai", "gpt-5")
+	b := preparedFrom(t, asked(t, five, 128_000, 0, 0), asked(t, five, 128_001, 0, 0), asked(t, five, 100_000, 40_000, 0), asked(t, five, 5, 0, 0))
+	if r := run(t, b, "swap gpt-5=gpt-4o"); r.Levers[0].Misfit != 2 || r.Levers[0].MayMisfit != 0 {
+		t.Errorf("%d and %d", r.Levers[0].Misfit, r.Levers[0].MayMisfit)
+	}
 }

@@ -86,7 +86,7 @@ func (r *running) put(c *class, br *branch, out bool) {
 	}
 	w := br.weights()
 	for _, w := range w.all() {
-		add(&s.tokens[w.to], fixed(c.total[w.from], w.f))
+		add(&s.tokens[w.to], fixed(c.total.of(w.from), w.f))
 	}
 	add(&s.tokens[billed], fixed(c.total[thought], br.mused.mul(br.share)))
 	add(&s.requests, fixed(c.requests, br.share.mul(br.calls)))
@@ -117,7 +117,7 @@ func (r *running) put(c *class, br *branch, out bool) {
 		}
 		for _, w := range w.all() {
 			if !known.Has(pricing.Class(w.to)) {
-				add(&s.unpriced, fixed(g.tokens[w.from], w.f))
+				add(&s.unpriced, fixed(g.tokens.of(w.from), w.f))
 			}
 		}
 	}
