@@ -24,7 +24,7 @@ type exportOptions struct {
 	reportOptions
 	format, cycle, out, columns, locale string
 	force, bom, plain, allowUnpriced    bool
-	records                             bool
+	records, check, json                bool
 }
 
 // exportFormat is a form that an export can have.
@@ -90,9 +90,13 @@ In CSV, texts that a spreadsheet would run or change have an apostrophe in front
 take one leading apostrophe away from text cells to have what was recorded.`,
 		Example: `  tokpit export --cycle 2026-10 -o october.csv
   tokpit export --since 2026-10-01 --until 2026-11-01 --by project,model --format md -o -
+  tokpit export --cycle 2026-10 --format focus --check -o october.focus.csv
   tokpit export --since 30d --columns day,project,model,currency,cash -o month.csv --bom`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 || o.check && o.out == "" {
+				return a.checkFile(c, args, &o)
+			}
 			if err := a.open(c); err != nil {
 				return err
 			}
@@ -114,6 +118,8 @@ take one leading apostrophe away from text cells to have what was recorded.`,
 	f.BoolVar(&o.bom, "bom", false, "begin a CSV file with a byte order mark, for Excel")
 	f.StringVar(&o.locale, "decimal", "point", "decimals of a CSV file: `point`, or comma (with semicolons between cells)")
 	f.BoolVar(&o.allowUnpriced, "allow-unpriced", false, "end well also if a FOCUS file lacks usage without a price")
+	f.BoolVar(&o.check, "check", false, "hold a FOCUS file against the rules of FOCUS 1.2: the one that is written, or the one that is named")
+	f.BoolVar(&o.json, "json", false, "with --check: print the verdict as JSON")
 	f.BoolVar(&o.plain, "plain", false, "leave texts in CSV as they are, for programs that run no formulas")
 	return c
 }
@@ -141,6 +147,9 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	}
 	if o.records && (o.by != "" || formats[i].focus) {
 		return hint(errors.New("--records with --by or FOCUS"), "records cannot be grouped; leave one of them away")
+	}
+	if o.check && !formats[i].focus {
+		return hint(errors.New("--check is for FOCUS"), "add --format focus, or name a file to check")
 	}
 	if formats[i].focus && (o.by != "" || o.locale != "point") {
 		return hint(errors.New("FOCUS has rows and decimals of its own"), "leave --by and --decimal away")
@@ -187,6 +196,7 @@ type exporter struct {
 	head    string // of the audit trail
 	rev     uint64
 	lacks   []focus.LeftOut
+	held    *focusCheck // against the rules; nil if nobody asked
 }
 
 func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, error) {
@@ -304,6 +314,10 @@ func (x *exporter) records(ctx context.Context, out export.Writer) error {
 // focus writes the rows of FOCUS.
 func (x *exporter) focus(ctx context.Context, out export.Writer) error {
 	calendar := report.Calendar{Now: x.app.now(), Anchor: x.app.config.Cycle.AnchorDay}
+	if x.opt.check {
+		x.held = &focusCheck{Writer: out}
+		out = x.held
+	}
 	w, err := focus.New(out, focus.Options{Names: x.query.Names, Provider: providerTitle, Cycle: calendar.Cycle, Book: x.app.book.Version()})
 	if err != nil {
 		return err
@@ -315,8 +329,14 @@ func (x *exporter) focus(ctx context.Context, out export.Writer) error {
 	return w.End()
 }
 
-// verdict says what a file of FOCUS lacks; that is a "no" unless it is allowed.
+// verdict says what a file of FOCUS lacks, and which rules it breaks; that is a
+// "no" unless it is allowed.
 func (x *exporter) verdict(talk io.Writer) error {
+	if x.held != nil {
+		if err := x.held.say(talk, x.opt.json, x.app.now); err != nil {
+			return err
+		}
+	}
 	if len(x.lacks) == 0 {
 		return nil
 	}
