@@ -325,8 +325,13 @@ func (a *app) prepareQuery(ctx context.Context, s *scenario.Scenario, q report.Q
 	if m.report, err = report.Run(cube, a.book, plans, q, a.now()); err != nil {
 		return nil, err
 	}
-	m.base, err = scenario.Prepare(scenario.Input{Cube: cube, Book: a.book, Plans: plans, Query: q, AsOf: a.now()})
-	if errors.Is(err, scenario.ErrCurrencies) {
+	in := scenario.Input{Cube: cube, Book: a.book, Plans: plans, Query: q, AsOf: a.now()}
+	var failed error
+	if slices.ContainsFunc(s.Levers, func(l scenario.Lever) bool { return l.Kind == scenario.OutputCap }) {
+		in.Requests = a.requests(ctx, q.Cells(), names, &failed)
+	}
+	m.base, err = scenario.Prepare(in)
+	if err = errors.Join(failed, err); errors.Is(err, scenario.ErrCurrencies) {
 		return nil, hint(err, "limit it: --scope provider=…; tokpit report --by provider shows what is paid in which currency")
 	}
 	return m, err

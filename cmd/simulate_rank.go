@@ -143,7 +143,7 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 	cur := r.Currency
 	if len(r.Savings) == 0 {
 		why := "nothing that was looked at saves anything"
-		if r.Considered == 0 {
+		if !r.Before.Priced {
 			why = "there is no usage with a price in this span"
 		}
 		_, err := fmt.Fprintf(talk, "tokpit: %s\nhint: choose another span with --since, or see everything with --all\n", why)
