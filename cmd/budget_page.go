@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,10 +32,22 @@ func (p budgeter) actor(a *app) usage.Actor {
 	return who
 }
 
+// mayOnlyLook says why somebody cannot change anything; "" for those who can.
+func mayOnlyLook(who usage.Actor) string {
+	if !who.Reader {
+		return ""
+	}
+	return clean.Text(cmp.Or(who.Name, "this person")) + " may look at everything and change nothing"
+}
+
 // done tells the screen that there is something new, or what went wrong.
 func (p budgeter) done(err error) error {
 	if err == nil {
 		p.desk.send(tui.DataChanged{})
+		select {
+		case p.desk.fresh <- struct{}{}: // a new limit may be reached already
+		default:
+		}
 		return nil
 	}
 	if errors.Is(err, store.ErrReader) {
@@ -133,6 +146,11 @@ func (p budgeter) Spend(ctx context.Context, s *report.Snapshot, b budget.Budget
 	}
 	spend, err := report.SpendFor(r.input(ctx), &b, earlier)
 	return spend, p.desk.fit(err)
+}
+
+// Reaches implements budgets.Reader.
+func (p budgeter) Reaches(s *report.Snapshot, targets []string) error {
+	return p.desk.fit(p.of(s).unserved(targets...))
 }
 
 // countedEvery is after how many records a replay says how far it is.

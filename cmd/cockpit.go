@@ -48,6 +48,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	defer cancel()
 	d := newDesk(a, every)
 	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}}
+	opts.ReadOnly = mayOnlyLook(a.actor())
 	a.env.sweepEdits()
 	if !a.demo {
 		opts.Syncer, opts.Demo, opts.Connector = d, d, d

@@ -68,6 +68,8 @@ func (k *keeper) Replay(_ context.Context, _ *report.Snapshot, _ budget.Budget, 
 	return r, nil
 }
 
+func (k *keeper) Reaches(*report.Snapshot, []string) error { return nil }
+
 // A budget is looked at, tried, changed and removed in a terminal in memory.
 func TestBudgetsInATerminal(t *testing.T) {
 	k := &keeper{}

@@ -51,6 +51,9 @@ type Reader interface {
 	// Replay reads the requests of a period. It tells how many records it has
 	// read now and then.
 	Replay(ctx context.Context, s *report.Snapshot, b budget.Budget, period usage.Span, read func(records int)) (*report.BudgetReplay, error)
+	// Reaches returns what keeps somebody from being told; nil if all can be. It
+	// only looks at the configuration, and takes no time.
+	Reaches(s *report.Snapshot, targets []string) error
 }
 
 // Actions is all that the page can do besides showing. Its methods may take

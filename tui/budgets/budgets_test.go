@@ -2,6 +2,8 @@ package budgets
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +87,13 @@ func (a *actions) Replay(ctx context.Context, _ *report.Snapshot, _ budget.Budge
 		}
 	}
 	return r, nil
+}
+
+func (a *actions) Reaches(_ *report.Snapshot, targets []string) error {
+	if slices.Contains(targets, "nowhere") {
+		return hinted{errors.New("no channel of that name is configured")}
+	}
+	return nil
 }
 
 // spender answers with ninety days of ten dollars, and a request of fifty cents

@@ -53,6 +53,8 @@ type form struct {
 	tried    bool // to save: from then on all that is wrong is said
 	leaving  bool // asked whether what was typed may be lost
 	saving   bool
+	unheard  string // what keeps somebody from being told; "" if nothing does
+	advice   string // what to do about that
 	failure  string // of saving
 	hint     string
 	preview  preview
@@ -285,6 +287,10 @@ func (p *Page) formChanged() tea.Cmd {
 		taken = append(taken, p.items[i].Budget.Name)
 	}
 	f.read(taken, p.snap.Names)
+	f.unheard, f.advice = "", ""
+	if a := p.opts.Actions; a != nil && len(f.now.Notify) > 0 {
+		f.unheard, f.advice = parted(a.Reaches(p.snap, f.now.Notify))
+	}
 	cmd := p.ask()
 	p.judge()
 	return cmd

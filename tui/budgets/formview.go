@@ -1,6 +1,7 @@
 package budgets
 
 import (
+	"cmp"
 	"image"
 	"strings"
 	"time"
@@ -178,6 +179,8 @@ func (p *Page) drawSpot(pen *ui.Pen, s spot) {
 	wrong := f.wrong[s] != "" && (f.tried || focused && f.touched || f.text(s) != "")
 	if wrong {
 		pen.Text(st.Bad, "! ")
+	} else if s == spotNotify && f.unheard != "" {
+		pen.Text(st.Warn, "! ")
 	}
 	if s.choice() {
 		entry.Choice(pen, st, f.chosen(s), focused)
@@ -237,6 +240,9 @@ func (p *Page) drawTrouble(w entry.Writer) {
 		}
 	case f.wrong[f.at] != "" && (f.touched || f.tried):
 		w.Para(st.Bad, "! ", f.label(f.at)+": "+f.wrong[f.at])
+	case f.unheard != "" && (f.at == spotNotify || f.at == spotSave):
+		w.Para(st.Warn, "! ", f.unheard)
+		w.Para(st.Muted, "  ", cmp.Or(f.advice, "it can be saved all the same"))
 	default:
 		return
 	}
