@@ -98,6 +98,9 @@ func (br *branch) change(f func(*branch)) {
 // take moves a part of the branches that fit to others: share of what they were
 // before the first lever of the stage took anything.
 func (s state) take(p *pool, share frac, fits func(*branch) bool, begin func(*branch), move func(*branch)) state {
+	if share.isZero() {
+		return s
+	}
 	out := p.state(2 * len(s))
 	for i := range s {
 		out = append(out, s[i])
@@ -120,6 +123,14 @@ func (s state) take(p *pool, share frac, fits func(*branch) bool, begin func(*br
 		br.change(move)
 	}
 	return out
+}
+
+// lookUp finds the prices of every branch, so that states can be compared.
+func (b *Base) lookUp(s state) state {
+	for i := range s {
+		b.tableOf(&s[i])
+	}
+	return s
 }
 
 // tableOf returns the prices of a branch.

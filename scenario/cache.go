@@ -56,6 +56,9 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 		return
 	}
 	target, now := u.By.at(v), hits.div(all)
+	if br.cache != nil { // another such lever has been here
+		now = br.cache[served]
+	}
 	reads := of(u.Reuse)
 	if reads.isZero() && !hits.isZero() && !stored.isZero() {
 		reads = hits.div(stored)

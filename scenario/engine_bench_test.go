@@ -101,3 +101,32 @@ func BenchmarkRun(b *testing.B) {
 		})
 	}
 }
+
+// TestRunAllocatesLittle: what a slider move allocates depends on classes and
+// levers, not on cells.
+func TestRunAllocatesLittle(t *testing.T) {
+	base, err := Prepare(Input{Cube: year(t, 50_000), Book: pricing.Embedded(), AsOf: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := levers(t, "swap openai/gpt-5=openai/gpt-5-mini:60%", "input -20%", "cache-hit 70%", "batch 30%")
+	n := testing.AllocsPerRun(5, func() {
+		if _, err := base.Run(list); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if most := float64(25 * len(base.partitions[0].classes)); n > most {
+		t.Errorf("%.0f allocations, want at most %.0f", n, most)
+	}
+}
+
+func BenchmarkNewScope(b *testing.B) {
+	base := yearBase(b)
+	n := 0
+	for b.Loop() {
+		n++
+		if _, err := base.Run(levers(b, fmt.Sprintf("input -20%% @project=p%03d", n%500))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -35,6 +35,8 @@ func goldens() []golden {
 		{"hits reused", opus, million, []string{"cache-hit 70% reuse=9"}, "5", "1.947222222222222222", "", "", "cache-break-even"},
 		// The same with writes at 10: 0.777… + 1.111… + 0.35.
 		{"hits for an hour", opus, million, []string{"cache-hit 70% reuse=9 ttl=1h"}, "5", "2.238888888888888889", "", "", "cache-break-even"},
+		// The higher of two targets holds, whatever their order: 0.9 × 0.50 + 0.1 × 6.25.
+		{"two targets", opus, million, []string{"cache-hit 9%", "cache-hit 90%"}, "5", "1.075", "", "", "cache-written"},
 		// 9 reads for each write: at most 9/10. 900,000 × 0.50 + 100,000 × 6.25.
 		{"hits capped", opus, million, []string{"cache-hit 95% reuse=9"}, "5", "1.075", "", "", "cache-reuse"},
 		// 1,000 tokens a request, and 4,096 is the least that is cached.
@@ -205,6 +207,16 @@ func TestTokensAddUp(t *testing.T) {
 	for _, row := range r.Models {
 		if row.After.Tokens.Input != want[row.Model] {
 			t.Errorf("%s has %d tokens", row.Model, row.After.Tokens.Input)
+		}
+	}
+}
+
+// TestNeutralLeversSayNothing: a slider where it changes nothing is no trouble.
+func TestNeutralLeversSayNothing(t *testing.T) {
+	b := prepare(t, cubeOf(t, piece{noon, 1, banded(model("openai", "gpt-5"), 10_000), tokens(100, 1_000_000)}))
+	for _, text := range []string{"growth +0%", "input +0%", "choices 1", "swap gpt-5=gpt-5-mini:0%", "batch 0%", "cache-hit 0%"} {
+		if r := run(t, b, text); !r.Delta().IsZero() || r.Levers[0].Applied || noted(r.Notes, "no-usage") || !r.Known {
+			t.Errorf("%s: %s, %v", text, r.Delta(), r.Notes)
 		}
 	}
 }

@@ -152,22 +152,22 @@ type step struct {
 // class applies all levers to a class and adds up what they change.
 func (r *running) class(c *class) {
 	r.pool.used = 0
-	start := append(r.pool.state(1), newBranch(c))
+	start := r.b.lookUp(append(r.pool.state(1), newBranch(c)))
 	now, low, high := start, start, start
 	r.steps = r.steps[:0]
 	ranged, chain := false, 0
 	for _, u := range r.uses {
 		if u.chain != chain {
 			chain = u.chain
-			now, low, high = now.settle(&r.pool), low.settle(&r.pool), high.settle(&r.pool)
+			now, low, high = r.b.lookUp(now.settle(&r.pool)), low.settle(&r.pool), high.settle(&r.pool)
 		}
 		if !u.holds(c) {
 			continue
 		}
-		s := step{use: u, state: r.b.apply(u, c, now, likely)}
+		s := step{use: u, state: r.b.lookUp(r.b.apply(u, c, now, likely))}
 		own := u.ranged() || uncertain(s.state) && !uncertain(now)
 		if own {
-			s.least, s.most = r.b.apply(u, c, now, lowest), r.b.apply(u, c, now, highest)
+			s.least, s.most = r.b.lookUp(r.b.apply(u, c, now, lowest)), r.b.lookUp(r.b.apply(u, c, now, highest))
 		}
 		if same(s.state, now) && (!own || same(s.least, now) && same(s.most, now)) {
 			continue
@@ -199,6 +199,22 @@ func uncertain(s state) bool {
 
 // ranged reports whether the lever's own values are a range.
 func (u *use) ranged() bool { return !u.By.Exact() }
+
+// neutral reports whether the lever stands where it changes nothing, as a slider
+// may.
+func (l *Lever) neutral() bool {
+	switch l.Kind {
+	case Growth, Prompt, Output, Effort:
+		return l.By == Exactly(Whole)
+	case Choices:
+		return l.N == 1
+	case Swap, FineTune, Tier:
+		return l.Share == 0
+	case CacheHit:
+		return l.By == Range{}
+	}
+	return false
+}
 
 // same reports whether a lever has left a state alone.
 func same(a, b state) bool { return slices.Equal(a, b) }
@@ -346,7 +362,7 @@ func (r *running) result() *Result {
 			out.Training = out.Training.Add(u.Training)
 			o.Payback = b.payback(u.Training, o.Cash)
 		}
-		if !o.Applied && !u.lost && len(u.notes.list) == 0 {
+		if !o.Applied && !u.lost && len(u.notes.list) == 0 && !u.neutral() {
 			u.notes.add("no-usage", "there is no usage that it changes")
 		}
 		o.Notes = u.notes.list
