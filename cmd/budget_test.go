@@ -52,6 +52,21 @@ func added(t testing.TB, what, whole string, parts ...string) {
 	}
 }
 
+// contributed checks that what show and check say of who spends a budget adds up.
+func contributed(t *testing.T, name, spent string, show, check []contributorsDoc) {
+	t.Helper()
+	if len(check) == 0 || len(show) < len(check) {
+		t.Errorf("%s: %d and %d breakdowns", name, len(show), len(check))
+	}
+	for _, b := range slices.Concat(show, check) {
+		var costs []string
+		for _, p := range b.Parts {
+			costs = append(costs, p.Cost)
+		}
+		added(t, name+" by "+b.By, spent, costs...)
+	}
+}
+
 // The figures of a budget are those of reports, whatever it is about, and every
 // command says the same.
 func TestBudgetsSayWhatReportsSay(t *testing.T) {
@@ -95,16 +110,7 @@ func TestBudgetsSayWhatReportsSay(t *testing.T) {
 		}
 		added(t, c.name+" by day", show.Spent, days...)
 		check := decode("01", "budget", "check", c.name, "--json").Budgets[0]
-		if len(check.Contributors) == 0 || len(show.Contributors) < len(check.Contributors) {
-			t.Errorf("%s: %d and %d breakdowns", c.name, len(show.Contributors), len(check.Contributors))
-		}
-		for _, b := range slices.Concat(show.Contributors, check.Contributors) {
-			var costs []string
-			for _, p := range b.Parts {
-				costs = append(costs, p.Cost)
-			}
-			added(t, c.name+" by "+b.By, check.Spent, costs...)
-		}
+		contributed(t, c.name, check.Spent, show.Contributors, check.Contributors)
 		if check.Spent != show.Spent || check.Headroom != show.Headroom || check.Limit != show.Limit || check.Name != c.name {
 			t.Errorf("%s: check says %+v, show %s and %s", c.name, check, show.Spent, show.Headroom)
 		}
