@@ -187,6 +187,7 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 				u.notes.add("token-ratio", fmt.Sprintf("%s for %s: the same text is %s as many tokens, an estimate", modelText(br.model), modelText(from), ratio.text))
 			}
 		}
+		br.prices = nil
 		missing = missing || !b.canRoute(u, c, br, v)
 	})
 	if missing {
