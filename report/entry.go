@@ -37,6 +37,44 @@ type Entry struct {
 
 	usage.Measures
 	Charge pricing.Charge
+
+	// Correction is set if this is what later revisions change about a closed
+	// cycle: its measures and its charge are differences, and no price made them.
+	Correction *Correction
+
+	frozen bool // units are all that is known of meters
+	units  []unitRate
+}
+
+// unitRate is the price of one unit of a meter.
+type unitRate struct {
+	meter string
+	rate  money.Rate
+}
+
+// Unit returns the price of one unit of a meter; false if it has none.
+func (e *Entry) Unit(meter string) (money.Rate, bool) {
+	if e.frozen {
+		i := slices.IndexFunc(e.units, func(u unitRate) bool { return u.meter == meter })
+		if i < 0 {
+			return money.Rate{}, false
+		}
+		return e.units[i].rate, true
+	}
+	one := e.Tariff.Charge(usage.Tokens{}, []usage.Quantity{{Meter: meter, N: 1}})
+	return money.NewRate(one.Cost), one.UnpricedQuantities == 0
+}
+
+// Cash is what the entry comes to as money that is paid: a fee, or what usage
+// under no plan costs.
+func (e *Entry) Cash() money.Amount {
+	switch {
+	case e.Correction != nil:
+		return e.Correction.Cash
+	case e.Planned:
+		return money.Amount{}
+	}
+	return e.Charge.Cost
 }
 
 // LedgerBy is the grain of a ledger: nothing that a price or a bill depends on is
