@@ -208,7 +208,7 @@ func (d *Digest) stand(in *BudgetsInput) error {
 		}
 	}
 	if l := all.FirstLimit(); l != nil && l.Err == nil && l.Why != "" && l.Origin != FromBudget {
-		d.Look = append(d.Look, LookItem{"limit", upper(clean.Limit(l.Why, 300)), "tokpit limits shows all of them"})
+		d.Look = append(d.Look, LookItem{"limit", "Limit " + clean.Text(l.Budget.Name) + ": " + clean.Limit(l.Why, 300) + ".", "tokpit limits shows all of them"})
 	}
 	for _, u := range all.Unusual {
 		if d.Span.Contains(u.Day) {

@@ -108,7 +108,8 @@ func signed(a money.Amount, currency string) string {
 type section struct {
 	title string
 	lines []string
-	head  []string // of a table; its first column is text, the others are figures
+	head  []string // of a table
+	texts int      // its columns of text; the others are figures
 	rows  [][]string
 	items []LookItem
 }
@@ -168,7 +169,7 @@ func (d *Digest) spendSection() section {
 }
 
 func (d *Digest) moversSection(m *Movers) section {
-	s := section{title: "What changed most, by " + string(m.By), head: []string{string(m.By), "before", "now", "change"}}
+	s := section{title: "What changed most, by " + string(m.By), head: []string{string(m.By), "before", "now", "change"}, texts: 1}
 	cur := d.Report.Total.Currency
 	for _, r := range m.Rows {
 		s.rows = append(s.rows, []string{r.Label, amountText(r.Before, cur), amountText(r.Now, cur), signed(r.Change, cur)})
@@ -210,7 +211,7 @@ func (d *Digest) budgetsSection() section {
 		s.lines = []string{"None is set."}
 		return s
 	}
-	s.head = []string{"budget", "state", "spent", "limit", "used", "forecast"}
+	s.head, s.texts = []string{"budget", "state", "spent", "limit", "used", "forecast"}, 2
 	for i := range d.Budgets {
 		b := &d.Budgets[i]
 		if b.Err != nil {
@@ -265,7 +266,7 @@ func (d *Digest) Text() string {
 			writeWrapped(&b, line, width)
 		}
 		if len(s.rows) > 0 {
-			g := &grid{left: 1, total: -1}
+			g := &grid{left: s.texts, total: -1}
 			g.add(append(s.head, ""))
 			for _, r := range s.rows {
 				g.add(append(r, ""))
@@ -309,7 +310,7 @@ func (d *Digest) Markdown() string {
 				b.WriteString("|\n")
 			}
 			row(s.head)
-			b.WriteString("|---" + strings.Repeat("|---:", len(s.head)-1) + "|\n")
+			b.WriteString(strings.Repeat("|---", s.texts) + strings.Repeat("|---:", len(s.head)-s.texts) + "|\n")
 			for _, r := range s.rows {
 				row(r)
 			}
