@@ -19,6 +19,9 @@ const LedgerSchema = "tokpit.ledger/1"
 const (
 	ChargeUsage = "usage"
 	ChargeFee   = "plan_fee"
+	// ChargeReported holds what a source says in another currency than the row of
+	// the usage, and nothing else.
+	ChargeReported = "reported"
 )
 
 // Ledger is the table of the entries of a query.
@@ -102,7 +105,7 @@ func bandCells(key string) []Cell {
 // Columns are the columns of the ledger.
 func (l *Ledger) Columns() []Column {
 	return append(DimensionColumns(l.By), []Column{
-		{"charge", Text, "usage, or plan_fee: a day's part of a flat subscription", false},
+		{"charge", Text, "usage; plan_fee, a day's part of a flat subscription; or reported, an amount in another currency", false},
 		{"planned", Flag, "true if a plan pays for the usage: its cost is an API-equivalent, its cash 0", false},
 		{"period_start", Time, "beginning of the interval, UTC", false},
 		{"period_end", Time, "end of the interval, exclusive, UTC", false},
@@ -190,11 +193,11 @@ func quantities(all []usage.Quantity) Cell {
 
 // money appends what an entry of usage cost, and at which price.
 func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
-	currency := e.Charge.Currency
+	currency := currencyOf(e)
 	var reported Cell
-	for _, said := range e.Reported { // in the row's currency, and it names it where nothing else does
-		if currency == "" || said.Currency == currency {
-			currency, reported = said.Currency, AmountCell(said.Amount)
+	for _, said := range e.Reported {
+		if said.Currency == currency {
+			reported = AmountCell(said.Amount)
 		}
 	}
 	kind := "computed"
@@ -234,6 +237,43 @@ func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
 		c = append(c, cell)
 	}
 	return append(c, TextCell(e.Price.Source), dateOf(e), TextCell(l.Book))
+}
+
+// currencyOf is the currency of an entry's row: that of its price, else the first
+// one that a source gave.
+func currencyOf(e *report.Entry) string {
+	if e.Charge.Currency == "" && len(e.Reported) > 0 {
+		return e.Reported[0].Currency
+	}
+	return e.Charge.Currency
+}
+
+// elsewhere writes what sources say of an entry in other currencies, as rows of
+// their own.
+func (l *Ledger) elsewhere(w Writer, e *report.Entry) error {
+	for _, said := range e.Reported {
+		if said.Currency == currencyOf(e) {
+			continue
+		}
+		cells := l.Cells(e)
+		columns := l.Columns()
+		for i := range columns {
+			switch name := columns[i].Name; {
+			case name == "charge":
+				cells[i] = TextCell(ChargeReported)
+			case name == Currency:
+				cells[i] = TextCell(said.Currency)
+			case name == "reported_cost":
+				cells[i] = AmountCell(said.Amount)
+			case columns[i].Kind == Count && columns[i].Sum, columns[i].Kind == Amount, columns[i].Kind == Rate, strings.HasPrefix(name, "price"), name == "cost_kind", name == "quantities":
+				cells[i] = Cell{}
+			}
+		}
+		if err := w.Row(cells); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dateOf is since when an entry's price holds.

@@ -153,7 +153,13 @@ func (l *Ledger) Write(w Writer, entries func(func(*report.Entry) error) error) 
 	if err := w.Begin(l.Columns()); err != nil {
 		return err
 	}
-	if err := entries(func(e *report.Entry) error { return w.Row(l.Cells(e)) }); err != nil {
+	err := entries(func(e *report.Entry) error {
+		if err := w.Row(l.Cells(e)); err != nil {
+			return err
+		}
+		return l.elsewhere(w, e)
+	})
+	if err != nil {
 		return err
 	}
 	return w.End()
