@@ -172,7 +172,10 @@ func newCreditsAdd(a *app, asJSON *bool) *cobra.Command {
 			if was := before(k, &item); was != nil && was.text != item.text {
 				return hint(fmt.Errorf("there is credit of the name %s already", g.Name), "give it another name, or change it in a file: tokpit credits export, tokpit credits apply -f")
 			}
-			return a.keep(c, "tokpit.credits.add/1", []keptItem{item}, false, *asJSON)
+			if err := a.keep(c, "tokpit.credits.add/1", []keptItem{item}, false, *asJSON); err != nil {
+				return err
+			}
+			return a.warnOfProvider(c, g.Provider, nil)
 		},
 	}
 	x.register(c.Flags())

@@ -11,6 +11,7 @@ import (
 	"tokpit/budget"
 	"tokpit/internal/clean"
 	"tokpit/report"
+	"tokpit/usage"
 )
 
 func newLimits(a *app) *cobra.Command {
@@ -100,12 +101,25 @@ is there already only what is named changes; an empty value takes it away.`,
 			if err != nil {
 				return err
 			}
-			return a.keep(c, "tokpit.limits.set/1", []keptItem{limitItem(&l)}, false, asJSON)
+			if err := a.keep(c, "tokpit.limits.set/1", []keptItem{limitItem(&l)}, false, asJSON); err != nil {
+				return err
+			}
+			return a.warnOfProvider(c, l.Provider, l.Scope)
 		},
 	}
 	x.register(c.Flags())
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// warnOfProvider says if no usage so far is of a provider or scope: it may be a
+// slip.
+func (a *app) warnOfProvider(c *cobra.Command, provider string, scope budget.Scope) error {
+	b := budget.Budget{Scope: budget.Scope{usage.ByProvider: {provider}}}
+	for d, values := range scope {
+		b.Scope[d] = values
+	}
+	return a.warnOfScope(c, &b)
 }
 
 func newLimitsRemove(a *app) *cobra.Command {
