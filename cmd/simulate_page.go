@@ -1,15 +1,14 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"iter"
 	"slices"
 
+	"tokpit/config"
 	"tokpit/report"
 	"tokpit/scenario"
-	"tokpit/store"
 	"tokpit/tui/simulate"
 	"tokpit/usage"
 )
@@ -50,7 +49,10 @@ func (p simulator) Base(ctx context.Context, s *report.Snapshot, q report.Query,
 		in.Requests = a.requests(ctx, q.Cells(), s.Names, &failed)
 	}
 	b, err := scenario.Prepare(in)
-	if err = errors.Join(failed, err); err != nil {
+	if err = errors.Join(failed, err); errors.Is(err, scenario.ErrCurrencies) {
+		err = hint(err, "p limits it to what one provider bills")
+	}
+	if err != nil {
 		return nil, p.fit(err)
 	}
 	return b, ctx.Err()
@@ -96,31 +98,22 @@ func (p simulator) Scores(ctx context.Context, s *report.Snapshot) ([]scenario.S
 
 // Scenarios implements simulate.Actions.
 func (p simulator) Scenarios(ctx context.Context, s *report.Snapshot) ([]scenario.Saved, error) {
-	a := p.of(s)
-	names, err := a.store.Documents(ctx, scenario.SavedKind)
-	if err != nil {
-		return nil, p.fit(err)
-	}
-	var out []scenario.Saved
-	for _, name := range names {
-		data, err := a.store.Document(ctx, scenario.SavedKind, name)
-		if errors.Is(err, store.ErrNotFound) { // removed since
-			continue
-		}
-		if err != nil {
-			return nil, p.fit(err)
-		}
-		one, err := scenario.DecodeSaved(bytes.TrimSpace(data))
-		if err != nil {
-			return nil, p.fit(err)
-		}
-		out = append(out, one)
-	}
-	return out, nil
+	all, err := p.of(s).savedScenarios(ctx)
+	return all, p.fit(err)
 }
 
-// Save implements simulate.Actions.
+// Save implements simulate.Actions. What looks like a key is not written down.
 func (p simulator) Save(ctx context.Context, s *report.Snapshot, saved scenario.Saved) error {
+	if err := checkScenarioName(saved.Name); err != nil {
+		return p.fit(err)
+	}
+	texts := []string{saved.Scope.String(), saved.Note}
+	for i := range saved.Levers {
+		texts = append(texts, saved.Levers[i].String())
+	}
+	if slices.ContainsFunc(texts, config.LooksLikeKey) {
+		return p.fit(hint(errors.New("the scenario holds what looks like a key itself, and is not kept"), "name keys by their id or name"))
+	}
 	data, err := saved.Encode()
 	if err != nil {
 		return p.fit(err)
@@ -135,26 +128,7 @@ func (p simulator) Forget(ctx context.Context, s *report.Snapshot, name string) 
 
 // Outcome implements simulate.Actions.
 func (p simulator) Outcome(ctx context.Context, s *report.Snapshot, saved *scenario.Saved) (*scenario.Outcome, error) {
-	a := p.of(s)
-	q := report.Query{Since: saved.Span.Since, Until: saved.Span.Until, Zone: a.zone, Filter: saved.Scope, By: scenario.OutcomeBy(), Names: s.Names}
-	since := q
-	since.Since, since.Until = saved.Adopted, s.AsOf
-	var both [2]*report.Report
-	for i, one := range []report.Query{q, since} {
-		cube := s.Cube
-		if one.Fine() {
-			var err error
-			if cube, err = a.ruled(ctx, one.Cells(), true, s.Names); err != nil {
-				return nil, p.fit(err)
-			}
-		}
-		r, err := report.Run(cube, s.Book, s.Plans, one, s.AsOf)
-		if err != nil {
-			return nil, p.fit(err)
-		}
-		both[i] = r
-	}
-	o, err := saved.Check(both[0], both[1])
+	o, err := p.of(s).outcome(ctx, saved, "", "")
 	return o, p.fit(err)
 }
 

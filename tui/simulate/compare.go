@@ -222,8 +222,12 @@ func (b *comparison) figures(p *Page, line func(string, func(int, *compareColumn
 			default:
 				a := amountsOf(c.result, lens).monthly(c.result)
 				text, ink := of(a, c.result)
-				if !a.known && name != "before a month" && name != "of" {
+				switch {
+				case name == "before a month" || name == "of" || name == "":
+				case !a.known:
 					text, ink = "unknown", st.Warn
+				case !a.whole:
+					text, ink = "? "+text, st.Warn
 				}
 				pen.Right(ink, ui.Cut(text, column), column)
 			}

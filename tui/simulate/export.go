@@ -104,6 +104,9 @@ func (s *sheet) markdown() []byte {
 	}
 	b.WriteString(kindOf(s.snap, s.lens) + " of " + about + ", " + spanWords(calendarOf(s.snap), r.Span) + " (" + plural(r.Days, "day") + ").\n\n")
 	if span.known {
+		if !span.whole {
+			b.WriteString("In part only: what could not be computed stays as it is.\n\n")
+		}
 		b.WriteString("**" + ui.Money(month.before, span.currency) + " → " + ui.Money(month.after, span.currency) + " a month: " + savedText(month.delta, span.currency) + "**")
 		if span.ranged {
 			b.WriteString(" (between " + rangeOf(month.low, month.high, span.currency) + ")")
@@ -121,7 +124,7 @@ func (s *sheet) markdown() []byte {
 		delta, _, _ := deltaOf(c, s.lens)
 		text := signed(r.PerMonth(delta), span.currency)
 		if !c.Known {
-			text = "unknown"
+			text += " (in part)"
 		}
 		b.WriteString("| " + line(label(&c.Lever)) + " | " + line(valueText(&c.Lever)) + " | " + text + " |\n")
 	}
@@ -213,6 +216,7 @@ func (s *sheet) json() []byte {
 		Name  string `json:"name"`
 		Delta amount `json:"delta"`
 		Cash  amount `json:"cash_delta"`
+		Known bool   `json:"known"` // false: some usage could not be computed, and stays as it is
 	}
 	type rowDoc struct {
 		Provider string `json:"provider"`
@@ -223,7 +227,7 @@ func (s *sheet) json() []byte {
 	levers, rows, notes := []leverDoc{}, []rowDoc{}, []string{}
 	for i := range r.Levers {
 		c := &r.Levers[i]
-		levers = append(levers, leverDoc{c.Lever.String(), value(c.Cost, c.Known), value(c.Cash, c.Known)})
+		levers = append(levers, leverDoc{c.Lever.String(), value(c.Cost, true), value(c.Cash, true), c.Known})
 	}
 	for i := range r.Models {
 		m := &r.Models[i]
@@ -235,7 +239,7 @@ func (s *sheet) json() []byte {
 	out, _ := json.MarshalIndent(map[string]any{ // strings and numbers always encode
 		"schema": "tokpit.scenario/1", "as_of": s.snap.AsOf.UTC().Format(time.RFC3339), "name": clean.Text(s.name), "scope": s.scope, "prices": s.snap.Prices,
 		"since": r.Span.Since.UTC().Format(time.RFC3339), "until": r.Span.Until.UTC().Format(time.RFC3339), "days": r.Days, "quality": s.quality,
-		"before": sideOf(&r.Before), "after": sideOf(&r.After), "delta": value(r.Delta(), r.Known), "cash_delta": value(r.CashDelta(), r.Known),
+		"before": sideOf(&r.Before), "after": sideOf(&r.After), "delta": r.Delta().String(), "cash_delta": r.CashDelta().String(), "known": r.Known,
 		"levers": levers, "rows": rows, "notes": notes}, "", "  ")
 	return append(out, '\n')
 }

@@ -12,6 +12,7 @@ type amounts struct {
 	before, after, delta money.Amount
 	low, high            money.Amount // of the delta, where ranged
 	ranged, known        bool
+	whole                bool // every lever could be computed; without it some usage stays as it is
 	currency             string
 }
 
@@ -20,7 +21,8 @@ func amountsOf(r *scenario.Result, lens ui.Lens) amounts {
 	a := amounts{currency: r.Before.Currency}
 	before, knownBefore := lens.Of(&r.Before)
 	after, knownAfter := lens.Of(&r.After)
-	a.before, a.after, a.known = before, after, knownBefore && (knownAfter || r.After.Tokens.IsZero()) && r.Known
+	a.before, a.after, a.known = before, after, knownBefore && (knownAfter || r.After.Tokens.IsZero())
+	a.whole = r.Known
 	a.delta = after.Sub(before)
 	a.low, a.high = a.delta, a.delta
 	if lens.Cash {

@@ -29,7 +29,8 @@ type frontier struct {
 	marks   []scenario.Mark
 	savings map[pricing.ModelRef]*scenario.Saving
 	cursor  int
-	unknown int // cheaper models without a score
+	unknown int  // cheaper models without a score
+	chosen  bool // a person has chosen the model
 }
 
 // charted is the ranking of everything.
@@ -40,7 +41,7 @@ type charted struct {
 }
 
 // drop forgets what was computed of other usage.
-func (f *frontier) drop() { *f = frontier{from: f.from, metric: f.metric} }
+func (f *frontier) drop() { *f = frontier{from: f.from, metric: f.metric, chosen: f.chosen} }
 
 // ask computes every swap, once for each base.
 func (f *frontier) ask(p *Page) tea.Cmd {
@@ -84,6 +85,9 @@ func (f *frontier) build(p *Page) {
 		return
 	}
 	f.from = around(f.from, len(f.froms))
+	if !f.chosen { // the dearest one of which something is known
+		f.from = max(0, slices.IndexFunc(f.froms, func(m pricing.ModelRef) bool { return len(f.all.MetricsOf(p.board, m)) > 0 }))
+	}
 	from := f.froms[f.from]
 	for i := range f.all.Savings {
 		if s := &f.all.Savings[i]; s.Swap != nil && s.Swap.From == from {
@@ -139,10 +143,10 @@ func (f *frontier) press(p *Page, msg tea.KeyPressMsg) tea.Cmd {
 	k := &p.keys
 	switch {
 	case key.Matches(msg, k.Less):
-		f.from, f.cursor = f.from-1, 0
+		f.from, f.cursor, f.chosen = f.from-1, 0, true
 		f.build(p)
 	case key.Matches(msg, k.More):
-		f.from, f.cursor = f.from+1, 0
+		f.from, f.cursor, f.chosen = f.from+1, 0, true
 		f.build(p)
 	case key.Matches(msg, k.Axis):
 		f.metric++

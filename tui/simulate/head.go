@@ -37,7 +37,7 @@ func (p *Page) figures() []figure {
 		return []figure{now, {label: "with these levers", value: "–", note: ui.Text(p.broken.Error()), ink: st.Bad}}
 	}
 	if !span.known {
-		return []figure{now, {label: "with " + plural(int64(len(p.on())), "lever"), value: "not known", note: "something has no price; see below", ink: st.Warn}}
+		return []figure{now, {label: "with " + plural(int64(len(p.on())), "lever"), value: "not known", note: "nothing of it has a price", ink: st.Warn}}
 	}
 	after := figure{label: "with " + plural(int64(len(p.on())), "lever"), value: ui.Money(month.after, span.currency), ink: st.Headline, follows: true}
 	after.note = ui.Money(span.after, span.currency) + " in the same days"
@@ -45,7 +45,12 @@ func (p *Page) figures() []figure {
 		after.value = "≈" + after.value
 		after.note = ui.Money(month.before.Add(month.low), span.currency) + " to " + ui.Money(month.before.Add(month.high), span.currency)
 	}
-	return []figure{now, after, p.savedFigure(span, month)}
+	saved := p.savedFigure(span, month)
+	if !span.whole {
+		after.label, after.ink, saved.label = after.label+", in part", st.Warn, saved.label+", in part"
+		saved.note = "! what could not be computed stays as it is · " + saved.note
+	}
+	return []figure{now, after, saved}
 }
 
 // savedFigure is the difference, never without what is known of quality.
@@ -203,7 +208,7 @@ func drawBig(pen *ui.Pen, st *ui.Styles, all []figure) {
 		if i == len(all)-1 {
 			w = max(w, min(ui.Width(f.note), room))
 		} else {
-			w = max(w, min(ui.Width(f.note), 30))
+			w = max(w, min(ui.Width(f.note), 40))
 		}
 		if i > 0 && w > room {
 			w = room

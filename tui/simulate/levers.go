@@ -86,7 +86,7 @@ func (p *Page) drawLevers() []string {
 	lens := p.sees()
 	var sum money.Amount
 	for i := range p.levers {
-		if c := p.contribution(i); c != nil && c.Known {
+		if c := p.contribution(i); c != nil {
 			d, _, _ := deltaOf(c, lens)
 			deltas[i] = p.result.PerMonth(d)
 			sum = sum.Add(d)
@@ -157,8 +157,10 @@ func (p *Page) drawDelta(pen *ui.Pen, row leverRow, i int, delta money.Amount) {
 		pen.Right(st.Muted, "off", row.delta)
 	case c == nil:
 		pen.Right(st.Muted, "…", row.delta)
-	case !c.Known:
+	case !c.Known && delta.IsZero():
 		pen.Right(st.Warn, "unknown", row.delta)
+	case !c.Known: // in part
+		pen.Right(st.Warn, "? "+signedFit(delta, p.result.Before.Currency, row.delta-2), row.delta)
 	case !c.Applied:
 		pen.Right(st.Muted, "no effect", row.delta)
 	default:

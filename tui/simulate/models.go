@@ -96,8 +96,10 @@ func (m *modelRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 		p.Left(st.Muted, "→", width)
 	case colAfter:
 		switch {
-		case !r.Known:
+		case !r.Known && !knownAfter:
 			p.Right(st.Warn, "unknown", width)
+		case !r.Known: // what could not be computed stays as it is
+			p.Right(st.Warn, "? "+month(after), width)
 		case gone && !r.Before.Tokens.IsZero():
 			p.Right(st.Strong, ui.Money(money.Amount{}, currency), width)
 		default:
