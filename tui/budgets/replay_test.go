@@ -76,7 +76,7 @@ func TestReplayIsHonest(t *testing.T) {
 	}
 	a.unseen = 7
 	p := trying(t, a, 100)
-	want(t, view(p), "not exact: 471 buckets", "7 records that a plan pays for are not in it", "not all requests are counted")
+	want(t, view(p), "not exact: 471 buckets of hours or days count as one request each", "7 records that a plan pays for are not in it", "not all requests are counted")
 }
 
 // A limit that was tried can be taken over; nothing is written before it is

@@ -36,15 +36,11 @@ func (p *Page) planReplay() replayPlan {
 	}
 	out.sliderLeft = min(sliderLabel, r.Dx())
 	out.sliderWidth = max(0, r.Dx()-sliderLabel-sliderValue)
-	lines := 4
-	if r.Dx() < 70 {
-		lines = 6
-	}
+	answer := ui.NewPen(r.Dx(), 8)
+	p.writeAnswer(entry.Write(answer, &ui.Styles{}))
+	lines := answer.Height()
 	if p.height >= 30 {
-		lines = max(lines, 5)
-	}
-	if p.replay != nil && p.replay.data != nil {
-		lines += len(p.replay.notes())
+		lines++
 	}
 	out.answer, r = layout.Split(r, min(lines, max(2, r.Dy()/2)))
 	switch {
@@ -128,11 +124,15 @@ func (r *replay) periodWords() string {
 	return text + ", " + plural(int64(r.back), string(r.budget.Period)) + " before"
 }
 
-// drawAnswer says what the limit would have done, the most important first.
 func (p *Page) drawAnswer(pl replayPlan) []string {
-	r, st := p.replay, p.styles
 	pen := ui.NewPen(pl.answer.Dx(), pl.answer.Dy())
-	w := entry.Write(pen, st)
+	p.writeAnswer(entry.Write(pen, p.styles))
+	return pen.Lines(pl.answer.Dy())
+}
+
+// writeAnswer says what the limit would have done, the most important first.
+func (p *Page) writeAnswer(w entry.Writer) {
+	r, st := p.replay, w.St
 	switch {
 	case r.loading:
 		text := "reading the requests of " + spanWords(r.period, r.zone) + "…"
@@ -140,44 +140,49 @@ func (p *Page) drawAnswer(pl replayPlan) []string {
 			text += " " + ui.Count(n)
 		}
 		w.Para(st.Accent, p.spinner()+" ", text+" · esc stops")
-		return pen.Lines(pl.answer.Dy())
+		return
 	case r.failure != "":
 		w.Para(st.Bad, "! ", r.failure)
 		if r.hint != "" {
 			w.Para(st.Text, "  hint: ", r.hint)
 		}
-		return pen.Lines(pl.answer.Dy())
+		return
 	case r.data == nil:
-		return pen.Lines(pl.answer.Dy())
+		return
 	}
-	o := &r.out
-	text, k := r.answer()
-	w.Para(map[bool]ui.Ink{true: st.Bad, false: st.Good}[k], "", text)
-	cur := r.budget.Currency
-	pen.Text(st.Muted, "spent ")
-	pen.Text(st.Strong, ui.Money(o.Spent, cur))
-	pen.Text(st.Muted, " instead of "+ui.Money(o.Total, cur)+" · saved ")
-	pen.Text(st.Strong, ui.Money(o.Saved, cur))
-	if o.Reached {
-		pen.Text(st.Muted, " · "+ui.Money(o.Overshoot, cur)+" beyond the limit, by the delay")
+	o, cur := &r.out, r.budget.Currency
+	text, bad := r.answer()
+	k := st.Good
+	if bad {
+		k = st.Bad
 	}
-	pen.End()
-	p.softLine(pen)
+	w.Para(k, "", text)
+	w.Text(st.Muted, "spent ")
+	w.Text(st.Strong, ui.Money(o.Spent, cur))
+	w.Text(st.Muted, " instead of "+ui.Money(o.Total, cur)+" · saved ")
+	w.Text(st.Strong, ui.Money(o.Saved, cur))
 	if o.Reached {
-		pen.Text(st.Bad, "━ hard ")
-		pen.Text(st.Text, r.clock(o.ReachedAt))
-		pen.Text(st.Muted, ", enforced "+r.clock(o.StopsAt)+" until "+r.clock(r.period.Until))
-		pen.End()
+		w.Text(st.Muted, " · overshoot "+ui.Money(o.Overshoot, cur))
+		if w.Room() > 14 {
+			w.Text(st.Muted, " by the delay")
+		}
+	}
+	w.End()
+	p.softLine(w)
+	if o.Reached {
+		w.Text(st.Bad, "━ hard ")
+		w.Text(st.Text, r.clock(o.ReachedAt))
+		w.Text(st.Muted, ", enforced "+r.clock(o.StopsAt)+" until "+r.clock(r.period.Until))
+		w.End()
 	}
 	for _, n := range r.notes() {
 		w.Para(st.Warn, "! ", n)
 	}
-	return pen.Lines(pl.answer.Dy())
 }
 
 // softLine says when soft thresholds would have been told.
-func (p *Page) softLine(pen *ui.Pen) {
-	r, st := p.replay, p.styles
+func (p *Page) softLine(pen entry.Writer) {
+	r, st := p.replay, pen.St
 	if len(r.out.Soft) == 0 {
 		return
 	}
@@ -224,7 +229,7 @@ func (r *replay) answer() (text string, bad bool) {
 func (r *replay) notes() []string {
 	var out []string
 	if !r.out.Exact && r.data.Buckets > 0 {
-		out = append(out, "not exact: "+plural(r.data.Buckets, "bucket")+" of usage are known by the hour or day only; each counts as one request at its end")
+		out = append(out, "not exact: "+plural(r.data.Buckets, "bucket")+" of hours or days count as one request each, at their end")
 	}
 	if r.data.Unseen > 0 {
 		out = append(out, plural(r.data.Unseen, "record")+" that a plan pays for are not in it, nor are fees")

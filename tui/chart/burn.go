@@ -286,8 +286,8 @@ func (b *Burn) area(st *ui.Styles, c *burnColumn, base int) (ui.Ink, rune) {
 		return st.Text, '┊'
 	case c.cursor:
 		return st.SeriesUnderCursor(b.Hue), eighth(top)
-	case c.plan*8 == base && top >= 8:
-		return st.Text, '·'
+	case c.plan*8 == base && top >= 8: // a thin gap: the plan, where more is spent
+		top = 7
 	case c.total > c.served && top < 8:
 		return st.Bad, '▒'
 	case st.Theme.Mono && top < 4:
