@@ -28,27 +28,9 @@ type use struct {
 	lost    bool // some of it could not be computed
 	lostFor map[pricing.ModelRef]bool
 	chain   int // place of its scenario
-	said    map[saying]bool
 	ratios  map[ratioKey]tokenRatio
 	window  map[pricing.ModelRef]int64
 	floors  map[pricing.ModelRef]int64
-}
-
-// saying is a note that is taken once for a pair of models.
-type saying struct {
-	code string
-	a, b pricing.ModelRef
-}
-
-// once reports whether it is asked for the first time.
-func (u *use) once(code string, a, b pricing.ModelRef) bool {
-	if u.said == nil {
-		u.said = make(map[saying]bool)
-	}
-	k := saying{code, a, b}
-	known := u.said[k]
-	u.said[k] = true
-	return !known
 }
 
 type ratioKey struct {
@@ -104,8 +86,8 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 	case OutputCap:
 		return s.each(u.pool, func(br *branch) { b.capOutput(u, c, br, v) })
 	case Effort:
-		if v == likely && c.total[thought] == 0 && c.total[answered] > 0 && u.once("no-reasoning", c.ref(), pricing.ModelRef{}) {
-			u.notes.add("no-reasoning", fmt.Sprintf("%s: nothing is known to have been spent thinking, so effort changes nothing", c.Model))
+		if c.total[thought] == 0 && c.total[answered] > 0 {
+			u.tell(v, "no-reasoning", c.ref(), pricing.ModelRef{}, func() string { return "nothing is known to have been spent thinking, so effort changes nothing" })
 		}
 		return s.each(u.pool, func(br *branch) { br.mused = br.mused.mul(by) })
 	case CacheHit:
@@ -121,9 +103,7 @@ func (b *Base) apply(u *use, c *class, s state, v int) state {
 				br.at = u.At
 			} else if v == likely {
 				u.lose(c)
-				if u.once("unpriced-then", br.model, pricing.ModelRef{}) {
-					u.notes.add("unpriced-then", fmt.Sprintf("%s has no price at that time: its usage is priced as it was", modelText(br.model)))
-				}
+				u.tell(v, "unpriced-then", br.model, pricing.ModelRef{}, func() string { return "it has no price at that time; its usage is priced as it was" })
 			}
 		})
 	}
@@ -143,9 +123,7 @@ func (b *Base) reprice(u *use, c *class, br *branch, v int) {
 	}
 	if v == likely && !c.priced && u.Rates.Known != 0 {
 		u.lose(c)
-		if u.once("priced-now", br.model, pricing.ModelRef{}) {
-			u.notes.add("priced-now", fmt.Sprintf("%s had no price before: what it costs now is no increase", modelText(br.model)))
-		}
+		u.tell(v, "priced-now", br.model, pricing.ModelRef{}, func() string { return "it had no price before; what it costs now is no increase" })
 	}
 }
 
@@ -183,9 +161,9 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 			br.fuzzy = true
 			br.fresh, br.kept, br.said, br.mused = br.fresh.mul(f), br.kept.mul(f), br.said.mul(f), br.mused.mul(f)
 			br.inputScaled(b, c, f, f, true)
-			if v == likely && u.once("token-ratio", from, br.model) {
-				u.notes.add("token-ratio", fmt.Sprintf("%s for %s: the same text is %s as many tokens, an estimate", modelText(br.model), modelText(from), ratio.text))
-			}
+			u.tell(v, "token-ratio", br.model, from, func() string {
+				return fmt.Sprintf("the same text is %s as many tokens as of %s, an estimate", ratio.text, modelText(from))
+			})
 		}
 		br.prices = nil
 		missing = missing || !b.canRoute(u, c, br, v)
@@ -204,17 +182,17 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 		if v == likely {
 			u.lose(c)
 		}
-		if v == likely && u.once("unpriced-source", c.ref(), pricing.ModelRef{}) {
-			u.notes.add("unpriced-source", fmt.Sprintf("%s has no price, so nobody knows what a swap would save: its usage stays where it is", modelText(c.ref())))
-		}
+		u.tell(v, "unpriced-source", c.ref(), pricing.ModelRef{}, func() string {
+			return "it has no price, so nobody knows what a swap would save; its usage stays where it is"
+		})
 		return false
 	case !b.priced(c, br):
 		if v == likely {
 			u.lose(c)
 		}
-		if v == likely && u.once("unpriced-target", c.ref(), br.model) {
-			u.notes.add("unpriced-target", fmt.Sprintf("%s has no price for this usage, so there is no figure: what would go there stays with %s", modelText(br.model), modelText(c.ref())))
-		}
+		u.tell(v, "unpriced-target", br.model, c.ref(), func() string {
+			return fmt.Sprintf("it has no price for this usage, so there is no figure; what would go there stays with %s", modelText(c.ref()))
+		})
 		return false
 	}
 	if v == likely {
@@ -263,9 +241,9 @@ func (b *Base) currency() string { return b.before.Currency }
 // retier moves a part of a class to another service tier.
 func (b *Base) retier(u *use, c *class, s state, v int) state {
 	if (u.Tier == "batch" || u.Tier == "flex") && c.logged() && !u.Interactive {
-		if v == likely && u.once("interactive", pricing.ModelRef{}, pricing.ModelRef{}) {
-			u.notes.add("interactive", fmt.Sprintf("usage of agents stays as it is: people wait for the answers, which %s does not promise", u.Tier))
-		}
+		u.tell(v, "interactive", pricing.ModelRef{}, pricing.ModelRef{}, func() string {
+			return fmt.Sprintf("usage of agents stays as it is: people wait for the answers, and %s takes its time", u.Tier)
+		})
 		return s
 	}
 	fits := func(br *branch) bool { return !br.tiered && br.tier != u.Tier && b.sells(u, c, br, v) }
@@ -291,12 +269,13 @@ func (b *Base) sells(u *use, c *class, br *branch, v int) bool {
 			some = true
 		}
 	}
-	if v == likely && !all && u.once("tier-missing", br.model, pricing.ModelRef{}) {
-		when := ""
-		if some {
-			when = " at some of the time"
-		}
-		u.notes.add("tier-missing", fmt.Sprintf("%s is not sold as %s%s: there it is priced as it was", modelText(br.model), u.Tier, when))
+	if !all {
+		u.tell(v, "tier-missing", br.model, pricing.ModelRef{}, func() string {
+			if some {
+				return fmt.Sprintf("not sold as %s at some of the time: there it is priced as it was", u.Tier)
+			}
+			return fmt.Sprintf("not sold as %s: it stays as it is", u.Tier)
+		})
 	}
 	return some
 }

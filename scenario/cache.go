@@ -28,11 +28,7 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	} else if v == highest {
 		v = lowest
 	}
-	say := func(code string, text func() string) {
-		if v == likely && u.once(code, br.model, pricing.ModelRef{}) {
-			u.notes.add(code, modelText(br.model)+": "+text())
-		}
-	}
+	say := func(code string, text func() string) { u.tell(v, code, br.model, pricing.ModelRef{}, text) }
 	in := quotient(uint64(max(c.total[fresh], 0)), 1).mul(br.fresh)
 	hits := quotient(uint64(max(c.total[served], 0)), 1).mul(br.kept)
 	stored := quotient(uint64(max(c.total[stored5m]+c.total[stored1h], 0)), 1).mul(br.kept)
@@ -66,20 +62,20 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	if !reads.isZero() {
 		if most := reads.div(reads.add(entire())); most.cmp(target) < 0 {
 			say("cache-reuse", func() string {
-				return fmt.Sprintf("entries are read %s times for each time they are written, so at most %s can be hits", decimal(reads.floor(100), 2), Ratio(most.floor(int64(Whole))).Percent())
+				return fmt.Sprintf("entries are read %s times for each time they are written, so at most %s can be hits", decimal(reads.floor(100), 2), percent(most))
 			})
 			target = most
 		}
 	}
 	if long.cmp(target) < 0 {
 		say("cache-short", func() string {
-			return fmt.Sprintf("%s of its input is in requests of %d tokens or more: no more can be hits", Ratio(long.floor(int64(Whole))).Percent(), floor)
+			return fmt.Sprintf("%s of its input is in requests of %d tokens or more: no more can be hits", percent(long), floor)
 		})
 		target = long
 	}
 	if target.cmp(now) <= 0 {
 		say("cache-above", func() string {
-			return fmt.Sprintf("its hit rate is %s already", Ratio(now.floor(int64(Whole))).Percent())
+			return fmt.Sprintf("its hit rate is %s already", percent(now))
 		})
 		return
 	}
@@ -110,6 +106,9 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	br.cache = &cacheShape{entire().sub(target).sub(written), target, written.sub(hour), hour}
 	b.breakEven(u, c, br, v)
 }
+
+// percent is a share to a tenth of a percent, rounded down.
+func percent(f frac) string { return Ratio(1000 * f.floor(1000)).Percent() }
 
 // atLeast returns the part of a class's input that is in requests of a length or
 // more, and whether that is known: by single requests, else by the mean request.
@@ -159,11 +158,10 @@ func (b *Base) breakEven(u *use, c *class, br *branch, v int) {
 	if r[kind] <= r[fresh] || r[fresh] <= r[served] {
 		return
 	}
-	if !u.once("cache-break-even", br.model, pricing.ModelRef{}) {
-		return
-	}
-	reads := quotient(r[kind]-r[fresh], r[fresh]-r[served])
-	u.notes.add("cache-break-even", fmt.Sprintf("%s: an entry kept for %s pays from %s reads on", modelText(br.model), ttl, decimal(reads.ceil(100), 2)))
+	u.tell(v, "cache-break-even", br.model, pricing.ModelRef{}, func() string {
+		reads := quotient(r[kind]-r[fresh], r[fresh]-r[served])
+		return fmt.Sprintf("an entry kept for %s pays from %s reads on", ttl, decimal(reads.ceil(100), 2))
+	})
 }
 
 // leastCached is minimumCached, from memory.

@@ -2,45 +2,88 @@ package scenario
 
 import (
 	"fmt"
-	"slices"
 
 	"tokpit/pricing"
 	"tokpit/report"
 )
 
-// noteSet collects notes without repetition.
-type noteSet struct{ list []report.Note }
+// saying is a note that is taken once for a pair of models.
+type saying struct {
+	code string
+	a, b pricing.ModelRef
+}
 
-func (n *noteSet) add(code, text string) {
-	note := report.Note{Code: code, Text: text}
-	if !slices.Contains(n.list, note) {
-		n.list = append(n.list, note)
+// noteSet collects notes, each once.
+type noteSet struct {
+	list []report.Note
+	said map[saying]bool
+	keys []saying // of list
+}
+
+// tell takes a note if it has not been taken for these models. A note that
+// concerns one begins with its name.
+func (n *noteSet) tell(code string, a, b pricing.ModelRef, text func() string) {
+	k := saying{code, a, b}
+	if n.said[k] {
+		return
+	}
+	if n.said == nil {
+		n.said = make(map[saying]bool)
+	}
+	n.said[k] = true
+	out := text()
+	if a != (pricing.ModelRef{}) {
+		out = modelText(a) + ": " + out
+	}
+	n.list, n.keys = append(n.list, report.Note{Code: code, Text: out}), append(n.keys, k)
+}
+
+// merge takes the notes of another set.
+func (n *noteSet) merge(o *noteSet) {
+	for i, k := range o.keys {
+		if !n.said[k] {
+			if n.said == nil {
+				n.said = make(map[saying]bool)
+			}
+			n.said[k] = true
+			n.list, n.keys = append(n.list, o.list[i]), append(n.keys, k)
+		}
+	}
+}
+
+// tell takes a note, for the likely variant only.
+func (u *use) tell(v int, code string, a, b pricing.ModelRef, text func() string) {
+	if v == likely {
+		u.notes.tell(code, a, b, text)
 	}
 }
 
 // noteTarget says what a person should know about the model of a swap.
 func (b *Base) noteTarget(u *use, c *class, br *branch) {
-	b.windows(u, c, br)
 	var flags pricing.Flags
 	t := b.tableOf(br)
 	for i := range t.list {
 		flags |= t.list[i].Flags
 	}
-	name := func() string { return modelText(br.model) }
-	if flags&pricing.FlagBeforeFirst != 0 && u.once("before-first", br.model, pricing.ModelRef{}) {
-		u.notes.add("before-first", fmt.Sprintf("%s: usage older than its first known price is priced with that", name()))
+	if flags&pricing.FlagBeforeFirst != 0 {
+		u.tell(likely, "before-first", br.model, pricing.ModelRef{}, func() string { return "usage older than its first known price is priced with that" })
 	}
-	if flags&pricing.FlagTierMissing != 0 && u.once("tier-missing", br.model, pricing.ModelRef{Model: c.Tier}) {
-		u.notes.add("tier-missing", fmt.Sprintf("%s is not sold as %s: that part is priced as standard", name(), c.Tier))
+	if flags&pricing.FlagTierMissing != 0 {
+		u.tell(likely, "tier-missing", br.model, pricing.ModelRef{Model: c.Tier}, func() string {
+			return fmt.Sprintf("not sold as %s: that part is priced as standard", c.Tier)
+		})
 	}
-	if flags&pricing.FlagEstimate != 0 && u.once("estimate", br.model, pricing.ModelRef{}) {
-		u.notes.add("estimate", fmt.Sprintf("%s: another vendor's list price stands in", name()))
+	if flags&pricing.FlagEstimate != 0 {
+		u.tell(likely, "estimate", br.model, pricing.ModelRef{}, func() string { return "another vendor's list price stands in" })
 	}
-	if u.once("retiring", br.model, pricing.ModelRef{}) {
-		if life, ok := b.book.Lifecycle(br.model.Provider, br.model.Model); ok {
-			if status := life.StatusAt(b.asOf); status != pricing.Active {
-				u.notes.add("retiring", fmt.Sprintf("%s is %s", name(), status))
-			}
+	_, asked := u.window[br.model]
+	b.windows(u, c, br)
+	if asked {
+		return
+	}
+	if life, ok := b.book.Lifecycle(br.model.Provider, br.model.Model); ok {
+		if status := life.StatusAt(b.asOf); status != pricing.Active {
+			u.tell(likely, "retiring", br.model, pricing.ModelRef{}, status.String)
 		}
 	}
 }

@@ -68,17 +68,26 @@ func (o *outputs) left(limit, times int64, scale frac) frac {
 func (b *Base) capOutput(u *use, c *class, br *branch, v int) {
 	o := b.outputsOf(c)
 	if len(o.list) == 0 {
-		if v == likely && c.total.output() > 0 {
-			u.lose(c)
-			u.notes.add("no-requests", fmt.Sprintf("%s: its source counts no requests, so nobody knows what a cap would cut", modelText(c.ref())))
+		if c.total.output() > 0 {
+			if v == likely {
+				u.lose(c)
+			}
+			u.tell(v, "no-requests", c.ref(), pricing.ModelRef{}, func() string {
+				return "its source counts no requests, so nobody knows what a cap would cut"
+			})
 		}
 		return
 	}
-	if v == likely && !o.exact && len(c.known) > 0 && u.once("cap-sample", c.ref(), pricing.ModelRef{}) {
-		u.notes.add("cap-sample", fmt.Sprintf("%s: the output of %d of %d requests is known, and taken for that of all", modelText(c.ref()), len(c.known), c.requests))
-	}
-	if v == likely && !o.exact && len(c.known) == 0 && u.once("cap-mean", pricing.ModelRef{}, pricing.ModelRef{}) {
-		u.notes.add("cap-mean", "the output of single requests is not known everywhere: there the cap is held against the mean of a quarter hour, which cuts too little")
+	switch {
+	case o.exact:
+	case len(c.known) > 0:
+		u.tell(v, "cap-sample", c.ref(), pricing.ModelRef{}, func() string {
+			return fmt.Sprintf("the output of %d of %d requests is known, and taken for that of all", len(c.known), c.requests)
+		})
+	default:
+		u.tell(v, "cap-mean", pricing.ModelRef{}, pricing.ModelRef{}, func() string {
+			return "the output of single requests is not known everywhere: there the cap is held against the mean of a quarter hour, which cuts too little"
+		})
 	}
 	left := o.left(u.N, br.times, br.said)
 	br.said, br.mused = br.said.mul(left), br.mused.mul(left)

@@ -101,9 +101,7 @@ func (r *running) merge(o *running) {
 			}
 			maps.Copy(u.lostFor, v.lostFor)
 		}
-		for _, n := range v.notes.list {
-			u.notes.add(n.Code, n.Text)
-		}
+		u.notes.merge(&v.notes)
 	}
 	for ref, s := range o.rows {
 		r.row(ref).merge(s)
@@ -356,14 +354,14 @@ func (r *running) result() *Result {
 		o.Known = !u.lost
 		o.Ranged = o.CostLow != o.CostHigh
 		if o.Misfit > 0 || o.MayMisfit > 0 {
-			u.notes.add("window", misfits(&o))
+			u.tell(likely, "window", pricing.ModelRef{}, pricing.ModelRef{}, func() string { return misfits(&o) })
 		}
 		if u.Kind == FineTune && o.Applied {
 			out.Training = out.Training.Add(u.Training)
 			o.Payback = b.payback(u.Training, o.Cash)
 		}
 		if !o.Applied && !u.lost && len(u.notes.list) == 0 && !u.neutral() {
-			u.notes.add("no-usage", "there is no usage that it changes")
+			u.tell(likely, "no-usage", pricing.ModelRef{}, pricing.ModelRef{}, func() string { return "there is no usage that it changes" })
 		}
 		o.Notes = u.notes.list
 		out.Known = out.Known && o.Known
