@@ -113,11 +113,11 @@ func printCompared(w io.Writer, all []*simulation) error {
 	add("a month", delta(func(r *scenario.Result) money.Amount { return r.PerMonth(r.Delta()) }))
 	add("cash a month", delta(func(r *scenario.Result) money.Amount { return r.PerMonth(r.CashDelta()) }))
 	add("range a month", func(m *simulation) string {
-		if !m.result.After.Ranged {
+		spread, _ := m.result.Spread()
+		if spread.Exact() {
 			return "exact"
 		}
-		low, high := m.result.DeltaRange()
-		return change(m.result.PerMonth(low), "") + " to " + change(m.result.PerMonth(high), "")
+		return change(m.result.PerMonth(spread.Low), "") + " to " + change(m.result.PerMonth(spread.High), "")
 	})
 	add("quality", func(m *simulation) string {
 		known := 0

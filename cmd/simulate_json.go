@@ -171,21 +171,21 @@ func (m *simulation) cashKnown() bool {
 }
 
 func (m *simulation) change() deltaJSON {
-	r := m.result
-	c := deltaJSON{Delta: knownAmount(r.Delta(), m.priced()), Cash: knownAmount(r.CashDelta(), m.cashKnown())}
-	if r.After.Ranged {
-		low, high := r.DeltaRange()
-		c.DeltaLow, c.DeltaHigh = optional(low.String()), optional(high.String())
-	}
-	return c
+	return m.changeBy(func(a money.Amount) money.Amount { return a })
 }
 
-func (m *simulation) monthly() deltaJSON {
+func (m *simulation) monthly() deltaJSON { return m.changeBy(m.result.PerMonth) }
+
+// changeBy is the change with its range, where levers or token ratios have one.
+func (m *simulation) changeBy(of func(money.Amount) money.Amount) deltaJSON {
 	r := m.result
-	c := deltaJSON{Delta: knownAmount(r.PerMonth(r.Delta()), m.priced()), Cash: knownAmount(r.PerMonth(r.CashDelta()), m.cashKnown())}
-	if r.After.Ranged {
-		low, high := r.DeltaRange()
-		c.DeltaLow, c.DeltaHigh = optional(r.PerMonth(low).String()), optional(r.PerMonth(high).String())
+	c := deltaJSON{Delta: knownAmount(of(r.Delta()), m.priced()), Cash: knownAmount(of(r.CashDelta()), m.cashKnown())}
+	cost, cash := r.Spread()
+	if !cost.Exact() && m.priced() {
+		c.DeltaLow, c.DeltaHigh = optional(of(cost.Low).String()), optional(of(cost.High).String())
+	}
+	if !cash.Exact() && m.cashKnown() {
+		c.CashLow, c.CashHigh = optional(of(cash.Low).String()), optional(of(cash.High).String())
 	}
 	return c
 }

@@ -12,6 +12,7 @@ import (
 	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/report/export"
+	"tokpit/scenario"
 )
 
 func (m *simulation) write(w io.Writer, form outputForm) error {
@@ -151,14 +152,18 @@ func (m *simulation) printTotals(w io.Writer) error {
 		delta := after.Sub(before)
 		t.add(name, grouped(before, cur), grouped(after, cur), change(delta, cur), percentOf(delta, before), change(r.PerMonth(delta), cur))
 	}
+	spread := func(x scenario.AmountRange) {
+		if low, high := change(x.Low, ""), change(x.High, ""); low != high && m.priced() {
+			t.add("", "", "", low+" to "+high, "", change(r.PerMonth(x.Low), "")+" to "+change(r.PerMonth(x.High), ""))
+		}
+	}
+	cost, cash := r.Spread()
 	if m.report.PlanSet {
 		line("cash", r.Before.Cash, r.After.Cash, m.cashKnown())
+		spread(cash)
 	}
 	line(m.costName(), r.Before.Cost, r.After.Cost, m.priced())
-	if r.After.Ranged && m.priced() {
-		low, high := r.DeltaRange()
-		t.add("  range", "", groupedNumber(r.After.Low)+" to "+groupedNumber(r.After.High), change(low, "")+" to "+change(high, ""), "", "")
-	}
+	spread(cost)
 	if err := t.write(w); err != nil {
 		return err
 	}
@@ -180,11 +185,11 @@ func change(a money.Amount, currency string) string {
 
 // percentOf is a change in percent of what it changes, for people.
 func percentOf(part, whole money.Amount) string {
-	if whole.IsZero() {
+	if whole.IsZero() || part.IsZero() {
 		return ""
 	}
 	p := 100 * part.Float() / whole.Float()
-	if part.Sign() != 0 && p < 0.5 && p > -0.5 {
+	if p < 0.5 && p > -0.5 {
 		return "(<1 %)"
 	}
 	return strings.Replace(fmt.Sprintf("(%+.0f %%)", p), "-", "−", 1)
@@ -215,11 +220,11 @@ func (m *simulation) printLevers(w io.Writer) error {
 			row = append(row, change(x.Cash, cur))
 		}
 		row = append(row, change(x.Cost, cur))
-		if x.Ranged {
-			row = append(row, change(x.CostLow, "")+" to "+change(x.CostHigh, ""))
-		} else {
-			row = append(row, "")
+		span := ""
+		if low, high := change(x.CostLow, ""), change(x.CostHigh, ""); low != high {
+			span = low + " to " + high
 		}
+		row = append(row, span)
 		t.add(row...)
 		if !x.Payback.IsZero() {
 			t.add("  pays back its training on " + x.Payback.Format(time.DateOnly))
@@ -258,7 +263,7 @@ func (m *simulation) printModels(w io.Writer) error {
 				continue
 			}
 		}
-		t.add(clean.Text(modelName(x.ModelRef)), amount(&x.Before), amount(&x.After), change(delta, cur), percentOf(delta, x.Before.Cost))
+		t.add(clean.Text(modelName(x.ModelRef)), amount(&x.Before), amount(&x.After), changeOrSame(delta, cur), percentOf(delta, x.Before.Cost))
 	}
 	if rest > 0 {
 		t.add(fmt.Sprintf("and %d more that stay as they are", rest))
@@ -268,6 +273,14 @@ func (m *simulation) printModels(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// changeOrSame leaves out what does not change.
+func changeOrSame(a money.Amount, currency string) string {
+	if a.IsZero() {
+		return "–"
+	}
+	return change(a, currency)
 }
 
 func modelName(m pricing.ModelRef) string {
@@ -335,9 +348,12 @@ func (m *simulation) markdown(w io.Writer) error {
 	}
 	if m.priced() {
 		fmt.Fprintf(&b, "**%s %s a month** %s (%s: %s → %s over the span)", change(r.PerMonth(delta), cur), name, percentOf(delta, before), name, grouped(before, cur), grouped(after, cur))
-		if r.After.Ranged {
-			low, high := r.DeltaRange()
-			fmt.Fprintf(&b, "; between %s and %s at list price", change(r.PerMonth(low), cur), change(r.PerMonth(high), cur))
+		spread, cash := r.Spread()
+		if m.report.PlanSet {
+			spread = cash
+		}
+		if !spread.Exact() {
+			fmt.Fprintf(&b, "; between %s and %s a month", change(r.PerMonth(spread.Low), cur), change(r.PerMonth(spread.High), cur))
 		}
 		b.WriteString("\n\n")
 	}

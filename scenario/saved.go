@@ -57,9 +57,10 @@ func (p *Planned) CashDelta() money.Amount { return p.CashAfter.Sub(p.CashBefore
 // Keep makes a scenario that can be stored of one that has been run.
 func Keep(s Scenario, r *Result, zone, book string, now time.Time) Saved {
 	s.Span = r.Span
+	spread, _ := r.Spread()
 	return Saved{Scenario: s, Zone: zone, SavedAt: now.UTC(), Book: book, Planned: Planned{
 		Currency: r.Before.Currency, Days: r.Days, Before: r.Before.Cost, After: r.After.Cost, CashBefore: r.Before.Cash, CashAfter: r.After.Cash,
-		Low: r.After.Low, High: r.After.High, Ranged: r.After.Ranged, Known: r.Known}}
+		Low: r.Before.Cost.Add(spread.Low), High: r.Before.Cost.Add(spread.High), Ranged: !spread.Exact(), Known: r.Known}}
 }
 
 // CheckName returns an error unless a scenario may be called so.
