@@ -82,7 +82,7 @@ func TestWatchEnds(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(30*time.Second, func() { _ = c.Process.Kill() })
+	late := time.AfterFunc(2*time.Minute, func() { _ = c.Process.Kill() })
 	defer late.Stop()
 	seen := make(map[string]bool)
 	lines := bufio.NewScanner(out)
