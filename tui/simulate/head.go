@@ -131,6 +131,9 @@ func (p *Page) bestFigure() []figure {
 			s = p.list.savings[0]
 		}
 		f.value, f.ink = ui.Money(p.list.saves(s), p.list.currency), st.Good
+		if s.Ranged {
+			f.value = "≈" + f.value
+		}
 		f.label = "one change saves a month"
 		q, _ := qualityText(st, s)
 		f.note = ui.Text(s.Title) + " · quality: " + q

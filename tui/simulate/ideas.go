@@ -17,6 +17,7 @@ type ideaRows struct {
 	currency string
 	before   money.Amount // of the whole span
 	savings  []*scenario.Saving
+	words    words
 	hidden   int // that are left out because their window is smaller, or not known
 }
 
@@ -69,15 +70,17 @@ func (l *ideaRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	s := l.savings[row]
 	switch col {
 	case ideaChange:
-		p.Left(st.Text, ui.CutName(ui.Text(s.Title), width), width)
+		p.Left(st.Text, l.words.say(row, col, width, func() string { return ui.CutName(ui.Text(s.Title), width) }), width)
 	case ideaSaves:
-		text := fitted(l.saves(s), l.currency, width)
-		if s.Ranged && ui.Width(text) < width {
-			text = "≈" + text
-		}
-		p.Right(st.Good, text, width)
+		p.Right(st.Good, l.words.say(row, col, width, func() string {
+			text := fitted(l.saves(s), l.currency, width)
+			if s.Ranged && ui.Width(text) < width {
+				text = "≈" + text
+			}
+			return text
+		}), width)
 	case ideaPart:
-		p.Right(st.Muted, l.part(s), width)
+		p.Right(st.Muted, l.words.say(row, col, width, func() string { return l.part(s) }), width)
 	case ideaQuality:
 		text, ink := qualityText(st, s)
 		p.Left(ink, text, width)

@@ -15,6 +15,7 @@ type modelRows struct {
 	result *scenario.Result
 	lens   ui.Lens
 	order  []int // of the result's models: the dearest before or after first
+	words  words
 }
 
 const (
@@ -42,6 +43,23 @@ func (m *modelRows) Columns() []table.Column {
 		{Title: "→ tokens", Right: true, Width: 8, Priority: 4},
 		{Title: "requests", Right: true, Width: 9, Priority: 5},
 	}
+}
+
+// words are what cells say, worded once for each width.
+type words map[[3]int]string
+
+// say returns what a cell says.
+func (w *words) say(row, col, width int, word func() string) string {
+	key := [3]int{row, col, width}
+	if text, ok := (*w)[key]; ok {
+		return text
+	}
+	if *w == nil {
+		*w = make(words)
+	}
+	text := word()
+	(*w)[key] = text
+	return text
 }
 
 // newModelRows orders the models of a result by what the lens sees.
@@ -84,11 +102,13 @@ func (m *modelRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	before, knownBefore := m.lens.Of(&r.Before)
 	after, knownAfter := m.lens.Of(&r.After)
 	currency := m.result.Before.Currency
-	month := func(a money.Amount) string { return fitted(m.result.PerMonth(a), currency, width) }
+	month := func(a money.Amount) string {
+		return m.words.say(row, col, width, func() string { return fitted(m.result.PerMonth(a), currency, width) })
+	}
 	gone := r.After.Tokens.IsZero()
 	switch col {
 	case colModel:
-		p.Left(st.Text, modelName(r.Provider, r.Model, width), width)
+		p.Left(st.Text, m.words.say(row, col, width, func() string { return modelName(r.Provider, r.Model, width) }), width)
 	case colBefore:
 		text, ink := amountText(&r.Before, knownBefore, month(before)), st.Text
 		p.Right(ink, text, width)
@@ -107,19 +127,19 @@ func (m *modelRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 		}
 	case colChange:
 		if r.Known && knownBefore && (knownAfter || gone) {
-			text, trend := ui.ChangeOf(after, before)
-			p.Left(trendInk(st, trend), text, width)
+			_, trend := ui.ChangeOf(after, before)
+			p.Left(trendInk(st, trend), m.words.say(row, col, width, func() string { s, _ := ui.ChangeOf(after, before); return s }), width)
 		}
 	case colDelta:
-		if d := m.result.PerMonth(after.Sub(before)); r.Known && (knownBefore || knownAfter) {
-			p.Right(inkOf(st, d), signedFit(d, currency, width), width)
+		if d := after.Sub(before); r.Known && (knownBefore || knownAfter) {
+			p.Right(inkOf(st, d), m.words.say(row, col, width, func() string { return signedFit(m.result.PerMonth(d), currency, width) }), width)
 		}
 	case colTokensBefore:
-		p.Right(st.Muted, ui.Tokens(r.Before.Tokens.Total()), width)
+		p.Right(st.Muted, m.words.say(row, col, width, func() string { return ui.Tokens(r.Before.Tokens.Total()) }), width)
 	case colTokensAfter:
-		p.Right(st.Muted, ui.Tokens(r.After.Tokens.Total()), width)
+		p.Right(st.Muted, m.words.say(row, col, width, func() string { return ui.Tokens(r.After.Tokens.Total()) }), width)
 	case colRequests:
-		p.Right(st.Muted, ui.Count(r.After.Requests), width)
+		p.Right(st.Muted, m.words.say(row, col, width, func() string { return ui.Count(r.After.Requests) }), width)
 	}
 }
 
@@ -235,5 +255,5 @@ func (p *Page) fill() {
 	}
 	p.fillModels()
 	p.fillIdeas()
-	p.chart.drop()
+	p.chart.build(p)
 }

@@ -165,10 +165,14 @@ func (p *Page) applyPrepared(msg prepared) tea.Cmd {
 	p.run()
 	w.ranking = true
 	gen, base, board := w.gen, p.base, p.board
-	return func() tea.Msg {
+	rank := func() tea.Msg {
 		r, err := base.Rank(scenario.RankOptions{Scores: board})
 		return here(ranked{gen, r, err})
 	}
+	if p.view == frontierView {
+		return tea.Batch(rank, p.chart.ask(p))
+	}
+	return rank
 }
 
 func (p *Page) applyRanked(msg ranked) {

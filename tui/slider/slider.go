@@ -125,12 +125,12 @@ func (s Scale) Draw(p *ui.Pen, st *ui.Styles, v int64, width int, focused bool) 
 		return
 	}
 	knob, rest := s.column(v, width), s.column(s.Rest, width)
-	ink, filled := st.Text, st.Muted
-	if focused {
-		ink, filled = st.AccentBold, st.Accent
+	ink, filled, track := st.Text, st.Muted, st.Track
+	if focused { // on the background of the row
+		ink, filled, track = st.AccentBold, st.Accent, st.Muted
 	}
 	from, to := min(knob, rest), max(knob, rest)
-	p.Fill(st.Track, '─', from)
+	p.Fill(track, '─', from)
 	if knob > from { // the knob is at the right end
 		s.restMark(p, st, filled, to > from)
 		p.Fill(filled, '━', knob-from-1)
@@ -140,7 +140,7 @@ func (s Scale) Draw(p *ui.Pen, st *ui.Styles, v int64, width int, focused bool) 
 		p.Fill(filled, '━', to-from-1)
 		s.restMark(p, st, filled, true)
 	}
-	p.Fill(st.Track, '─', width-1-to)
+	p.Fill(track, '─', width-1-to)
 }
 
 // restMark draws the place where nothing changes, if it is inside of the track.
