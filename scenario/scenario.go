@@ -16,10 +16,15 @@
 // [Prepare] reads usage once and groups it by what decides about its price;
 // [Base.Run] applies levers to the groups, which is quick enough for a slider.
 // Amounts of tokens stay rational until the end. Money is rounded once, half to
-// even at 1e-18, for each group: one set of dimensions that prices depend on,
-// over one interval in which no price involved changes. The contribution of a
-// lever is the difference that it makes when it is applied after those before
-// it, so contributions add up exactly to the difference of the totals.
+// even at 1e-18, for each group: one set of dimensions that prices depend on, as
+// levers have left it, over one interval in which no price involved changes. The
+// contribution of a lever is the difference that it makes when it is applied
+// after those before it, so contributions add up exactly to the difference of the
+// totals.
+//
+// Where a lever or a token ratio is a range, so is the result. Usage that is
+// known by single requests ([Input].Requests) moves across the thresholds of
+// long-context prices exactly; other usage gives a range there.
 //
 // Cost is tokens × price. Cash is what leaves the account: usage under a plan
 // costs nothing, and its fees stay. Both are in every result.
