@@ -27,7 +27,6 @@ func (p *Page) details() tea.Cmd {
 	return ui.Send(overlay.Open{Modal: overlay.NewDocument(it.Budget.Name, documentWidth, func(pen *ui.Pen, st *ui.Styles) {
 		w := entry.Write(pen, st)
 		p.decided(w, it)
-		w.End()
 		p.document(w, it)
 	})})
 }

@@ -56,7 +56,8 @@ type replay struct {
 	scale   slider.Scale
 	out     budget.Outcome
 	refused [][]report.Refused // in the order of groupings
-	group   int
+	group   int                // the grouping that stands first
+	face    int                // where there is little room: 0 is the chart, else a grouping
 }
 
 // groupings are what refusals are told by.
@@ -239,7 +240,11 @@ func (p *Page) pressReplay(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.ControlBack):
 		r.at = (r.at + controls - 1) % controls
 	case key.Matches(msg, k.Group):
-		r.group = (r.group + 1) % len(groupings())
+		if p.planReplay().cramped {
+			r.face = (r.face + 1) % (len(groupings()) + 1)
+		} else {
+			r.group = (r.group + 1) % len(groupings())
+		}
 	case key.Matches(msg, k.Exact):
 		return p.typeLimit()
 	case key.Matches(msg, k.Adopt):

@@ -68,6 +68,19 @@ func TestReplayAnswers(t *testing.T) {
 	}
 }
 
+// Where there is little room, the chart and the tables take turns.
+func TestReplayInLittleRoom(t *testing.T) {
+	p := trying(t, spender(), 100)
+	p.SetSize(80, 16)
+	want(t, view(p), "Served and refused")
+	for _, by := range []string{"key", "project", "model", "user"} {
+		press(p, "g")
+		want(t, view(p), "Refused by "+by)
+	}
+	press(p, "g")
+	want(t, view(p), "Served and refused")
+}
+
 // Buckets and plans: what is not exact is said.
 func TestReplayIsHonest(t *testing.T) {
 	a := spender()
@@ -76,7 +89,7 @@ func TestReplayIsHonest(t *testing.T) {
 	}
 	a.unseen = 7
 	p := trying(t, a, 100)
-	want(t, view(p), "not exact: 471 buckets of hours or days count as one request each", "7 records that a plan pays for are not in it", "not all requests are counted")
+	want(t, view(p), "not exact: 471 buckets of hours or days, each taken as one request", "7 records that a plan pays for are not in it", "not all requests are counted")
 }
 
 // A limit that was tried can be taken over; nothing is written before it is

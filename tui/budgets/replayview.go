@@ -18,7 +18,8 @@ import (
 // replayPlan is where the parts of a replay lie.
 type replayPlan struct {
 	head, sliders, answer, chart, tables image.Rectangle
-	sliderLeft, sliderWidth              int // of the tracks
+	sliderLeft, sliderWidth              int  // of the tracks
+	cramped                              bool // there is room for the chart or for tables, not for both
 }
 
 const (
@@ -52,7 +53,9 @@ func (p *Page) planReplay() replayPlan {
 	case r.Dy() >= 10:
 		out.chart, out.tables = layout.Split(r, r.Dy()-4)
 	default:
-		out.chart = r
+		if out.cramped, out.chart = true, r; p.replay.face > 0 {
+			out.chart, out.tables = out.tables, r
+		}
 	}
 	return out
 }
@@ -222,14 +225,14 @@ func (r *replay) answer() (text string, bad bool) {
 		what = plural(o.Refused, "piece") + " of usage (not all requests are counted)"
 	}
 	keys := len(r.refused[0])
-	return limit + " would have refused " + what + " of " + plural(int64(keys), "key") + ", worth " + ui.Money(o.Saved, cur) + ".", true
+	return limit + " would have refused " + what + " of " + plural(int64(keys), "key") + ": " + ui.Money(o.Saved, cur) + ".", true
 }
 
 // notes say what of the answer is not exact.
 func (r *replay) notes() []string {
 	var out []string
 	if !r.out.Exact && r.data.Buckets > 0 {
-		out = append(out, "not exact: "+plural(r.data.Buckets, "bucket")+" of hours or days count as one request each, at their end")
+		out = append(out, "not exact: "+plural(r.data.Buckets, "bucket")+" of hours or days, each taken as one request")
 	}
 	if r.data.Unseen > 0 {
 		out = append(out, plural(r.data.Unseen, "record")+" that a plan pays for are not in it, nor are fees")
@@ -300,9 +303,12 @@ func (p *Page) drawRefused(pl replayPlan) []string {
 		return nil
 	}
 	pen := ui.NewPen(pl.tables.Dx(), pl.tables.Dy())
-	all := groupings()
+	all, first := groupings(), r.group
+	if pl.cramped {
+		first = r.face - 1
+	}
 	for i := range all {
-		n := (r.group + i) % len(all)
+		n := (first + i) % len(all)
 		room := pl.tables.Dy() - pen.Height()
 		if room < 3 && i > 0 {
 			break
