@@ -179,7 +179,7 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 	switch {
 	case !c.priced:
-		if v == likely {
+		if v == likely && u.From.Model != "" { // "every model" means those that can be compared
 			u.lose(c)
 		}
 		u.tell(v, "unpriced-source", c.ref(), pricing.ModelRef{}, func() string {

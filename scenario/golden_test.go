@@ -220,3 +220,22 @@ func TestNeutralLeversSayNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryModelThatCanBeCompared: what has no price takes no part in a swap of
+// every model, and does not take its figure away.
+func TestEveryModelThatCanBeCompared(t *testing.T) {
+	b := prepare(t, cubeOf(t, piece{noon, 1, model("openai", "gpt-4o"), tokens(1, 1_000_000)}, piece{noon, 1, model("own", "no-such-model"), tokens(1, 1_000_000)}))
+	r := run(t, b, "swap *=gpt-4o-mini")
+	if !r.Known || r.After.Cost.String() != "0.15" || r.After.UnpricedTokens != 1_000_000 || !noted(r.Notes, "unpriced-source") {
+		t.Errorf("known %t, %s, %d without a price, %v", r.Known, r.After.Cost, r.After.UnpricedTokens, r.Notes)
+	}
+	r = run(t, b, "swap own/no-such-model=openai/gpt-4o-mini")
+	if r.Known || !r.Delta().IsZero() {
+		t.Errorf("known %t, %s", r.Known, r.Delta())
+	}
+	for _, row := range r.Models {
+		if row.Known != (row.Model == "gpt-4o") {
+			t.Errorf("%s: known %t", row.Model, row.Known)
+		}
+	}
+}
