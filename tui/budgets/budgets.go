@@ -84,7 +84,6 @@ type Page struct {
 	cursor int
 	offset int     // first budget of the list that is shown
 	wanted string  // budget to select once it is there
-	most   float64 // what the right edge of all gauges stands for, as a part of the limit
 	day    time.Time
 	scroll int // of the details
 	hover  bool
@@ -112,7 +111,7 @@ func New(opts Options) *Page {
 	if opts.Context == nil {
 		opts.Context = context.Background()
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), most: 1, settle: settles}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), settle: settles}
 	p.enable()
 	return p
 }
@@ -152,7 +151,7 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 			selected = worst.Budget.Name
 		}
 	}
-	p.items, p.most = newItems(s)
+	p.items = newItems(s)
 	for i := range p.items {
 		if name := p.items[i].Budget.Name; name == p.wanted || p.wanted == "" && name == selected {
 			p.cursor = i

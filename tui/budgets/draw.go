@@ -48,6 +48,9 @@ func (p *Page) drawHero() []string {
 		return pen.Lines(r.Dy())
 	}
 	remark := string(it.Budget.Period) + " " + it.span() + " · " + it.word()
+	if it.Budget.Hard {
+		remark = "meant as hard · " + remark
+	}
 	if t := it.silent(); !t.IsZero() {
 		remark = "silent until " + t.In(it.zone).Format("Mon 2 Jan 15:04") + " · " + remark
 	}

@@ -28,12 +28,13 @@ type item struct {
 // widest is the most over its limit, as a part of it, that a gauge shows.
 const widest = 1.6
 
-// newItems prepares all budgets of a snapshot, in their order; most is what the
-// right edge of their gauges stands for, so that all limits stand in one column.
-func newItems(s *report.Snapshot) (items []item, most float64) {
-	most = 1
+// newItems prepares all budgets of a snapshot, in their order. The right edge of
+// their gauges stands for the same part of each limit, so that all limits stand
+// in one column.
+func newItems(s *report.Snapshot) (items []item) {
+	most := 1.0
 	if s.Budgets == nil {
-		return nil, most
+		return nil
 	}
 	for i := range s.Budgets.Standings {
 		it := newItem(s, &s.Budgets.Standings[i])
@@ -47,7 +48,7 @@ func newItems(s *report.Snapshot) (items []item, most float64) {
 	for i := range items {
 		items[i].gauge.Most = most
 	}
-	return items, most
+	return items
 }
 
 func newItem(s *report.Snapshot, standing *report.BudgetStanding) item {
