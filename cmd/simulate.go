@@ -213,6 +213,9 @@ func (a *app) scenarioScope(text string, names *report.Names) (budget.Scope, err
 
 func (a *app) runSimulate(c *cobra.Command, o *simulateOptions) error {
 	ctx := c.Context()
+	if config.LooksLikeKey(o.note) {
+		return hint(errors.New("the note holds what looks like a key, and is not repeated here"), "leave the key out: the note is stored and shown")
+	}
 	if o.save != "" {
 		if err := checkScenarioName(o.save); err != nil {
 			return err

@@ -198,7 +198,7 @@ func printTraffic(w io.Writer, t *scenario.Traffic, at time.Time, book string, r
 	g.add(append(head, "SESSION TOKENS")...)
 	for i := range rows {
 		s := &rows[i]
-		tokens := &s.Tokens[1]
+		tokens := &s.Tokens
 		row := []string{clean.Text(s.Model.Provider + "/" + s.Model.Model), smallFigure(s.Session.Base, s.Currency), grouped(s.Month.Base, s.Currency), groupedNumber(s.Month.Low) + " to " + groupedNumber(s.Month.High)}
 		if grows {
 			row = append(row, grouped(s.LastMonth.Base, s.Currency), grouped(s.Year.Base, s.Currency))
@@ -222,6 +222,13 @@ func trafficNotes(w io.Writer, t *scenario.Traffic, rows []scenario.Spending) er
 		}
 		if s.LongFrom > 0 {
 			fmt.Fprintf(&b, "note: %s: from message %d on the higher price for long contexts applies\n", name, s.LongFrom)
+		}
+		if t.Cached > 0 && s.CachedFrom != 2 {
+			from := "nothing is served by a cache"
+			if s.CachedFrom > 0 {
+				from = fmt.Sprintf("a cache serves something from message %d on", s.CachedFrom)
+			}
+			fmt.Fprintf(&b, "note: %s: prompts of less than %s are not cached; %s\n", name, count(s.LeastCached, "token"), from)
 		}
 		if !s.Shutdown.IsZero() {
 			fmt.Fprintf(&b, "note: %s ends on %s\n", name, s.Shutdown.Format(time.DateOnly))

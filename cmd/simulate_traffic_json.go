@@ -47,6 +47,7 @@ type spendingJSON struct {
 	Window     *int64     `json:"window"`
 	Overflow   *int64     `json:"overflows_from_message"`
 	LongFrom   *int64     `json:"long_context_from_message"`
+	CachedFrom *int64     `json:"cached_from_message"`
 	Shutdown   *string    `json:"shutdown"`
 	Flags      []string   `json:"flags"`
 	Quality    *string    `json:"quality"` // null: unknown
@@ -91,8 +92,8 @@ func trafficDocument(t *scenario.Traffic, at time.Time, book string, rows []scen
 	for i := range rows {
 		s := &rows[i]
 		d.Models = append(d.Models, spendingJSON{Model: s.Model.Model, Provider: s.Model.Provider, Currency: s.Currency, PerSession: bandOf(s.Session), PerMonth: bandOf(s.Month),
-			Month12: bandOf(s.LastMonth), PerYear: bandOf(s.Year), Tokens: classesOf(&s.Tokens[1]), Method: s.Method, Window: positive(s.Window), Overflow: positive(s.Overflow),
-			LongFrom: positive(s.LongFrom), Shutdown: optionalTime(s.Shutdown), Flags: append([]string{}, s.Flags.Names()...)})
+			Month12: bandOf(s.LastMonth), PerYear: bandOf(s.Year), Tokens: classesOf(&s.Tokens), Method: s.Method, Window: positive(s.Window), Overflow: positive(s.Overflow),
+			LongFrom: positive(s.LongFrom), CachedFrom: positive(s.CachedFrom), Shutdown: optionalTime(s.Shutdown), Flags: append([]string{}, s.Flags.Names()...)})
 	}
 	return d
 }
@@ -103,7 +104,7 @@ func trafficCSV(w io.Writer, rows []scenario.Spending) error {
 	for i := range rows {
 		s := &rows[i]
 		_ = out.Write([]string{export.Guard(s.Model.Provider), export.Guard(s.Model.Model), s.Currency, s.Session.Base.String(), s.Month.Low.String(), s.Month.Base.String(), s.Month.High.String(),
-			s.LastMonth.Base.String(), s.Year.Base.String(), strconv.FormatInt(s.Tokens[1].TotalInput(), 10), strconv.FormatInt(s.Tokens[1].Output, 10)})
+			s.LastMonth.Base.String(), s.Year.Base.String(), strconv.FormatInt(s.Tokens.TotalInput(), 10), strconv.FormatInt(s.Tokens.Output, 10)})
 	}
 	out.Flush()
 	return out.Error()

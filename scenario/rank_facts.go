@@ -15,10 +15,7 @@ const soon = 90 * 24 * time.Hour
 
 // facts says what is known of the two models of a swap, and what is not.
 func (s *Saving) facts(b *Base, c *chance, o *RankOptions) {
-	f := &SwapFacts{From: c.from.ref, To: c.to.ref, FromWindow: c.from.window(), Window: c.to.listing.Row.Window}
-	if n := c.from.requests(); n > 0 {
-		f.MeanInput = c.from.total.input() / n
-	}
+	f := &SwapFacts{From: c.from.ref, To: c.to.ref, FromWindow: c.from.window(), Window: c.to.listing.Row.Window, MeanInput: c.from.meanInput()}
 	f.KeepsWindow = f.Window > 0 && f.Window >= f.FromWindow
 	f.Quality = o.Scores.Compare(f.From, f.To)
 	f.Tokens = ratioBetween(c.from.ModelRef, c.to.ref, c.from.logged).text

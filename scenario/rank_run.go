@@ -213,12 +213,19 @@ func (u *used) window() int64 {
 	return u.listing.Row.Window
 }
 
-// requests counts what is counted.
-func (u *used) requests() (n int64) {
+// meanInput is the input of a mean request, where requests are counted; 0 where
+// they are not.
+func (u *used) meanInput() int64 {
+	var requests, input int64
 	for _, c := range u.classes {
-		n += c.requests
+		if c.uncounted == 0 {
+			requests, input = requests+c.requests, input+c.total.input()
+		}
 	}
-	return n
+	if requests == 0 {
+		return 0
+	}
+	return input / requests
 }
 
 // tooLong reports whether more than one in twenty requests (of tokens, where

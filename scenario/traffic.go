@@ -149,19 +149,22 @@ type Spending struct {
 	Priced     bool
 	Candidates []string
 	Currency   string
-	Session    Cost // one session
-	Month      Cost // all users
-	Year       Cost // twelve months with the growth
-	LastMonth  Cost // the twelfth
-	Tokens     [3]usage.Tokens
-	Method     string // how tokens follow from words
-	Window     int64  // of the model, 0 if it is not known
+	Session    Cost         // one session
+	Month      Cost         // all users
+	Year       Cost         // twelve months with the growth
+	LastMonth  Cost         // the twelfth
+	Tokens     usage.Tokens // of one session, in the middle of the band
+	Method     string       // how tokens follow from words
+	Window     int64        // of the model, 0 if it is not known
 	// Overflow is the message from which on a session no longer fits into the
 	// window, 0 if all do; LongFrom is the one from which on a higher price for
 	// long contexts applies.
 	Overflow, LongFrom int64
-	Flags              pricing.Flags
-	Shutdown           time.Time // announced end of the model
+	// CachedFrom is the message from which on a cache serves anything, 0 if none;
+	// prompts of less than LeastCached tokens are not kept.
+	CachedFrom, LeastCached int64
+	Flags                   pricing.Flags
+	Shutdown                time.Time // announced end of the model
 }
 
 // Cost is an amount with its band.
@@ -191,16 +194,18 @@ func (t *Traffic) Estimate(book *pricing.Book, name string, at time.Time) Spendi
 	if life, ok := book.Lifecycle(ref.Provider, ref.Model); ok {
 		out.Shutdown = life.Shutdown
 	}
-	sides := [3]side{
-		{Whole - t.spread(), ratio.Low, func(w Words) int64 { return w.Low }},
-		{Whole, ratio.Point, func(w Words) int64 { return w.Base }},
-		{Whole + t.spread(), ratio.High, func(w Words) int64 { return w.High }},
+	sides := [variants]side{
+		lowest:  {Whole - t.spread(), ratio.Low, func(w Words) int64 { return w.Low }},
+		likely:  {Whole, ratio.Point, func(w Words) int64 { return w.Base }},
+		highest: {Whole + t.spread(), ratio.High, func(w Words) int64 { return w.High }},
 	}
-	var session [3]money.Amount
+	var session [variants]money.Amount
+	var tokens [variants]usage.Tokens
 	for i, s := range sides {
-		session[i] = t.session(book, at, &out, s, i)
+		session[i], tokens[i] = t.session(book, at, &out, s, i)
 	}
-	out.Session = Cost{session[0], session[1], session[2]}
+	out.Session = Cost{session[lowest], session[likely], session[highest]}
+	out.Tokens = tokens[likely]
 	num, den := t.Sessions.perMonth()
 	out.Month = out.Session.each(func(a money.Amount) money.Amount {
 		return scaleAmount(money.NewRate(a).Times(t.Users), num, den)

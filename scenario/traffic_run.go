@@ -10,10 +10,11 @@ import (
 
 // session prices one session message by message, because a long-context price
 // applies to a whole request.
-func (t *Traffic) session(book *pricing.Book, at time.Time, out *Spending, s side, which int) money.Amount {
+func (t *Traffic) session(book *pricing.Book, at time.Time, out *Spending, s side, which int) (cost money.Amount, tokens usage.Tokens) {
 	words, answer, system := t.tokens(t.Words, s), t.tokens(t.answer(), s), t.tokens(t.System, s)
-	var cost money.Amount
 	var history int64
+	least := minimumCached(out.Model)
+	out.LeastCached = least
 	for k := int64(1); k <= t.Messages; k++ {
 		carried := timesRatio(history, t.Carry)
 		input := system + carried + words
@@ -21,23 +22,29 @@ func (t *Traffic) session(book *pricing.Book, at time.Time, out *Spending, s sid
 		if k > 1 {
 			repeated += system
 		}
-		tokens := usage.Tokens{Input: input, Output: answer}
-		if t.Cached > 0 {
-			tokens.CacheRead = timesRatio(repeated, t.Cached)
-			tokens.CacheWrite5m = timesRatio(input-repeated, t.Cached)
-			tokens.Input -= tokens.CacheRead + tokens.CacheWrite5m
+		one := usage.Tokens{Input: input, Output: answer}
+		if t.Cached > 0 && input >= least {
+			if repeated < least { // too short to have been kept
+				repeated = 0
+			}
+			one.CacheRead = timesRatio(repeated, t.Cached)
+			one.CacheWrite5m = timesRatio(input-repeated, t.Cached)
+			one.Input -= one.CacheRead + one.CacheWrite5m
+			if which == likely && repeated > 0 && out.CachedFrom == 0 {
+				out.CachedFrom = k
+			}
 		}
-		r := usage.Record{Start: at, Dims: usage.Dims{Provider: out.Model.Provider, Model: out.Model.Model}, Context: input, Requests: 1, Tokens: tokens}
+		r := usage.Record{Start: at, Dims: usage.Dims{Provider: out.Model.Provider, Model: out.Model.Model}, Context: input, Requests: 1, Tokens: one}
 		c := book.ChargeRecord(&r)
-		out.note(&c, which)
-		cost = cost.Add([3]money.Amount{c.Low, c.Cost, c.High}[which])
-		out.Tokens[which] = out.Tokens[which].Add(tokens)
-		if which == 1 {
+		out.note(&c)
+		cost = cost.Add([variants]money.Amount{likely: c.Cost, lowest: c.Low, highest: c.High}[which])
+		tokens = tokens.Add(one)
+		if which == likely {
 			t.limits(book, at, out, k, input, answer)
 		}
 		history += words + answer
 	}
-	return cost
+	return cost, tokens
 }
 
 func (t *Traffic) answer() Words {
@@ -52,7 +59,7 @@ func timesRatio(n int64, r Ratio) int64 {
 	return n/int64(Whole)*int64(r) + n%int64(Whole)*int64(r)/int64(Whole)
 }
 
-func (s *Spending) note(c *pricing.Charge, which int) {
+func (s *Spending) note(c *pricing.Charge) {
 	s.Currency = c.Currency
 	s.Flags |= c.Flags
 	if !c.Priced || c.UnpricedTokens > 0 {

@@ -56,8 +56,12 @@ func TestTrafficByHand(t *testing.T) {
 		{"no history", func(x *Traffic) { x.Carry = 0 }, "gpt-4.1", "126"},
 		{"half of it", func(x *Traffic) { x.Carry = Whole / 2 }, "gpt-4.1", "148.5"},
 		{"instructions", func(x *Traffic) { x.System = Words{375, 375, 375} }, "gpt-4.1", "201"}, // 6 × 500 more
-		// Read: 0+300+600+900+1200+1500 = 4,500 at $0.1; the rest, 600, at $1.
-		{"cached", func(x *Traffic) { x.Cached = Whole }, "gpt-4.1", "130.5"},
+		// Nothing is kept below 1,024 tokens, so 1,200 + 1,500 are read, at $0.1; the
+		// rest, 2,400, is at $1.
+		{"cached", func(x *Traffic) { x.Cached = Whole }, "gpt-4.1", "146.7"},
+		// With 1,000 tokens of instructions all but the first message reads something:
+		// 6 × 1,000 + 5,100 sent, of it 5,000 + 4,500 read; the rest, 1,600, at $1.
+		{"cached instructions", func(x *Traffic) { x.Cached, x.System = Whole, Words{750, 750, 750} }, "gpt-4.1", "145.5"},
 		// The messages 5 and 6 send 1,300 and 1,600: twice the price, and as much for
 		// their answers. 2,200 + 2 × 2,900, and 800 + 2 × 400 at $10.
 		{"long", func(*Traffic) {}, "gpt-5", "240"},
