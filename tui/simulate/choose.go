@@ -74,22 +74,34 @@ func (p *Page) chooseScope() tea.Cmd {
 	if p.snap == nil || p.snap.Cube == nil {
 		return nil
 	}
-	type value struct {
-		dim    usage.Dimension
-		value  string
-		tokens int64
+	snap, dims := p.snap, p.scopes()
+	return func() tea.Msg { // it reads every cell
+		all := scopeValues(snap, dims)
+		return settle(func(p *Page) tea.Cmd { return p.offerScopes(all) })
 	}
-	cube := p.snap.Cube
+}
+
+// scopeValue is a part of the usage.
+type scopeValue struct {
+	dim    usage.Dimension
+	value  string
+	tokens int64
+}
+
+// scopeValues lists what usage can be limited to: dimension by dimension, the
+// largest part first.
+func scopeValues(s *report.Snapshot, dims []usage.Dimension) []scopeValue {
+	cube := s.Cube
 	tokens := make([]int64, len(cube.Sets))
 	for i, set := range cube.Set {
 		tokens[set] += cube.TokensAt(i).Total()
 	}
-	var all []value
-	for _, d := range p.scopes() {
+	var all []scopeValue
+	for _, d := range dims {
 		if d.Fine() {
 			continue
 		}
-		at := make(map[string]int)
+		first, at := len(all), make(map[string]int)
 		for i := range cube.Sets {
 			if cube.Sets[i].Basis == usage.Billed {
 				continue
@@ -99,15 +111,19 @@ func (p *Page) chooseScope() tea.Cmd {
 			if !ok {
 				n = len(all)
 				at[v] = n
-				all = append(all, value{dim: d, value: v})
+				all = append(all, scopeValue{dim: d, value: v})
 			}
 			all[n].tokens += tokens[i]
 		}
 		if len(at) == 1 { // all usage has it
-			all = all[:len(all)-1]
+			all = all[:first]
 		}
+		slices.SortStableFunc(all[first:], func(a, b scopeValue) int { return cmp.Compare(b.tokens, a.tokens) })
 	}
-	slices.SortStableFunc(all, func(a, b value) int { return cmp.Compare(b.tokens, a.tokens) })
+	return all
+}
+
+func (p *Page) offerScopes(all []scopeValue) tea.Cmd {
 	choices := []overlay.Choice{{Name: "everything", Note: "all usage", Msg: settle(func(p *Page) tea.Cmd { return p.limit(nil) })}}
 	for _, v := range all {
 		scope := budget.Scope{v.dim: {v.value}}
@@ -202,7 +218,13 @@ func (p *Page) chooseFrom(kind scenario.Kind) tea.Cmd {
 	}
 	lens := p.sees()
 	var choices []overlay.Choice
-	for _, m := range p.base.Models() {
+	models := slices.Clone(p.base.Models())
+	slices.SortStableFunc(models, func(a, b scenario.ModelUse) int {
+		x, _ := lens.Of(&a.Sum)
+		y, _ := lens.Of(&b.Sum)
+		return y.Cmp(x)
+	})
+	for _, m := range models {
 		choices = append(choices, overlay.Choice{Name: ui.Text(m.Model) + " · " + ui.Text(m.Provider), Note: lens.Cost(&m.Sum),
 			Msg: settle(func(p *Page) tea.Cmd { return p.chooseTo(kind, m.ModelRef) })})
 	}

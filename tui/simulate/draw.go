@@ -137,13 +137,16 @@ func (p *Page) drawChips() []string {
 		days += ", " + spanWords(calendarOf(p.snap), p.result.Span)
 	}
 	part("d", "in", days, (*Page).chooseDays)
-	right := kindOf(p.snap, p.sees())
+	kind := kindOf(p.snap, p.sees())
 	if p.work.running {
-		right = "reading… · " + right
+		kind = "reading… · " + kind
 	}
-	if w := ui.Width(right); w+2 <= pen.Room() {
-		pen.Space(pen.Room() - w)
-		pen.Text(st.Muted, right)
+	for _, right := range []string{kind + " · " + p.basis, strings.TrimPrefix(p.basis, "basis "), kind} {
+		if w := ui.Width(right); w > 0 && w+2 <= pen.Room() && (p.basis != "" || right == kind) {
+			pen.Space(pen.Room() - w)
+			pen.Text(st.Muted, right)
+			break
+		}
 	}
 	pen.End()
 	return pen.Lines(r.Dy())

@@ -109,6 +109,17 @@ func inkOf(st *ui.Styles, delta money.Amount) ui.Ink {
 	return st.Muted
 }
 
+// briefKind is [kindOf] in a word or two, for the head.
+func briefKind(s *report.Snapshot, lens ui.Lens) string {
+	switch {
+	case lens.Cash:
+		return "cash"
+	case s.PlanSet, s.Subscribable:
+		return "API-equivalent"
+	}
+	return "list price"
+}
+
 // kindOf says what the figures are. Without a plan nobody knows whether an agent's
 // usage was paid by tokens.
 func kindOf(s *report.Snapshot, lens ui.Lens) string {

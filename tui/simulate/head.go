@@ -25,7 +25,7 @@ func (p *Page) figures() []figure {
 	lens := p.sees()
 	span := amountsOf(p.result, lens)
 	month := span.monthly(p.result)
-	now := figure{label: "now, a month", value: lens.Cost(&p.result.Before), ink: st.Strong}
+	now := figure{label: briefKind(p.snap, lens) + " now, a month", value: lens.Cost(&p.result.Before), ink: st.Strong}
 	if span.known || len(p.on()) == 0 {
 		now.value = ui.Money(month.before, span.currency)
 	}
@@ -138,7 +138,7 @@ func (p *Page) bestFigure() []figure {
 		q, _ := qualityText(st, s)
 		f.note = ui.Text(s.Title) + " · quality: " + q
 		if keepsWindow(s) {
-			f.note += " · window kept"
+			f.label = "one change with the window kept saves"
 		}
 	}
 	return []figure{f}

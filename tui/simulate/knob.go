@@ -164,18 +164,18 @@ type offer struct {
 // offers are the levers in the order of how often they help.
 func offers() []offer {
 	return []offer{
-		{scenario.Swap, "swap a model", "send all or part of its requests to another", ""},
-		{scenario.Prompt, "shorter prompts", "what no cache serves, by so much", "input -20%"},
-		{scenario.CacheHit, "cache more", "part of the input that a cache serves", "cache-hit 70%"},
-		{scenario.Tier, "batch", "half the price, answers within a day", "batch 30%"},
-		{scenario.Tier, "flex tier", "half the price, slower answers", "flex 30%"},
+		{scenario.Swap, "swap a model", "all or part of its requests", ""},
+		{scenario.Prompt, "shorter prompts", "the input that is not cached", "input -20%"},
+		{scenario.CacheHit, "cache more", "a larger part of the input", "cache-hit 70%"},
+		{scenario.Tier, "batch", "half price, within a day", "batch 30%"},
+		{scenario.Tier, "flex tier", "half price, slower", "flex 30%"},
 		{scenario.Output, "shorter answers", "ask for less", "output -20%"},
-		{scenario.OutputCap, "limit on answers", "max_tokens: the rest is cut off", "output-cap 1000"},
+		{scenario.OutputCap, "limit on answers", "max_tokens cuts off the rest", "output-cap 1000"},
 		{scenario.Effort, "less thinking", "reasoning effort", "effort -50%"},
-		{scenario.FineTune, "fine-tune", "a smaller, tuned model needs shorter prompts", ""},
+		{scenario.FineTune, "fine-tune", "a tuned, smaller model", ""},
 		{scenario.Growth, "traffic", "more or fewer requests", "growth +20%"},
-		{scenario.Choices, "several answers", "n or best_of for every request", "choices 2"},
-		{scenario.Price, "another price", "a discount, or a price list to come", "price * -10%"},
-		{scenario.PricesAt, "prices of a day", "scheduled changes, or as they were", ""},
+		{scenario.Choices, "several answers", "n or best_of", "choices 2"},
+		{scenario.Price, "another price", "a discount, or one to come", "price * -10%"},
+		{scenario.PricesAt, "prices of a day", "announced, or as they were", ""},
 	}
 }

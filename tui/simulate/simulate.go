@@ -86,6 +86,7 @@ type Page struct {
 
 	work    work
 	base    *scenario.Base
+	basis   string // of the usage
 	board   *scenario.Scoreboard
 	result  *scenario.Result
 	at      []int // of each lever, its place in the result; -1 if it is off

@@ -22,7 +22,7 @@ import (
 // beside it, and the best change can be taken with one key.
 func TestOpensWithTheRanking(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.see("now, a month", "one change saves a month", "What would save most?", "saves a month", "quality", "unknown", "fits", "window")
+	d.see("cash now, a month", "one change with the window kept saves", "basis reported", "What would save most?", "saves a month", "quality", "unknown", "fits", "window")
 	if len(d.list.savings) < 3 {
 		t.Fatalf("%d changes are listed", len(d.list.savings))
 	}
@@ -49,7 +49,7 @@ func TestWindowIsKept(t *testing.T) {
 	if best == nil || !keepsWindow(best) {
 		t.Fatalf("the best is %+v", best)
 	}
-	d.see("window kept", ui.Text(best.Title))
+	d.see("with the window kept", ui.Text(best.Title))
 	all := d.list.Len()
 	d.keys("W")
 	if d.list.Len() >= all || d.list.Len()+d.list.hidden != all || d.list.savings[0] != best && d.list.savings[0].Title != best.Title {

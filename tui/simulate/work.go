@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -31,6 +32,7 @@ type (
 		base  *scenario.Base
 		board *scenario.Scoreboard
 		more  string
+		basis string
 		err   error
 	}
 	ranked struct {
@@ -130,8 +132,37 @@ func (p *Page) prepare() tea.Cmd {
 		if out.board == nil {
 			out.board = scoresOf(ctx, actions, snap)
 		}
+		out.basis = basisOf(snap, q)
 		return here(out)
 	}
+}
+
+// basisOf names what the figures rest on, or the mix of it by tokens.
+func basisOf(s *report.Snapshot, q report.Query) string {
+	if s.Cube == nil || q.Fine() {
+		return ""
+	}
+	q.By = []usage.Dimension{usage.BySource}
+	r, err := report.Run(s.Cube, bookOf(s), s.Plans, q, s.AsOf)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	var weights []int64
+	for _, b := range r.Bases {
+		if b.Counted > 0 {
+			names, weights = append(names, b.Basis.String()), append(weights, b.Counted)
+		}
+	}
+	if len(names) > 1 {
+		for i, n := range report.Shares(weights, 100) {
+			names[i] += " " + ui.Digits(n) + "%"
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "basis " + strings.Join(names, ", ")
 }
 
 // scoresOf reads what is known of quality; what cannot be read is not known.
@@ -160,7 +191,7 @@ func (p *Page) applyPrepared(msg prepared) tea.Cmd {
 		}
 		return nil
 	}
-	p.failed, p.base, p.board, w.more = nil, msg.base, msg.board, msg.more
+	p.failed, p.base, p.board, p.basis, w.more = nil, msg.base, msg.board, msg.basis, msg.more
 	p.chart.drop()
 	p.run()
 	w.ranking = true
