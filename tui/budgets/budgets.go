@@ -82,8 +82,8 @@ type Page struct {
 
 	items  []item
 	cursor int
-	offset int     // first budget of the list that is shown
-	wanted string  // budget to select once it is there
+	offset int    // first budget of the list that is shown
+	wanted string // budget to select once it is there
 	day    time.Time
 	scroll int // of the details
 	hover  bool
