@@ -10,7 +10,7 @@ import (
 )
 
 // AddDecision keeps a decision that must be new, and with it the document of the
-// same kind and name that it is about; both or neither. The error wraps
+// same kind and name that it is about, if there is one; both or neither. The error wraps
 // [ErrExists] if there is a decision of that name, and [ErrInvalid] as that of
 // [Store.SetDecision]. Before anything is written, may is asked with the
 // decisions of the kind, inside the transaction: its error is returned, and
@@ -42,8 +42,10 @@ func (s *Store) AddDecision(ctx context.Context, by usage.Actor, kind string, d 
 		if err := t.tx.Bucket(bucketDecisions).Put(key, sealDecision(key, d.Text)); err != nil {
 			return err
 		}
-		if err := t.tx.Bucket(bucketDocuments).Put(place, document); err != nil {
-			return err
+		if document != nil {
+			if err := t.tx.Bucket(bucketDocuments).Put(place, document); err != nil {
+				return err
+			}
 		}
 		t.add(AuditRow{What: verbSet + kind, Name: d.Name, After: d.Text})
 		return nil
