@@ -5,8 +5,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"tokpit/money"
+	"tokpit/pricing"
+	"tokpit/scenario"
+	"tokpit/store"
 )
 
 type simulated struct {
@@ -114,6 +118,26 @@ func TestSimulateAddsUp(t *testing.T) {
 		whole := exact(t, s.After["cost"]).Sub(exact(t, s.Before["cost"]))
 		if cost != whole || rows != whole || exact(t, s.Delta) != whole || cash != exact(t, s.Cash) || len(s.Levers) < 2 {
 			t.Errorf("%s: levers %s, rows %s, difference %s, really %s; cash %s and %s", levers, cost, rows, s.Delta, whole, cash, s.Cash)
+		}
+	}
+}
+
+// A document that cannot be read is named, with what to do; nothing crashes, and
+// it can be removed.
+func TestDamagedScenarios(t *testing.T) {
+	t.Parallel()
+	m := team(t)
+	s := store.New(m.store(), store.Options{Edges: pricing.Embedded().Edges(), Now: time.Now, Holder: "test"})
+	for kind, command := range map[string]string{scenario.SavedKind: "simulate", scenario.ScoreKind: "eval"} {
+		for _, text := range []string{"x", `{"version":1,"levers":["x"],"scores":3}`, `{"version":99}`} {
+			if err := s.PutDocument(t.Context(), kind, "old", []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			r := m.run(command, "list").want(2)
+			if !strings.Contains(r.stderr, "hint: ") || !strings.Contains(r.stderr, "old") && !strings.Contains(r.stderr, "version") {
+				t.Errorf("%s: %s", text, r.stderr)
+			}
+			m.run(command, "rm", "old", "--yes").ok()
 		}
 	}
 }
