@@ -72,8 +72,6 @@ func turn(l *scenario.Lever, v int64, now time.Time) {
 	}
 }
 
-// Words about levers ---------------------------------------------------------
-
 // label is what a lever is called in the list.
 func label(l *scenario.Lever) string {
 	text := ""

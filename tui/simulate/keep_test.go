@@ -1,0 +1,94 @@
+package simulate
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"tokpit/tui/tuitest"
+)
+
+// What leaves the page has every digit, and nothing that runs in a spreadsheet.
+func TestExports(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("swap gpt-5.2=gpt-5-mini:60%")
+	for range 3 {
+		d.keys("e")
+		for range len(d.act.files) {
+			d.keys("down")
+		}
+		d.keys("enter")
+	}
+	if len(d.act.files) != 3 {
+		t.Fatalf("files %v", d.act.files)
+	}
+	var doc struct {
+		Delta, Cash_delta string
+		Levers            []struct{ Name, Delta string }
+		Before, After     struct{ Cost, Cash string }
+	}
+	if err := json.Unmarshal([]byte(d.act.files["tokpit-scenario.json"]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Delta != d.result.Delta().String() || doc.After.Cash != d.result.After.Cash.String() || len(doc.Levers) != 1 || doc.Levers[0].Delta != doc.Delta {
+		t.Errorf("%+v", doc)
+	}
+	if text := d.act.files["tokpit-scenario.csv"]; !strings.Contains(text, d.result.After.Cost.String()) || !strings.Contains(text, "gpt-5-mini") {
+		t.Errorf("the CSV is\n%s", text)
+	}
+	if text := d.act.files["tokpit-scenario.md"]; !strings.Contains(text, "quality: unknown") || !strings.Contains(text, "| lever | value | a month |") || !strings.Contains(text, "gpt-5.2 → gpt-5-mini") {
+		t.Errorf("the summary is\n%s", text)
+	}
+	d.keys("y")
+	if len(d.clips) != 1 {
+		t.Errorf("clips %v", d.clips)
+	}
+}
+
+// Traffic is estimated without any usage at all.
+func TestTrafficWithoutHistory(t *testing.T) {
+	s := tuitest.Empty()
+	s.Book = tuitest.Book()
+	d := newPage(t, s, 120, 37)
+	d.see("No usage has been read yet", "t  works out", "D  looks around")
+	d.keys("t")
+	d.see("users", "messages in a session", "What it would cost", "a month", "least, a month", "750 words")
+	was := d.crowd.rows[0].Month.Base
+	d.keys("enter")
+	for range 6 {
+		d.keys("backspace")
+	}
+	d.typed("1000")
+	d.keys("enter")
+	if got := d.crowd.rows[0].Month.Base; got != was.Add(was) {
+		t.Errorf("twice the users cost %s, were %s", got, was)
+	}
+	d.keys("down", "down", "L", "tab", "down", "up", "esc")
+	d.see("No usage has been read yet")
+}
+
+// A plan that pays for everything leaves cash as it is, and the page says so.
+func TestPlanPaysForAll(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	d.lever("swap claude-opus-4-8=claude-sonnet-5")
+	d.see("cash stays as it is", "A plan pays for all of this")
+}
+
+// Planned and actual stand beside each other.
+func TestOutcome(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.lever("input -20%")
+	d.keys("s")
+	d.typed("shorter")
+	d.keys("enter", "n")
+	d.see("In use since")
+	for range 10 {
+		d.keys("backspace")
+	}
+	d.typed("2026-11-10")
+	d.keys("enter")
+	d.see("planned and actual", "planned", "actual", "did cost")
+	if d.act.saved["shorter"].Adopted.IsZero() {
+		t.Error("nobody knows since when")
+	}
+}

@@ -1,0 +1,168 @@
+package simulate
+
+import (
+	"strings"
+
+	"tokpit/report"
+	"tokpit/scenario"
+	"tokpit/tui/ui"
+)
+
+// note is a line of what is said about the figures.
+type note struct {
+	text string
+	warn bool
+}
+
+// notes gathers what a reader should know: of the levers, then of the whole.
+func (p *Page) notes() []note {
+	var out []note
+	seen := make(map[string]bool)
+	add := func(text string, warn bool) {
+		if text = ui.Text(text); text != "" && !seen[text] {
+			seen[text] = true
+			out = append(out, note{text, warn})
+		}
+	}
+	if p.view == trafficView {
+		for _, n := range p.crowd.notes() {
+			add(n.text, n.warn)
+		}
+		return out
+	}
+	if p.failed != nil {
+		add("! "+p.failed.Error()+"; these are the figures of before", true)
+	}
+	if p.broken != nil {
+		add("! "+p.broken.Error(), true)
+	}
+	if p.view == ideasView || p.view == frontierView && len(p.levers) == 0 {
+		p.ideaNotes(add)
+	}
+	if p.result != nil && p.broken == nil && len(p.levers) > 0 {
+		p.leverNotes(add)
+	}
+	return out
+}
+
+func (p *Page) leverNotes(add func(string, bool)) {
+	if d := p.result.Delta(); !d.IsZero() && p.sees().Cash && p.result.CashDelta().IsZero() {
+		add("A plan pays for all of this: cash stays as it is, only the API-equivalent changes by "+signed(p.result.PerMonth(d), p.result.Before.Currency)+" a month.", true)
+	}
+	if !p.result.Training.IsZero() {
+		add("Training is paid once, "+ui.Money(p.result.Training, p.result.Before.Currency)+", and in no figure above.", false)
+	}
+	order, said := []int{p.cursor}, make(map[string]bool)
+	for i := range p.levers {
+		if i != p.cursor {
+			order = append(order, i)
+		}
+	}
+	for _, i := range order {
+		c := p.contribution(i)
+		if c == nil {
+			continue
+		}
+		if c.Lever.Kind == scenario.Swap {
+			if all := p.compareQuality(&c.Lever); len(all) == 0 {
+				add(label(&c.Lever)+": quality unknown, no score of both is known (tokpit eval import FILE)", true)
+			} else {
+				add(label(&c.Lever)+": "+all[0].Text(), false)
+			}
+		}
+		if text := spreadText(&c.Lever); text != "" {
+			add(label(&c.Lever)+": taken to lie between "+text, false)
+		}
+		if !c.Payback.IsZero() {
+			add(label(&c.Lever)+": the training is earned by "+c.Payback.Format("2 Jan 2006"), false)
+		}
+		for _, n := range c.Notes {
+			said[n.Text] = true
+			add(label(&c.Lever)+": "+n.Text, grave(n))
+		}
+	}
+	for _, n := range p.result.Notes {
+		if !said[n.Text] {
+			add(n.Text, grave(n))
+		}
+	}
+}
+
+// grave reports whether a note is a warning rather than a remark.
+func grave(n report.Note) bool {
+	for _, s := range []string{"unpriced", "window", "missing", "tier", "unknown", "misfit", "too_long"} {
+		if strings.Contains(n.Code, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// ideaNotes is what is to be known of the selected change, and of the ranking.
+func (p *Page) ideaNotes(add func(string, bool)) {
+	if i := p.ideas.Cursor(); i < p.list.Len() && p.view == ideasView {
+		s := p.list.savings[i]
+		for _, c := range s.Caveats {
+			add(c.Text, c.Grave)
+		}
+	}
+	if p.ranking == nil {
+		return
+	}
+	if len(p.levers) > 0 {
+		add("The ranking is of single changes to the usage as it is, without the levers above.", false)
+	}
+	for _, n := range p.ranking.Notes {
+		add(n.Text, grave(n))
+	}
+	if p.list.hidden > 0 {
+		add(plural(int64(p.list.hidden), "change")+" left out: the context window is smaller, or not known (W shows all)", false)
+	}
+	for _, l := range p.ranking.LeftOut {
+		add(plural(int64(l.Swaps), "swap")+" left out: "+l.Reason, false)
+	}
+}
+
+func (p *Page) drawNoteTitle() []string {
+	if p.plan.noteTitle.Empty() {
+		return nil
+	}
+	pen := ui.NewPen(p.plan.noteTitle.Dx(), 1)
+	ui.SectionTitle(pen, p.styles, "What to know", false, "")
+	return pen.Lines(1)
+}
+
+func (p *Page) drawNotes() []string {
+	r := p.plan.notes
+	if r.Empty() {
+		return nil
+	}
+	pen := ui.NewPen(r.Dx(), r.Dy())
+	wrap := !p.plan.noteTitle.Empty()
+	for _, n := range p.said {
+		ink := p.styles.Muted
+		text := "· " + n.text
+		if n.warn {
+			ink = p.styles.Warn
+			text = "! " + strings.TrimPrefix(n.text, "! ")
+		}
+		lines := []string{text}
+		if wrap {
+			lines = ui.Wrap(text, max(4, r.Dx()-2))
+		}
+		for i, l := range lines {
+			if pen.Height() >= r.Dy() {
+				break
+			}
+			if i > 0 {
+				pen.Space(2)
+			}
+			pen.Text(ink, l)
+			pen.End()
+		}
+		if wrap && r.Dy() > 30 {
+			pen.End()
+		}
+	}
+	return pen.Lines(r.Dy())
+}
