@@ -93,7 +93,7 @@ func TestBudgetsInATerminal(t *testing.T) {
 	term.See("ci-bot")
 	term.Type("e")
 	term.See("Change all")
-	term.See("This month    $400.00 of $250.00 spent, 160 %")
+	term.See("This month    $400.00 of $250.00, 160 %")
 	term.Type("5q") // text here
 	term.See("! 2505q")
 	term.Type("\x1b")

@@ -35,8 +35,9 @@ func (p *Page) drawInvitation(w entry.Writer) {
 	w.End()
 	w.End()
 	w.Para(st.Text, "", "A budget is what you want to spend at most, in all or for one project, key or model. "+
-		"This page then shows what is left and where the month will end, tells the people you name when it matters, "+
-		"and tries out on your own usage what a hard limit would have refused.")
+		"This page then shows what is left and where the month will end.")
+	w.End()
+	w.Para(st.Text, "", "It tells the people you name when it matters, and tries out on your own usage what a hard limit would have refused.")
 	w.End()
 	if amount, last, ok := p.suggestion(); ok {
 		w.Para(st.Text, "", "Last month you spent "+ui.Money(last, "USD")+"; a budget of "+ui.Money(amount, "USD")+" a month would leave some room.")

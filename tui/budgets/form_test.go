@@ -39,11 +39,11 @@ func TestAdd(t *testing.T) {
 	a := spender()
 	p := pageOf(a, tuitest.Unbudgeted(), 190, 37)
 	press(p, "a")
-	want(t, view(p), "New budget", "2500", "50%, 80%, forecast:100%", "This month    $200.00 of $2,500.00 spent")
+	want(t, view(p), "New budget", "2500", "50%, 80%, forecast:100%", "This month    $200.00 of $2,500.00, 8.0 %")
 	to(t, p, spotAmount)
 	press(p, "ctrl+u")
 	write(p, "250")
-	want(t, view(p), "Last month    $310.00 of $250.00 spent, 124 %: over on the 25th", "September")
+	want(t, view(p), "Last month    $310.00 of $250.00, 124 %: over on the 25th", "September")
 	if len(a.asked) != 1 {
 		t.Errorf("the spend was read %d times for one scope", len(a.asked))
 	}

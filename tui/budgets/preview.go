@@ -169,7 +169,7 @@ func (p *Page) previewLine(w entry.Writer, s *budget.Status, zone *time.Location
 		w.Fact(name, cost+" spent")
 		return
 	}
-	text := cost + " of " + ui.Money(s.Limit, s.Budget.Currency) + " spent, " + percent(s.Used)
+	text := cost + " of " + ui.Money(s.Limit, s.Budget.Currency) + ", " + percent(s.Used)
 	k := ink(w.St, s.State)
 	switch at, over := overOn(s); {
 	case over:
