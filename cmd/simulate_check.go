@@ -87,7 +87,7 @@ func (a *app) outcome(ctx context.Context, s *scenario.Saved, since, until strin
 	read := func(span usage.Span) (*report.Report, error) {
 		return a.report(ctx, report.Query{Since: span.Since, Until: span.Until, Zone: a.zone, By: scenario.OutcomeBy(), Filter: s.Scope, Names: names})
 	}
-	then, err := read(s.Span)
+	then, err := read(s.Basis(span.Since))
 	if err != nil {
 		return nil, err
 	}

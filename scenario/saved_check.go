@@ -46,6 +46,16 @@ func (o *Outcome) Effect() money.Amount { return o.Actual.Sub(o.Unchanged) }
 // CashEffect is what happened to what leaves the account.
 func (o *Outcome) CashEffect() money.Amount { return o.CashActual.Sub(o.CashUnchanged) }
 
+// Basis is the span whose requests say what one costs without the change: that of
+// the scenario, up to when it was adopted if it reaches beyond and began before.
+func (s *Saved) Basis(adopted time.Time) usage.Span {
+	span := s.Span
+	if span.Until.After(adopted) && adopted.After(span.Since) {
+		span.Until = adopted
+	}
+	return span
+}
+
 // OutcomeBy is what the reports for [Saved.Check] are grouped by.
 func OutcomeBy() []usage.Dimension { return []usage.Dimension{usage.ByProject} }
 
@@ -138,6 +148,9 @@ func (s *Saved) notes(o *Outcome, then, since *report.Report) {
 	}
 	if o.Since.Until.Sub(o.Since.Since) < 7*24*time.Hour {
 		add("short", "less than a week: weekdays and chance can outweigh the change")
+	}
+	if o.Then.Until.After(o.Since.Since) {
+		add("overlap", "the span that the scenario was made for reaches into the time since it was adopted, so some of the change is in both")
 	}
 	if s.Book != since.Prices {
 		add("prices", "the price book is another than when the scenario was saved; price changes are in the actual figure")

@@ -121,6 +121,19 @@ func TestWhatHappenedIsComparedAtItsVolume(t *testing.T) {
 	}
 }
 
+func TestTheBasisEndsWhenAScenarioIsAdopted(t *testing.T) {
+	s := savedSample(t)
+	middle := s.Span.Since.Add(48 * time.Hour)
+	if got := s.Basis(middle); got.Since != s.Span.Since || got.Until != middle {
+		t.Errorf("%v", got)
+	}
+	for _, at := range []time.Time{s.Span.Since, s.Span.Until, s.Span.Until.Add(time.Hour)} {
+		if got := s.Basis(at); got != s.Span {
+			t.Errorf("adopted %v: %v", at, got)
+		}
+	}
+}
+
 func TestAnUnchangedScenarioPromisesWhatHappened(t *testing.T) {
 	s := savedSample(t)
 	s.Planned.After, s.Planned.CashAfter = s.Planned.Before, s.Planned.CashBefore
