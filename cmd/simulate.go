@@ -127,7 +127,7 @@ func newSimulate(a *app) *cobra.Command {
 	f.StringVar(&o.by, "by", "", "what rows are by: model")
 	f.StringVar(&o.save, "save", "", "keep the scenario under this `name`")
 	f.StringVar(&o.note, "note", "", "your own `words` about it, with --save")
-	c.AddCommand(newSimulateRank(a), newSimulateTraffic(a), newSimulateList(a), newSimulateShow(a), newSimulateCompare(a), newSimulateAdopt(a), newSimulateCheck(a), newSimulateRemove(a))
+	c.AddCommand(newSimulateRank(a), newSimulateFrontier(a), newSimulateTraffic(a), newSimulateList(a), newSimulateShow(a), newSimulateCompare(a), newSimulateAdopt(a), newSimulateCheck(a), newSimulateRemove(a))
 	return c
 }
 
