@@ -63,7 +63,7 @@ func GaugeLegend(p *ui.Pen, st *ui.Styles) {
 func (g *Budget) Draw(p *ui.Pen, st *ui.Styles, width int) {
 	width = min(width, p.Room())
 	limit, used := g.column(1, width), g.column(g.Used, width)
-	filled := int(math.Round(max(0, g.Used) / max(g.Most, 1) * float64(width)))
+	filled := int(math.Round(min(1, max(0, g.Used)/max(g.Most, 1)) * float64(width)))
 	if g.Used > 0 {
 		filled = max(filled, 1) // little is not nothing
 	}
