@@ -42,6 +42,7 @@ func (p *Page) draw() []string {
 		{p.plan.head, p.drawHead()}, {p.plan.chips, p.drawChips()},
 		{p.plan.leverTitle, p.drawUpperTitle()}, {p.plan.levers, p.drawUpper()},
 		{p.plan.belowTitle, p.drawBelowTitle()}, {p.plan.below, p.drawBelow()}, {p.plan.foot, p.drawFoot()},
+		{p.plan.moreTitle, p.drawMoreTitle()}, {p.plan.more, p.drawMore()},
 		{p.plan.noteTitle, p.drawNoteTitle()}, {p.plan.notes, p.drawNotes()},
 	}
 	side := p.plan.noteTitle
@@ -221,6 +222,27 @@ func (p *Page) drawBelow() []string {
 	pen.Text(p.styles.Muted, p.waiting())
 	pen.End()
 	return pen.Lines(r.Dy())
+}
+
+// drawMoreTitle and drawMore draw the ranking beneath the models.
+func (p *Page) drawMoreTitle() []string {
+	if p.plan.moreTitle.Empty() {
+		return nil
+	}
+	pen := ui.NewPen(p.plan.moreTitle.Dx(), 1)
+	ui.SectionTitle(pen, p.styles, "What would save most, by itself?", false, "w goes there")
+	return pen.Lines(1)
+}
+
+func (p *Page) drawMore() []string {
+	r := p.plan.more
+	switch {
+	case r.Empty():
+		return nil
+	case p.list.Len() == 0:
+		return p.nothingSaves(r)
+	}
+	return p.ideas.Lines()
 }
 
 // nothingSaves says why the ranking is empty.

@@ -24,17 +24,11 @@ func amountsOf(r *scenario.Result, lens ui.Lens) amounts {
 	a.before, a.after, a.known = before, after, knownBefore && (knownAfter || r.After.Tokens.IsZero())
 	a.whole = r.Known
 	a.delta = after.Sub(before)
-	a.low, a.high = a.delta, a.delta
+	spread, cash := r.Spread()
 	if lens.Cash {
-		// The ranges of the levers, each after those before it, hold the range of all.
-		for i := range r.Levers {
-			if c := &r.Levers[i]; c.Ranged {
-				a.low, a.high = a.low.Add(c.CashLow.Sub(c.Cash)), a.high.Add(c.CashHigh.Sub(c.Cash))
-			}
-		}
-	} else if r.After.Ranged {
-		a.low, a.high = r.After.Low.Sub(before), r.After.High.Sub(before)
+		spread = cash
 	}
+	a.low, a.high = spread.Low, spread.High
 	a.ranged = a.low != a.high
 	return a
 }

@@ -16,6 +16,7 @@ type plan struct {
 	noteTitle, notes   image.Rectangle
 	big                bool // the head has room for big figures
 	foot               image.Rectangle
+	moreTitle, more    image.Rectangle // the ranking beneath the models, where there is room
 }
 
 const (
@@ -24,6 +25,23 @@ const (
 	// The panel stands beside the rest from this width on.
 	sideBySide = 150
 )
+
+// leastMore is from how many lines on the ranking stands beneath the models too.
+const leastMore = 8
+
+// tuck puts the total right beneath the last of so many rows, and the ranking
+// into what is left.
+func (p *plan) tuck(rows int) {
+	if p.foot.Empty() || rows+1 >= p.below.Dy() {
+		return
+	}
+	end := p.foot.Max.Y
+	p.below.Max.Y = p.below.Min.Y + rows + 1
+	p.foot = p.foot.Add(image.Pt(0, p.below.Max.Y-p.foot.Min.Y))
+	if room := image.Rect(p.below.Min.X, p.foot.Max.Y+1, p.below.Max.X, end); room.Dy() >= leastMore {
+		p.moreTitle, p.more = layout.Split(room, 1)
+	}
+}
 
 // content is what a page has to show, as far as its layout depends on it.
 type content struct {

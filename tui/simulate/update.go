@@ -309,6 +309,10 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 		}
 		return nil
 	}
+	if at.In(p.plan.more) {
+		p.ideas.Update(ui.Shift(msg, p.plan.more.Min))
+		return p.show(ideasView)
+	}
 	if !at.In(p.plan.below) {
 		return nil
 	}
@@ -375,17 +379,19 @@ func (p *Page) redraw() {
 		c.notes = len(p.said)
 	}
 	p.plan = arrange(p.width, p.height, c)
-	if r := &p.plan.below; p.view == modelsView && !p.plan.foot.Empty() && p.rows.Len()+1 < r.Dy() {
-		// The total stands right beneath the last row.
-		r.Max.Y = r.Min.Y + p.rows.Len() + 1
-		p.plan.foot = p.plan.foot.Add(image.Pt(0, r.Max.Y-p.plan.foot.Min.Y))
+	if p.view == modelsView {
+		p.plan.tuck(p.rows.Len())
 	}
 	r := p.plan.below
 	p.models.SetSize(r.Dx(), r.Dy())
-	p.ideas.SetSize(r.Dx(), r.Dy())
+	if more := p.plan.more; !more.Empty() {
+		p.ideas.SetSize(more.Dx(), more.Dy())
+	} else {
+		p.ideas.SetSize(r.Dx(), r.Dy())
+	}
 	p.crowd.table.SetSize(r.Dx(), r.Dy())
 	p.models.SetFocus(!p.onLevers)
-	p.ideas.SetFocus(!p.onLevers)
+	p.ideas.SetFocus(!p.onLevers && p.view == ideasView)
 	p.crowd.table.SetFocus(!p.onLevers)
 	p.enable()
 	p.frame = ""
