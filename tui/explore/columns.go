@@ -53,7 +53,7 @@ func optional() []struct{ id, name, note string } {
 		{colTokens, "tokens", "all classes"},
 		{colRequests, "requests", "responses"},
 		{colCache, "cache", "of the input, read from a cache"},
-		{colPer, "per request", "cost"},
+		{colPer, "per request", "API-equivalent cost"},
 		{colOther, "the other figure", "API-equivalent beside cash"},
 		{colInput, "input", "tokens, without the cache"},
 		{colRead, "cache read", "tokens"},

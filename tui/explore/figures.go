@@ -61,13 +61,14 @@ func requestsText(s *report.Sum) string {
 	return ui.Count(s.Requests)
 }
 
-// perRequest is what one request costs; at most that, if some are not counted.
+// perRequest is the API-equivalent of one request; at most that, if some are not
+// counted.
 func perRequest(s *report.Sum) string {
-	a, ok := s.CostPerRequest()
+	a, atMost, ok := ui.PerRequest(s)
 	switch {
 	case !ok:
 		return ui.Unknown
-	case s.Uncounted > 0:
+	case atMost:
 		return "≤" + ui.UnitMoney(a, s.Currency)
 	}
 	return ui.UnitMoney(a, s.Currency)
@@ -108,12 +109,15 @@ func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
 			return l.billed, l.billed.Reported, l.billed.HasReported
 		})
 	case colPer:
-		c, ok := amount("per req.", 10, nil)
-		per := func(l *line) (money.Amount, bool) { return l.sum.CostPerRequest() }
+		title := "per req."
+		if lens.Differs(&r.answer.Total) {
+			title = "API/req."
+		}
+		c, ok := amount(title, 10, nil)
 		c.text = func(l *line) string { return perRequest(l.sum) }
 		c.order = func(a, b *line) int {
-			x, _ := per(a)
-			y, _ := per(b)
+			x, _, _ := ui.PerRequest(a.sum)
+			y, _, _ := ui.PerRequest(b.sum)
 			return x.Cmp(y)
 		}
 		return c, ok

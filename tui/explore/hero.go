@@ -47,18 +47,23 @@ func (p *Page) headline() headline {
 			h.other += ", plan fees " + ui.Money(t.PlanFee, t.Currency)
 		}
 	}
-	h.facts = facts(t)
+	h.facts = facts(t, lens.Differs(t))
 	if t.Ranged && !lens.Cash && len(t.Costs) == 0 {
 		h.warning = "between " + ui.Money(t.Low, t.Currency) + " and " + ui.Money(t.High, t.Currency)
 	}
 	return h
 }
 
-// facts are what else there is to say of a sum, most important first.
-func facts(t *report.Sum) [][2]string {
+// facts are what else there is to say of a sum, most important first; named says
+// which of them are API-equivalent.
+func facts(t *report.Sum, named bool) [][2]string {
 	out := [][2]string{{ui.Tokens(t.Tokens.Total()), "tokens"}, {requestsText(t), "requests"}}
 	if per := perRequest(t); per != ui.Unknown {
-		out = append(out, [2]string{per, "per request"})
+		what := "per request"
+		if named {
+			what = "API-equiv./req."
+		}
+		out = append(out, [2]string{per, what})
 	}
 	if n, ok := t.CacheShare(); ok {
 		out = append(out, [2]string{ui.Percent(n), "read from cache"})

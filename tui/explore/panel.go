@@ -109,7 +109,11 @@ func (p *Page) figuresOf(pen *ui.Pen, st *ui.Styles, l *line) {
 	}
 	pair(pen, st, "requests", st.Text, requestsText(s), "")
 	if per := perRequest(s); per != ui.Unknown {
-		pair(pen, st, "per request", st.Text, per, "")
+		note := ""
+		if lens.Differs(s) {
+			note = "API-equiv."
+		}
+		pair(pen, st, "per request", st.Text, per, note)
 	}
 	if s.UnpricedTokens > 0 {
 		pair(pen, st, "unpriced", st.Warn, ui.Tokens(s.UnpricedTokens), "tokens")

@@ -47,7 +47,7 @@ func recordKey(t *report.Trace) string {
 }
 
 // recordTable is the table of records: when, what, where from and what it cost.
-func recordTable(r *reply, lens ui.Lens, text string) *table.Slice[report.Trace] {
+func recordTable(r *reply, text string) *table.Slice[report.Trace] {
 	z, names := zoneOf(r.snap), r.snap.Names
 	word := func(title string, width, flex, priority int, of func(t *report.Trace) string) table.SliceColumn[report.Trace] {
 		return table.SliceColumn[report.Trace]{
@@ -72,7 +72,7 @@ func recordTable(r *reply, lens ui.Lens, text string) *table.Slice[report.Trace]
 	columns := []table.SliceColumn[report.Trace]{
 		when, model,
 		word("project", 10, 2, 4, func(t *report.Trace) string { return nameOf(names, usage.ByProject, t.Record.Project) }),
-		costColumn(lens),
+		costColumn(r),
 		number("input", 2, func(t *report.Trace) int64 { return t.Record.Input + t.Record.CacheWrite5m + t.Record.CacheWrite1h }),
 		number("cached", 3, func(t *report.Trace) int64 { return t.Record.CacheRead }),
 		number("output", 1, func(t *report.Trace) int64 { return t.Record.Output }),
@@ -111,9 +111,10 @@ func basisWord(t *report.Trace) string {
 	return name
 }
 
-func costColumn(lens ui.Lens) table.SliceColumn[report.Trace] {
+// costColumn is what records cost by their prices, also those under a plan.
+func costColumn(r *reply) table.SliceColumn[report.Trace] {
 	return table.SliceColumn[report.Trace]{
-		Column: table.Column{Title: "cost", Right: true, Width: 11},
+		Column: table.Column{Title: briefKind(r.snap, ui.Lens{}), Right: true, Width: 11},
 		Draw: func(p *ui.Pen, st *ui.Styles, t *report.Trace, w int) {
 			text, ink := recordCost(t), st.Strong
 			switch {

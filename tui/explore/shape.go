@@ -55,7 +55,7 @@ func shapeOf(r *reply, s shape) *shaped {
 	out := &shaped{shape: s, sort: -1}
 	switch r.step.view {
 	case recordsView:
-		out.records = recordTable(r, s.lens, s.text)
+		out.records = recordTable(r, s.text)
 		out.list = out.records
 		return out
 	case unusedView:

@@ -50,7 +50,7 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 	lens = lens.For(s)
 	cards := []card{
 		today(s, lens),
-		perRequest(s),
+		perRequest(s, lens),
 		cacheHits(s),
 		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, func(n int64) string { return countOf(n, s.Cycle.Uncounted > 0) }),
 		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens),
@@ -86,27 +86,33 @@ func comparable(a, b *report.Sum) bool {
 	return len(a.Costs) == 0 && len(b.Costs) == 0 && a.Currency == b.Currency
 }
 
-func perRequest(s *report.Snapshot) card {
-	c := card{label: "Cost per request", value: ui.Unknown, short: "per request"}
-	now, ok := s.Cycle.CostPerRequest()
-	if !ok {
+func perRequest(s *report.Snapshot, lens ui.Lens) card {
+	c := card{label: "Cost per request", value: costOfOne(&s.Cycle), short: "per request"}
+	if c.value == ui.Unknown {
 		return c
 	}
-	c.value = costOfOne(now, &s.Cycle)
-	if before, known := s.Previous.CostPerRequest(); known {
+	if lens.Differs(&s.Cycle) {
+		c.label, c.short = "API-equiv. per req.", "API-equiv./req."
+	}
+	now, _, _ := ui.PerRequest(&s.Cycle)
+	if before, _, known := ui.PerRequest(&s.Previous); known {
 		change, trend := ui.ChangeOf(now, before)
 		c.note, c.tone = change, toneOf(trend)
 	}
 	return c
 }
 
-// costOfOne writes a cost per request. Where there are more requests than are
-// known, it is less for each.
-func costOfOne(per money.Amount, s *report.Sum) string {
-	if s.Uncounted > 0 {
-		return "≤ " + ui.UnitMoney(per, s.Currency)
+// costOfOne writes the API-equivalent of one request. Where there are more
+// requests than are known, it is less for each.
+func costOfOne(s *report.Sum) string {
+	a, atMost, ok := ui.PerRequest(s)
+	switch {
+	case !ok:
+		return ui.Unknown
+	case atMost:
+		return "≤ " + ui.UnitMoney(a, s.Currency)
 	}
-	return ui.UnitMoney(per, s.Currency)
+	return ui.UnitMoney(a, s.Currency)
 }
 
 func cacheHits(s *report.Snapshot) card {

@@ -80,14 +80,54 @@ func TestDollarFeesBesideEuros(t *testing.T) {
 func TestCostOfOneIsABound(t *testing.T) {
 	s := tuitest.Sample()
 	line := s.Models[0]
-	line.Sum.Uncounted = 1
+	line.Sum.Records, line.Sum.Uncounted = 2, 1
 	r := newRows([]report.Line{line}, ui.Lens{}, "unknown")[0]
 	if r.make(); !strings.HasPrefix(r.per, "≤ $") {
 		t.Errorf("a row says %q", r.per)
 	}
+	said := 0
 	for _, row := range moneyRows(ui.NewStyles(ui.Theme{}), s, &line.Sum) {
-		if row.Label == "Per request" && !strings.HasPrefix(row.Value, "≤ $") {
-			t.Errorf("details say %q", row.Value)
+		if row.Label == "Per request" {
+			said++
+			if !strings.HasPrefix(row.Value, "≤ $") {
+				t.Errorf("details say %q", row.Value)
+			}
 		}
+	}
+	if said != 1 {
+		t.Errorf("the cost of one request is said %d times", said)
+	}
+}
+
+// What one request costs is tokens × price: beneath cash that is another figure,
+// and says so.
+func TestCostOfOneIsNamed(t *testing.T) {
+	s := tuitest.Sample()
+	for _, c := range []struct {
+		cash bool
+		want []string
+	}{{true, []string{"API-equiv. per req.", "API/req."}}, {false, []string{"Cost per request", "per req."}}} {
+		p := newPage(s, 320, 60)
+		p.SetLens(ui.Lens{Cash: c.cash})
+		for _, want := range c.want {
+			if screen := view(p); !strings.Contains(screen, want) {
+				t.Errorf("cash %t: %q is not on\n%s", c.cash, want, screen)
+			}
+		}
+	}
+	line := s.Models[0].Sum
+	for _, covered := range []bool{false, true} {
+		if line.Cash = line.Cost; covered {
+			line.Cash = money.Amount{}
+		}
+		for _, row := range moneyRows(ui.NewStyles(ui.Theme{}), s, &line) {
+			if row.Label == "Per request" && (row.Note == "API-equivalent") != covered {
+				t.Errorf("covered %t: details say %q", covered, row.Note)
+			}
+		}
+	}
+	s.Cycle.Records, s.Cycle.Uncounted = 10, 6
+	if c := perRequest(s, ui.Lens{Cash: true}); c.value != ui.Unknown || c.note != "" {
+		t.Errorf("most requests are not counted, and one costs %q, %q", c.value, c.note)
 	}
 }

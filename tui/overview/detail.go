@@ -44,8 +44,12 @@ func moneyRows(st *ui.Styles, s *report.Snapshot, sum *report.Sum) []overlay.Row
 	if sum.HasReported {
 		rows = append(rows, overlay.Row{Label: "Provider says", Value: ui.Money(sum.Reported, sum.Currency), Note: "its own amount"})
 	}
-	if per, ok := sum.CostPerRequest(); ok {
-		rows = append(rows, overlay.Row{Label: "Per request", Value: costOfOne(per, sum)})
+	if per := costOfOne(sum); per != ui.Unknown {
+		row := overlay.Row{Label: "Per request", Value: per}
+		if s.PlanSet && (ui.Lens{Cash: true}).Differs(sum) {
+			row.Note = "API-equivalent"
+		}
+		rows = append(rows, row)
 	}
 	if total := sum.Tokens.Total(); total > 0 && sum.Priced && len(sum.Costs) == 0 {
 		perMillion := money.NewRate(sum.Cost).Scale(1e6, total).Amount()

@@ -68,12 +68,9 @@ func (r *row) make() *row {
 	}
 	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), countOf(s.Requests, s.Uncounted > 0)
 	r.other = (ui.Lens{Cash: !r.lens.Cash}).Cost(s)
-	r.cache, r.per = ui.Unknown, ui.Unknown
+	r.cache, r.per = ui.Unknown, costOfOne(s)
 	if c, ok := s.CacheShare(); ok {
 		r.cache = ui.Percent(c)
-	}
-	if c, ok := s.CostPerRequest(); ok {
-		r.per = costOfOne(c, s)
 	}
 	r.part, r.hasPart = share(r.amount, r.whole)
 	r.hasPart = r.hasPart && r.known
@@ -108,6 +105,10 @@ func compareAmount(a, b *row) int {
 // the lens; once there is a plan, the other figure has a column too.
 func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 	cost, other := columnTitle(s, lens), columnTitle(s, ui.Lens{Cash: !lens.Cash})
+	each := "per req."
+	if lens.Differs(&s.Cycle) {
+		each = "API/req."
+	}
 	number := func(title string, width, priority int, text func(*row) string, compare func(a, b *row) int) table.SliceColumn[row] {
 		return table.SliceColumn[row]{
 			Column: table.Column{Title: title, Right: true, Width: width, Priority: priority},
@@ -140,7 +141,7 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 			return cmp.Compare(a.line.Sum.Requests, b.line.Sum.Requests)
 		}),
 		number("cache", 6, 6, func(r *row) string { return r.cache }, nil),
-		number("per req.", 10, 7, func(r *row) string { return r.per }, nil),
+		number(each, 10, 7, func(r *row) string { return r.per }, nil),
 	}
 	cols[3].Draw = func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(goodBad(st, r.make().trend), r.change, w) }
 	if s.PlanSet {

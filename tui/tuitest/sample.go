@@ -214,7 +214,7 @@ func Huge() *report.Snapshot {
 		Requests: math.MaxInt64, Tokens: usage.Tokens{Input: 1 << 60, Output: 1 << 60},
 		Cost: money.Max(), Priced: true, Low: money.Max(), High: money.Max(), Ranged: true, Estimated: true,
 		Cash: money.Max(), CashKnown: true, PlanFee: money.Max(), PlanCost: money.Max(), Currency: "USD",
-		UnpricedTokens: 1 << 60, Uncounted: 5,
+		UnpricedTokens: 1 << 60, Uncounted: 5, Records: 50,
 	}
 	s.Today, s.Cycle, s.All, s.PreviousFull = big, big, big, big
 	for i := range s.Models {
