@@ -23,9 +23,9 @@ import (
 const (
 	maxScoreFile  = 64 << 20 // bytes
 	maxScoreRows  = 200_000
-	maxScoreLine  = 1 << 20 // bytes
-	maxBadRows    = 20      // that are named; the rest are counted
-	maxPairedWork = 1 << 30 // draws, a few seconds
+	maxScoreLine  = 1 << 20     // bytes
+	maxBadRows    = 20          // that are named; the rest are counted
+	maxPairedWork = 300_000_000 // draws, about two seconds
 	// Beyond these lies a slip, and sums of so many rows stay within 64 bits.
 	maxPoints  = Points(10_000_000_000_000)
 	maxLatency = 6 * time.Hour
