@@ -196,7 +196,8 @@ type exporter struct {
 	head    string // of the audit trail
 	rev     uint64
 	lacks   []focus.LeftOut
-	held    *focusCheck // against the rules; nil if nobody asked
+	held    *focusCheck  // against the rules; nil if nobody asked
+	closed  *closedCycle // what has been closed and invoiced
 }
 
 func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, error) {
@@ -224,7 +225,10 @@ func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, err
 	}
 	status, err := a.store.Status(ctx)
 	x.head, x.rev = head.String(), status.Revision
-	return x, err
+	if err != nil {
+		return nil, err
+	}
+	return x, x.closedCycle(ctx)
 }
 
 // span reads --cycle.
@@ -243,12 +247,12 @@ func (x *exporter) span() error {
 	calendar := report.Calendar{Now: now, Anchor: x.app.config.Cycle.AnchorDay}
 	span := calendar.Cycle(month.AddDate(0, 1, -1)) // the anchor's day of that month is not later
 	x.query.Since, x.query.Until = span.Since, span.Until
-	x.cycle = &export.ManifestCycle{Name: x.opt.cycle, State: "ended"}
+	x.cycle = &export.ManifestCycle{Name: x.opt.cycle, State: string(report.CycleClosing), Closes: []export.ManifestClose{}}
 	switch {
 	case !span.Since.Before(now):
 		return hint(fmt.Errorf("the cycle %s has not begun", x.opt.cycle), "give an earlier month")
 	case now.Before(span.Until):
-		x.cycle.State = "open"
+		x.cycle.State = string(report.CycleOpen)
 	}
 	return nil
 }
@@ -286,7 +290,7 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 	case x.opt.records:
 		return x.records(ctx, out)
 	}
-	l := &export.Ledger{By: report.LedgerBy(), Names: x.query.Names, Book: x.app.book.Version()}
+	l := &export.Ledger{By: report.LedgerBy(), Names: x.query.Names, Book: x.priceBook()}
 	return l.Write(out, func(yield func(*report.Entry) error) error { return x.entries(ctx, x.query.Zone, yield) })
 }
 
@@ -313,12 +317,11 @@ func (x *exporter) records(ctx context.Context, out export.Writer) error {
 
 // focus writes the rows of FOCUS.
 func (x *exporter) focus(ctx context.Context, out export.Writer) error {
-	calendar := report.Calendar{Now: x.app.now(), Anchor: x.app.config.Cycle.AnchorDay}
 	if x.opt.check {
 		x.held = &focusCheck{Writer: out}
 		out = x.held
 	}
-	w, err := focus.New(out, focus.Options{Names: x.query.Names, Provider: providerTitle, Cycle: calendar.Cycle, Book: x.app.book.Version()})
+	w, err := focus.New(out, x.focusOptions())
 	if err != nil {
 		return err
 	}
@@ -326,6 +329,9 @@ func (x *exporter) focus(ctx context.Context, out export.Writer) error {
 		return err
 	}
 	x.lacks = w.LeftOut()
+	if err := x.taxes(w); err != nil {
+		return err
+	}
 	return w.End()
 }
 
@@ -352,6 +358,9 @@ func (x *exporter) verdict(talk io.Writer) error {
 
 // entries hands out the ledger of the query, in days of a zone.
 func (x *exporter) entries(ctx context.Context, zone *time.Location, yield func(*report.Entry) error) error {
+	if x.closed != nil && len(x.closed.frozen) > 0 {
+		return x.ledger(ctx, yield)
+	}
 	q := x.query
 	q.By, q.Zone = report.LedgerBy(), zone
 	cube, err := x.app.cube(ctx, q)
@@ -399,7 +408,7 @@ func (x *exporter) manifest(f *outFile) *export.Manifest {
 	q := &x.query
 	m := &export.Manifest{Schema: export.ManifestSchema, AsOf: stamp(x.app.now()), Version: version(), File: filepath.Base(f.path), Format: x.opt.format,
 		Table: x.schema, Bytes: f.bytes, SHA256: f.digest(), Zone: q.Zone.String(), Basis: "headline", Filter: make(map[string][]string), Cycle: x.cycle,
-		Rows: x.tally.Rows, Sums: x.tally.Sums(), PriceBook: x.app.book.Version(), Revision: x.rev, AuditHead: x.head,
+		Rows: x.tally.Rows, Sums: x.tally.Sums(), PriceBook: x.priceBook(), Revision: x.rev, AuditHead: x.head,
 		Columns: []export.ManifestColumn{}, Unpriced: []export.ManifestUnpriced{}, Notes: []export.ManifestNote{}}
 	if q.Basis != 0 {
 		m.Basis = q.Basis.String()

@@ -208,6 +208,7 @@ func (f *Frozen) read(r io.Reader) error {
 		if err != nil {
 			return err
 		}
+		e.Book = f.Book
 		f.Entries = append(f.Entries, e)
 	}
 }

@@ -210,6 +210,7 @@ func (r *correctedRow) difference(currency string) CloseTotal {
 // corrections are the entries that make the row what it is today.
 func (r *correctedRow) corrections(cycle string) []Entry {
 	first := *r.entry
+	first.Book = "" // they are made with today's
 	first.Measures, first.Planned, first.Mixed, first.Tariff, first.Price, first.frozen, first.units = r.change(), r.is.planned, r.is.mixed, pricing.Tariff{}, pricing.Row{}, true, nil
 	if len(r.is.prices) == 1 {
 		first.Tariff, first.units = r.is.prices[0].Tariff, r.is.prices[0].kept().units

@@ -42,6 +42,10 @@ type Entry struct {
 	// cycle: its measures and its charge are differences, and no price made them.
 	Correction *Correction
 
+	// Book is the version of the price book that a frozen entry was made with; ""
+	// is the one that entries are being made with.
+	Book string
+
 	frozen bool // units are all that is known of meters
 	units  []unitRate
 }

@@ -105,7 +105,7 @@ func bandCells(key string) []Cell {
 // Columns are the columns of the ledger.
 func (l *Ledger) Columns() []Column {
 	return append(DimensionColumns(l.By), []Column{
-		{"charge", Text, "usage; plan_fee, a day's part of a flat subscription; or reported, an amount in another currency", false},
+		{"charge", Text, "usage; plan_fee, a day's part of a flat subscription; correction, what has changed about a closed cycle; or reported, an amount in another currency", false},
 		{"planned", Flag, "true if a plan pays for the usage: its cost is an API-equivalent, its cash 0", false},
 		{"period_start", Time, "beginning of the interval, UTC", false},
 		{"period_end", Time, "end of the interval, exclusive, UTC", false},
@@ -126,7 +126,7 @@ func (l *Ledger) Columns() []Column {
 		{"cost_high", Amount, "most possible cost, where it is a range", false},
 		{"cash", Amount, "what is paid: the cost of usage under no plan, or the fee", true},
 		{"reported_cost", Amount, "what the source itself says; never part of cost", true},
-		{"cost_kind", Text, "computed, estimated (another vendor's price), range, unpriced or fee", false},
+		{"cost_kind", Text, "computed, estimated (another vendor's price), range, unpriced, fee or correction", false},
 		{"priced_as", Text, "provider/model of the price", false},
 		{"price_input", Rate, "per 1,000,000 tokens", false},
 		{"price_cache_read", Rate, "", false},
@@ -136,11 +136,15 @@ func (l *Ledger) Columns() []Column {
 		{"price_source", Text, "where the price was published", false},
 		{"price_since", Date, "since when it holds", false},
 		{"price_book", Text, "version of the price book", false},
+		{"corrects", Text, "the closed cycle that the row corrects: its figures are differences", false},
 	}...)
 }
 
 // Cells are the cells of an entry, valid until the next call.
 func (l *Ledger) Cells(e *report.Entry) []Cell {
+	if e.Correction != nil {
+		return l.correction(e)
+	}
 	c := DimensionCells(l.cells[:0], l.By, e.Keys, l.Names)
 	charge := ChargeUsage
 	if e.Plan != nil {
@@ -160,15 +164,14 @@ func (l *Ledger) Cells(e *report.Entry) []Cell {
 		for range 9 {
 			c = append(c, Cell{})
 		}
-		l.cells = c
-		return c
+		l.cells = append(c, Cell{})
+		return l.cells
 	}
 	c = append(c, CountCell(e.Records), requests(e), CountCell(e.Input), CountCell(e.CacheRead), CountCell(e.CacheWrite5m),
 		CountCell(e.CacheWrite1h), CountCell(e.Output), CountCell(e.Reasoning), quantities(e.Quantities),
 		CountCell(e.Charge.UnpricedTokens), CountCell(e.Charge.UnpricedQuantities))
-	c = l.money(c, e)
-	l.cells = c
-	return c
+	l.cells = append(l.money(c, e), Cell{})
+	return l.cells
 }
 
 func requests(e *report.Entry) Cell {
@@ -221,7 +224,7 @@ func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
 	}
 	c = append(c, TextCell(currency), cost, low, high, cash, reported, TextCell(kind))
 	if !e.Charge.Priced || e.Mixed {
-		return append(c, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, TextCell(l.Book))
+		return append(c, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, TextCell(l.bookOf(e)))
 	}
 	as := e.Tariff.Model
 	if e.Tariff.Provider != "" {
@@ -236,7 +239,7 @@ func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
 		}
 		c = append(c, cell)
 	}
-	return append(c, TextCell(e.Price.Source), dateOf(e), TextCell(l.Book))
+	return append(c, TextCell(e.Price.Source), dateOf(e), TextCell(l.bookOf(e)))
 }
 
 // currencyOf is the currency of an entry's row: that of its price, else the first

@@ -45,7 +45,19 @@ type Manifest struct {
 // ManifestCycle is the billing cycle that a file is of.
 type ManifestCycle struct {
 	Name  string `json:"name"`  // "2026-10"
-	State string `json:"state"` // open, ended or closed
+	State string `json:"state"` // open, closing, closed or invoiced
+	// Frozen: the rows of all accounts of Closes are those that were frozen.
+	Frozen bool            `json:"frozen"`
+	Closes []ManifestClose `json:"closes"`
+}
+
+// ManifestClose is a close of the cycle, see tokpit close.
+type ManifestClose struct {
+	Name      string  `json:"name"`
+	Account   *string `json:"account"` // null: all that are not closed by themselves
+	ClosedAt  string  `json:"closed_at"`
+	PriceBook string  `json:"price_book"`
+	SHA256    string  `json:"sha256"` // of the frozen entries
 }
 
 // ManifestColumn is a column of the file.

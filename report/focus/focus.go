@@ -72,4 +72,9 @@ type Options struct {
 	Cycle func(time.Time) usage.Span
 	// Book is the version of the price book.
 	Book string
+	// Period is the billing period that corrections are booked in.
+	Period usage.Span
+	// Invoice returns the number of the invoice that charges of a billing period
+	// are on, "" if it is not known; nil knows none.
+	Invoice func(provider, account string, period usage.Span) string
 }

@@ -51,6 +51,8 @@ func (w *Writer) LeftOut() []LeftOut {
 // Entry writes the rows of an entry, whose query must have been by [By] in UTC.
 func (w *Writer) Entry(e *report.Entry) error {
 	switch {
+	case e.Correction != nil:
+		return w.correction(e)
 	case e.Plan != nil:
 		return w.fee(e)
 	case e.Charge.UnpricedTokens != 0 || e.Charge.UnpricedQuantities != 0:
@@ -73,11 +75,11 @@ func (w *Writer) Entry(e *report.Entry) error {
 		}
 	}
 	for _, q := range e.Quantities {
-		one := e.Tariff.Charge(usage.Tokens{}, []usage.Quantity{{Meter: q.Meter, N: 1}})
-		if q.N == 0 || one.UnpricedQuantities != 0 {
+		rate, known := e.Unit(q.Meter)
+		if q.N == 0 || !known {
 			continue
 		}
-		if err := w.quantity(e, q, money.NewRate(one.Cost)); err != nil {
+		if err := w.quantity(e, q, rate); err != nil {
 			return err
 		}
 	}
@@ -132,6 +134,12 @@ func (w *Writer) begin(e *report.Entry) {
 		}
 	}
 	cycle := w.opt.Cycle(e.Span.Since)
+	if e.Correction != nil {
+		cycle = w.opt.Period
+	}
+	if w.opt.Invoice != nil {
+		w.text("InvoiceId", w.opt.Invoice(e.BilledBy(), d.Account, cycle))
+	}
 	w.text("BillingAccountId", cmp.Or(d.Account, "default"))
 	w.text("BillingAccountName", cmp.Or(d.Account, "default"))
 	w.text(CurrencyColumn, e.Charge.Currency)
@@ -155,7 +163,7 @@ func (w *Writer) begin(e *report.Entry) {
 	w.text("x_Region", d.Region)
 	w.text("x_Source", d.Source)
 	w.text("x_Basis", d.Basis.String())
-	w.text("x_PriceBook", w.opt.Book)
+	w.text("x_PriceBook", cmp.Or(e.Book, w.opt.Book))
 	if center := d.Tags.Get("cost_center"); center != "" {
 		w.text("Tags", flat("cost_center", center))
 	}
