@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -251,6 +252,16 @@ func (b *comparison) figures(p *Page, line func(string, func(int, *compareColumn
 	amount("", func(a amounts, _ *scenario.Result) (string, ui.Ink) {
 		text, trend := ui.ChangeOf(a.after, a.before)
 		return text, trendInk(st, trend)
+	})
+	line("quality", func(_ int, c *compareColumn) {
+		text, ink := strings.TrimPrefix(strings.TrimPrefix(p.qualityOf(c.Levers), "quality: "), "quality "), st.Text
+		switch text {
+		case "":
+			text, ink = "same models", st.Muted
+		case "unknown":
+			ink = st.Warn
+		}
+		pen.Right(ink, ui.Cut(text, column), column)
 	})
 	amount("range", func(a amounts, _ *scenario.Result) (string, ui.Ink) {
 		if !a.ranged {

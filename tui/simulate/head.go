@@ -1,6 +1,8 @@
 package simulate
 
 import (
+	"strings"
+
 	"tokpit/money"
 	"tokpit/scenario"
 	"tokpit/tui/ui"
@@ -75,9 +77,11 @@ func (p *Page) savedFigure(span, month amounts) figure {
 }
 
 // qualityNote says in a few words what is known of the quality after all swaps.
-func (p *Page) qualityNote() string {
+func (p *Page) qualityNote() string { return p.qualityOf(p.on()) }
+
+func (p *Page) qualityOf(levers []scenario.Lever) string {
 	known, unknown := "", 0
-	for _, l := range p.on() {
+	for _, l := range levers {
 		switch l.Kind {
 		case scenario.Swap, scenario.FineTune:
 			all := p.compareQuality(&l)
@@ -172,6 +176,7 @@ func (p *Page) drawHead() []string {
 		return pen.Lines(r.Dy())
 	}
 	st := p.styles
+	shown := 0
 	for i, f := range all {
 		text := f.value + " " + f.label
 		if i > 0 {
@@ -186,10 +191,20 @@ func (p *Page) drawHead() []string {
 		}
 		pen.Text(f.ink, f.value)
 		pen.Text(st.Muted, " "+f.label)
+		shown++
 	}
 	pen.End()
 	if r.Dy() > 1 {
 		last := all[len(all)-1]
+		if shown < len(all) { // what it saves is said in any case
+			pen.Text(last.ink, last.value)
+			pen.Text(st.Muted, " "+last.label+" · ")
+		}
+		if ui.Width(last.note) > pen.Room() { // what is known of quality goes before the rest
+			if _, quality, ok := strings.Cut(last.note, " · "); ok {
+				last.note = quality
+			}
+		}
 		pen.Text(st.Muted, last.note)
 		pen.End()
 	}

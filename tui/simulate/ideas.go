@@ -36,7 +36,7 @@ const (
 // Columns implements table.Rows.
 func (l *ideaRows) Columns() []table.Column {
 	return []table.Column{
-		{Title: "change", Width: 26, Flex: 3, Max: 60},
+		{Title: "change", Width: 26, Flex: 5, Max: 56},
 		{Title: "saves a month", Right: true, Width: 13},
 		{Title: "of all", Right: true, Width: 6, Priority: 3},
 		{Title: "quality", Width: 10},
@@ -44,7 +44,7 @@ func (l *ideaRows) Columns() []table.Column {
 		{Title: "window", Right: true, Width: 8, Priority: 2},
 		{Title: "tokens", Right: true, Width: 6, Priority: 4},
 		{Title: "ends", Width: 9, Priority: 5},
-		{Title: "mind", Width: 24, Flex: 2, Priority: 6},
+		{Title: "mind", Width: 22, Flex: 1, Priority: 6},
 	}
 }
 

@@ -250,7 +250,7 @@ func TestSideBySide(t *testing.T) {
 		d.keys("enter")
 	}
 	d.keys("v", "enter")
-	d.see("Scenarios side by side", "plan-3", "before a month", "difference", "range")
+	d.see("Scenarios side by side", "plan-3", "before a month", "difference", "range", "quality", "unknown")
 	d.keys("tab", "tab")
 	if d.onLevers {
 		d.keys("tab")
