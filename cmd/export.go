@@ -34,6 +34,9 @@ type exportFormat struct {
 	focus bool
 	// table returns a writer of the form for tables.
 	table func(io.Writer, *exportOptions, exportHead) (export.Writer, error)
+	// book returns a writer of the form for tables that come with more figures of
+	// the same query; used if table is nil.
+	book func(*exporter, context.Context, io.Writer) (export.Writer, error)
 }
 
 // exportHead is what a document says of itself before its rows.
@@ -60,6 +63,7 @@ func exportFormats() []exportFormat {
 		{name: "md", about: "a Markdown table", table: func(w io.Writer, _ *exportOptions, _ exportHead) (export.Writer, error) {
 			return export.NewMarkdown(w), nil
 		}},
+		{name: "xlsx", about: "an Excel workbook with a summary and charts", book: (*exporter).workbook},
 	}
 }
 
@@ -268,7 +272,7 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 	default:
 		x.schema = export.LedgerSchema
 	}
-	w, err := f.table(to, x.opt, exportHead{"tokpit.export/1", stamp(x.app.now()), x.schema})
+	w, err := x.begin(ctx, to, f)
 	if err != nil {
 		return err
 	}
@@ -292,6 +296,14 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 	}
 	l := &export.Ledger{By: report.LedgerBy(), Names: x.query.Names, Book: x.priceBook()}
 	return l.Write(out, func(yield func(*report.Entry) error) error { return x.entries(ctx, x.query.Zone, yield) })
+}
+
+// begin returns a writer of a form.
+func (x *exporter) begin(ctx context.Context, to io.Writer, f exportFormat) (export.Writer, error) {
+	if f.table == nil {
+		return f.book(x, ctx, to)
+	}
+	return f.table(to, x.opt, exportHead{"tokpit.export/1", stamp(x.app.now()), x.schema})
 }
 
 // records writes every record that counts.
