@@ -114,6 +114,14 @@ func TestThePageSaysWhatSimulateSays(t *testing.T) {
 			t.Errorf("lever %d: the page says %v, the command %v", i, page.Levers[i], cli.Levers[i])
 		}
 	}
+	term.Type("1") // the levers are still there on another page, and after it
+	term.Miss("Levers (not saved)")
+	term.Type("q")
+	term.See("Not saved: a scenario with 5 levers")
+	term.Type("\x1b")
+	term.Miss("Not saved: a scenario")
+	term.Type("4")
+	term.See("Levers (not saved)")
 }
 
 // What the page keeps is what the command line lists, and the other way round.

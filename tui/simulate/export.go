@@ -48,7 +48,7 @@ func (p *Page) chooseExport() tea.Cmd {
 	}
 	choices = append(choices, copyAs("copy a summary", "Markdown, for a ticket", s.markdown, "Copied the summary"),
 		copyAs("copy as CSV", "models before and after", s.csv, "Copied "+plural(int64(len(s.result.Models)), "model")),
-		copyAs("copy as JSON", "as tokpit simulate has it", s.json, "Copied the scenario"))
+		copyAs("copy as JSON", "levers and models, every digit", s.json, "Copied the scenario"))
 	return open(overlay.NewPicker("Export the scenario", "every digit, before and after", choices))
 }
 
@@ -193,7 +193,7 @@ func exact(a money.Amount, known bool) string {
 	return a.String()
 }
 
-// json is the scenario with the fields of `tokpit simulate --json`.
+// json is the scenario with the names of fields that `tokpit simulate --json` has.
 func (s *sheet) json() []byte {
 	type amount = any
 	value := func(a money.Amount, known bool) amount {
