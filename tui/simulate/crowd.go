@@ -121,7 +121,7 @@ func spendingRows(rows []scenario.Spending, t *scenario.Traffic) table.Rows {
 		}
 	}
 	columns := []table.SliceColumn[S]{
-		{Column: table.Column{Title: "model", Width: 16, Flex: 1, Max: 40}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
+		{Column: table.Column{Title: "model", Width: 24, Flex: 4, Max: 44}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
 			p.Left(st.Text, ui.CutName(ui.Text(s.Name), width), width)
 		}},
 		{Column: table.Column{Title: "a month", Right: true, Width: 12}, Draw: amount(func(s *S) scenario.Cost { return s.Month }, true)},
@@ -136,7 +136,7 @@ func spendingRows(rows []scenario.Spending, t *scenario.Traffic) table.Rows {
 			}
 		}},
 		{Column: table.Column{Title: "a year", Right: true, Width: 12, Priority: 3}, Draw: amount(func(s *S) scenario.Cost { return s.Year }, false)},
-		{Column: table.Column{Title: "mind", Width: 18, Flex: 2, Priority: 4}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
+		{Column: table.Column{Title: "mind", Width: 20, Flex: 1, Priority: 4}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
 			text, ink := spendingNote(st, s)
 			p.Left(ink, text, width)
 		}},

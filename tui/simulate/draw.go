@@ -114,7 +114,7 @@ func (p *Page) drawChips() []string {
 	r := p.plan.chips
 	pen := ui.NewPen(r.Dx(), r.Dy())
 	if p.view == trafficView {
-		pen.Text(p.styles.Muted, "Traffic that is yet to come, at today's prices: "+p.crowd.rule())
+		pen.Text(p.styles.Muted, "To come, at today's prices; "+p.crowd.rule())
 		pen.End()
 		return pen.Lines(r.Dy())
 	}
