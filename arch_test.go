@@ -47,7 +47,7 @@ var rooms = []struct {
 	{"config", nil},
 	{"internal/clean", nil},
 	{"internal/safehttp", nil},
-	{"tui/...", []string{"tui/...", "report", "scenario", "tokenizer", "usage", "pricing", "budget", "money"}},
+	{"tui/...", []string{"tui/...", "report", "report/...", "scenario", "tokenizer", "usage", "pricing", "budget", "money"}},
 	{"cmd/...", []string{"..."}},
 }
 

@@ -47,7 +47,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	d := newDesk(a, every)
-	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}}
+	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}}
 	opts.ReadOnly = mayOnlyLook(a.actor())
 	a.env.sweepEdits()
 	if !a.demo {

@@ -88,7 +88,7 @@ func (e explorer) Records(ctx context.Context, s *report.Snapshot, q report.Quer
 	return out, all, nil
 }
 
-// Export implements explore.Actions. It writes into the working directory, and
+// Export implements tui.Exporter. It writes into the working directory, and
 // never over a file.
 func (e explorer) Export(_ context.Context, name string, content []byte) (string, error) {
 	stem, ext := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)

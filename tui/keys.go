@@ -15,6 +15,7 @@ import (
 type keyMap struct {
 	NextPage, PreviousPage             key.Binding
 	Refresh, Cash, Theme, Help, Search key.Binding
+	Export                             key.Binding // of pages that have something to export
 	Leave                              key.Binding // demo data that was opened from inside
 	Quit, ForceQuit                    key.Binding
 }
@@ -28,6 +29,7 @@ func newKeyMap() keyMap {
 		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "theme")),
 		Help:         key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
 		Search:       key.NewBinding(key.WithKeys(":", "ctrl+k"), key.WithHelp(":", "commands")),
+		Export:       key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "export what is shown")),
 		Leave:        key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "back to your own data"), key.WithDisabled()),
 		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
 		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit at any time")),
@@ -47,7 +49,7 @@ func (m *Model) pageKeys() []key.Binding {
 // global lists the keys of the root model.
 func (m *Model) global() []key.Binding {
 	k := &m.keys
-	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Refresh, k.Cash, k.Theme, k.Leave, k.Search, k.Help, k.Quit, k.ForceQuit)
+	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Search, k.Help, k.Quit, k.ForceQuit)
 }
 
 // ShortHelp is the footer: the page's keys, then the few that always matter.
@@ -62,7 +64,7 @@ func (m *Model) ShortHelp() []key.Binding {
 	if m.snap == nil {
 		return []key.Binding{k.Refresh, k.Theme, k.Help, k.Quit}
 	}
-	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo")}, m.page().ShortHelp()...), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, k.Theme)
+	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo")}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, k.Theme)
 }
 
 // always are the keys that the footer keeps at any width. Where text is typed
@@ -102,6 +104,8 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 		m.active = (m.active + len(m.pages) - 1) % len(m.pages)
 	case key.Matches(msg, k.Refresh):
 		cmd = m.refresh()
+	case key.Matches(msg, m.exportKey()):
+		cmd = m.export()
 	case key.Matches(msg, k.Leave):
 		cmd = m.show(m.own, false)
 	case key.Matches(msg, k.Cash):

@@ -44,6 +44,8 @@ type Options struct {
 	// Explorer reads what snapshots do not hold, for the page that explores them;
 	// nil if only snapshots can be asked.
 	Explorer explore.Actions
+	// Exporter writes what is exported; nil if it can only be copied.
+	Exporter Exporter
 	// Desk opens files and editors for prompts to be estimated; nil if there are none.
 	Desk estimate.Desk
 	// Budgets changes budgets and reads what was spent against them; nil if they

@@ -14,6 +14,8 @@ type CSV struct {
 	// Locale is how a spreadsheet reads the file: a decimal comma and semicolons
 	// between cells, as in most of Europe, or a point and commas.
 	DecimalComma bool
+	// Tabs puts tabs between cells, as clipboards have them.
+	Tabs bool
 	// Guard makes texts harmless; [Guard] if nil.
 	Guard func(string) string
 
@@ -94,6 +96,8 @@ func (c *CSV) text(i int, s string) {
 func (c *CSV) comma(i int) {
 	switch {
 	case i == 0:
+	case c.Tabs:
+		c.line = append(c.line, '\t')
 	case c.DecimalComma:
 		c.line = append(c.line, ';')
 	default:
@@ -106,7 +110,7 @@ func (c *CSV) quote(s string) {
 	need := false
 	for i := range len(s) {
 		switch s[i] {
-		case '"', ',', ';', '\r', '\n':
+		case '"', ',', ';', '\t', '\r', '\n':
 			need = true
 		}
 	}

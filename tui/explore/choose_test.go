@@ -37,7 +37,7 @@ func TestPickAValue(t *testing.T) {
 	d.miss("claude")
 	d.keys("=")
 	d.see("› model gpt-5.2")
-	d.keys("x", "x")
+	d.keys("X", "X")
 	d.see("claude-opus-4-8")
 	if len(d.step().wheres) != 0 {
 		t.Errorf("left: %+v", d.step().wheres)

@@ -36,9 +36,6 @@ type Actions interface {
 	// through, at most limit, and how many there are in all. They are those that
 	// are in the figures; if the filter names bases, all on these bases.
 	Records(ctx context.Context, s *report.Snapshot, q report.Query, limit int) (traces []report.Trace, all int64, err error)
-	// Export writes a file of that name, or of one much like it if there is one,
-	// and returns its path.
-	Export(ctx context.Context, name string, content []byte) (path string, err error)
 }
 
 // Options is what the page can do besides asking the snapshot. All fields are

@@ -1,10 +1,8 @@
 package explore
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,337 +11,278 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/report/export"
 	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
-// field is one value of what is exported. Amounts and counts are exact; what is
-// not known is null.
-type field struct {
-	name  string
-	text  string
-	kind  fieldKind
-	known bool
-}
-
-type fieldKind uint8
-
-const (
-	textField fieldKind = iota
-	numberField
-	moneyField
-)
-
-func textOf(name, s string) field { return field{name, clean.Text(s), textField, true} }
-
-func countOf(name string, n int64) field {
-	return field{name, strconv.FormatInt(n, 10), numberField, n != usage.Absent}
-}
-
-func moneyOf(name string, a money.Amount, known bool) field {
-	return field{name, a.String(), moneyField, known}
-}
-
-// sumFields are the figures of a sum.
-func sumFields(s *report.Sum) []field {
-	one := len(s.Costs) == 0
-	return []field{
-		countOf("requests", s.Requests), countOf("input_tokens", s.Tokens.Input), countOf("cache_read_tokens", s.Tokens.CacheRead),
-		countOf("cache_write_5m_tokens", s.Tokens.CacheWrite5m), countOf("cache_write_1h_tokens", s.Tokens.CacheWrite1h),
-		countOf("output_tokens", s.Tokens.Output), countOf("reasoning_tokens", s.Tokens.Reasoning), countOf("unpriced_tokens", s.UnpricedTokens),
-		moneyOf("cost", s.Cost, s.Priced && one), moneyOf("cash", s.Cash, s.CashKnown && one),
-		moneyOf("reported_cost", s.Reported, s.HasReported && one), {"currency", s.Currency, textField, one},
+// Sheet implements ui.Page.
+func (p *Page) Sheet() func() *ui.Sheet {
+	if !p.current() || p.typing {
+		return nil
 	}
-}
-
-// rowsOf is what is shown, row by row, with every digit.
-func (r *reply) rowsOf() [][]field {
-	var out [][]field
+	r := p.reply
+	var traces []*report.Trace // lists may be ordered anew in the meantime
+	var unused []*report.Unused
 	switch {
 	case r.shaped.records != nil:
-		for i := range r.shaped.records.Len() {
-			out = append(out, r.recordFields(r.shaped.records.At(i)))
-		}
+		traces = rowsOf[report.Trace](r.shaped.records)
 	case r.shaped.unused != nil:
-		for i := range r.shaped.unused.Len() {
-			u := r.shaped.unused.At(i)
-			out = append(out, []field{textOf("kind", string(u.Entity.Kind)), textOf("id", u.Entity.ID), textOf("name", u.Name), textOf("project", u.Parent),
-				timeOf("last_used", u.Last), timeOf("created", u.Entity.Created)})
-		}
-	default:
-		for _, l := range r.shaped.lines {
-			out = append(out, r.lineFields(l))
-		}
+		unused = rowsOf[report.Unused](r.shaped.unused)
 	}
-	return out
+	return func() *ui.Sheet {
+		t := &ui.Sheet{Title: r.title(), Name: ui.SheetName(r.fileName())}
+		switch {
+		case r.shaped.records != nil:
+			recordSheet(t, traces)
+		case r.shaped.unused != nil:
+			unusedSheet(t, unused)
+		default:
+			r.lineSheet(t, r.shaped.lines)
+		}
+		t.Head = r.head()
+		return t
+	}
 }
 
-func timeOf(name string, t time.Time) field {
-	if t.IsZero() {
-		return field{name: name}
+// amountCell is a cell of an amount that may not be known.
+func amountCell(a money.Amount, known bool) export.Cell {
+	if !known {
+		return export.Cell{}
 	}
-	return textOf(name, t.UTC().Format(time.RFC3339))
+	return export.AmountCell(a)
 }
 
-func (r *reply) lineFields(l *line) []field {
-	var out []field
+func textColumn(name string) export.Column { return export.Column{Name: name, Kind: export.Text} }
+func timeColumn(name string) export.Column { return export.Column{Name: name, Kind: export.Time} }
+func amountColumn(name string) export.Column {
+	return export.Column{Name: name, Kind: export.Amount, Sum: true}
+}
+
+// aspects are the figures that lines may have besides their sums.
+type aspects struct {
+	named        []bool // by dimension: some value has a name besides its id
+	billed, move bool
+}
+
+func (r *reply) aspects() aspects {
+	a := aspects{named: make([]bool, len(r.step.by))}
+	for _, l := range r.shaped.lines {
+		a.billed, a.move = a.billed || l.billed != nil, a.move || l.move != nil
+		for i, d := range r.step.by {
+			a.named[i] = a.named[i] || !d.IsTime() && l.keys[i] != "" && l.names[i] != clean.Text(l.keys[i])
+		}
+	}
+	return a
+}
+
+// lineSheet fills a sheet with lines, in their order.
+func (r *reply) lineSheet(t *ui.Sheet, lines []*line) {
+	has := r.aspects()
 	for i, d := range r.step.by {
-		out = append(out, field{string(d), clean.Text(l.keys[i]), textField, l.keys[i] != ""})
-		if !d.IsTime() && l.keys[i] != "" && l.names[i] != clean.Text(l.keys[i]) {
-			out = append(out, textOf(string(d)+"_name", l.names[i]))
-		} else if !d.IsTime() && r.named(i) {
-			out = append(out, field{name: string(d) + "_name"})
+		column := textColumn(string(d))
+		if d.IsTime() {
+			column.Kind = export.Date
+		}
+		if t.Columns = append(t.Columns, column); has.named[i] {
+			t.Columns = append(t.Columns, textColumn(string(d)+"_name"))
 		}
 	}
-	out = append(out, sumFields(l.sum)...)
-	if l.billed != nil {
-		out = append(out, moneyOf("billed", l.billed.Reported, l.billed.HasReported && len(l.billed.Costs) == 0))
+	t.Columns = append(t.Columns, ui.SumColumns()...)
+	if has.billed {
+		t.Columns = append(t.Columns, amountColumn("billed"))
+	}
+	if has.move {
+		for _, name := range []string{"cost_before", "change", "volume_effect", "mix_effect", "price_effect",
+			"cash_before", "cash_change", "cash_volume_effect", "cash_mix_effect", "cash_price_effect", "fees_effect"} {
+			t.Columns = append(t.Columns, amountColumn(name))
+		}
+	}
+	if r.step.pivot != "" {
+		t.Columns = append(t.Columns, amountColumn("plan_fees"))
+		for _, c := range r.answer.Columns {
+			t.Columns = append(t.Columns, amountColumn(clean.Text(string(r.step.pivot)+"="+c)))
+		}
+	}
+	for _, l := range lines {
+		var keys []export.Cell
+		for i := range r.step.by {
+			if keys = append(keys, ui.TextCell(l.keys[i])); has.named[i] {
+				name := export.Cell{}
+				if l.keys[i] != "" && l.names[i] != clean.Text(l.keys[i]) {
+					name = ui.TextCell(l.names[i])
+				}
+				keys = append(keys, name)
+			}
+		}
+		t.AddSum(keys, l.sum, r.more(l, has)...)
+	}
+}
+
+// more is the cells of a line after its sum.
+func (r *reply) more(l *line, has aspects) []export.Cell {
+	var out []export.Cell
+	if has.billed {
+		cell := export.Cell{}
+		if l.billed != nil {
+			cell = amountCell(l.billed.Reported, l.billed.HasReported && len(l.billed.Costs) == 0)
+		}
+		out = append(out, cell)
 	}
 	if m := l.move; m != nil {
-		out = append(out, moneyOf("cost_before", m.Before.Cost, m.Before.Priced), moneyOf("change", m.Change, m.Known),
-			moneyOf("volume_effect", m.Volume, m.Known), moneyOf("mix_effect", m.Mix, m.Known), moneyOf("price_effect", m.Price, m.Known),
-			moneyOf("cash_before", m.Before.Cash, m.Before.CashKnown && len(m.Before.Costs) == 0), moneyOf("cash_change", m.Cash.Change, m.Cash.Known),
-			moneyOf("cash_volume_effect", m.Cash.Volume, m.Cash.Known), moneyOf("cash_mix_effect", m.Cash.Mix, m.Cash.Known),
-			moneyOf("cash_price_effect", m.Cash.Price, m.Cash.Known), moneyOf("fees_effect", m.Cash.Fees, m.Cash.Known))
+		out = append(out, amountCell(m.Before.Cost, m.Before.Priced), amountCell(m.Change, m.Known),
+			amountCell(m.Volume, m.Known), amountCell(m.Mix, m.Known), amountCell(m.Price, m.Known),
+			amountCell(m.Before.Cash, m.Before.CashKnown && len(m.Before.Costs) == 0), amountCell(m.Cash.Change, m.Cash.Known),
+			amountCell(m.Cash.Volume, m.Cash.Known), amountCell(m.Cash.Mix, m.Cash.Known),
+			amountCell(m.Cash.Price, m.Cash.Known), amountCell(m.Cash.Fees, m.Cash.Known))
+	} else if has.move {
+		out = append(out, make([]export.Cell, 11)...)
 	}
-	if r.step.pivot != "" && l.at >= 0 {
-		if l.at < len(r.answer.Apart.Column) {
-			fees := &r.answer.Apart.Column[l.at]
-			out = append(out, moneyOf("plan_fees", fees.Cash, fees.CashKnown && len(fees.Costs) == 0))
-		}
-		for i, c := range r.answer.Columns {
-			a, ok := r.shaped.lens.Of(&r.answer.Cells[l.at][i])
-			out = append(out, moneyOf(clean.Text(string(r.step.pivot)+"="+c), a, ok && len(r.answer.Cells[l.at][i].Costs) == 0))
-		}
+	if r.step.pivot == "" {
+		return out
 	}
-	return out
-}
-
-// named reports whether any value of a dimension has a name besides its id, so
-// that all rows have the same fields.
-func (r *reply) named(dim int) bool {
-	for _, l := range r.shaped.lines {
-		if l.keys[dim] != "" && l.names[dim] != clean.Text(l.keys[dim]) {
-			return true
-		}
+	if l.at < 0 {
+		return append(out, make([]export.Cell, len(r.answer.Columns)+1)...)
 	}
-	return false
-}
-
-func (r *reply) recordFields(t *report.Trace) []field {
-	x := &t.Record
-	out := []field{timeOf("start", x.Start), timeOf("end", x.End), textOf("connection", t.Connection), textOf("basis", x.Basis.String()),
-		textOf("id", x.ID), textOf("slice", x.Slice)}
-	for _, d := range []usage.Dimension{usage.ByProvider, usage.ByAccount, usage.ByProject, usage.ByKey, usage.ByUser, usage.ByAgent, usage.BySession,
-		usage.ByMachine, usage.ByModel, usage.ByTier, usage.ByRegion} {
-		v := d.Of(&x.Dims)
-		out = append(out, field{string(d), clean.Text(v), textField, v != ""})
+	fees := export.Cell{}
+	if l.at < len(r.answer.Apart.Column) {
+		f := &r.answer.Apart.Column[l.at]
+		fees = amountCell(f.Cash, f.CashKnown && len(f.Costs) == 0)
 	}
-	out = append(out, field{"priced_as", clean.Text(t.PricedAs), textField, t.PricedAs != ""}, field{"counts", strconv.FormatBool(t.Counts), numberField, true},
-		field{"planned", strconv.FormatBool(t.Planned), numberField, true})
-	return append(out, sumFields(&t.Total)...)
-}
-
-// headOf is the names of all fields, in order: rows may lack some.
-func headOf(rows [][]field) []string {
-	var out []string
-	seen := make(map[string]bool)
-	for _, row := range rows {
-		for _, f := range row {
-			if !seen[f.name] {
-				seen[f.name] = true
-				out = append(out, f.name)
-			}
-		}
+	out = append(out, fees)
+	for i := range r.answer.Columns {
+		a, ok := r.shaped.lens.Of(&r.answer.Cells[l.at][i])
+		out = append(out, amountCell(a, ok && len(r.answer.Cells[l.at][i].Costs) == 0))
 	}
 	return out
 }
 
-// guard keeps a spreadsheet from running what a name says.
-func guard(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
+// rowsOf copies the rows of a list, in their order.
+func rowsOf[T any](list interface {
+	Len() int
+	At(int) *T
+}) []*T {
+	out := make([]*T, list.Len())
+	for i := range out {
+		out[i] = list.At(i)
 	}
-	return s
+	return out
 }
 
-// asCSV writes rows for a spreadsheet.
-func asCSV(rows [][]field, comma rune) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.Comma = comma
-	head := headOf(rows)
-	safe := make([]string, len(head))
-	for i, name := range head {
-		safe[i] = guard(name)
-	}
-	_ = w.Write(safe) // a buffer takes everything
-	for _, row := range rows {
-		cells := make([]string, len(head))
-		at := 0
-		for _, f := range row {
-			for head[at%len(head)] != f.name {
-				at++
-			}
-			switch {
-			case !f.known:
-			case f.kind == textField:
-				cells[at%len(head)] = guard(f.text)
-			default:
-				cells[at%len(head)] = f.text
-			}
-		}
-		_ = w.Write(cells)
-	}
-	w.Flush()
-	return b.Bytes()
+func recordDimensions() []usage.Dimension {
+	return []usage.Dimension{usage.ByProvider, usage.ByAccount, usage.ByProject, usage.ByKey, usage.ByUser, usage.ByAgent, usage.BySession,
+		usage.ByMachine, usage.ByModel, usage.ByTier, usage.ByRegion}
 }
 
-// asJSON writes rows as one document, a row to a line. Amounts are decimals in
-// strings.
-func (r *reply) asJSON() []byte {
-	var b bytes.Buffer
-	quote := func(s string) string {
-		out, _ := json.Marshal(s) // a string always encodes
-		return string(out)
+func recordSheet(t *ui.Sheet, traces []*report.Trace) {
+	t.Columns = []export.Column{timeColumn("start"), timeColumn("end"), textColumn("connection"), textColumn("basis"), textColumn("id"), textColumn("slice")}
+	for _, d := range recordDimensions() {
+		t.Columns = append(t.Columns, textColumn(string(d)))
 	}
-	since, until := "null", "null"
-	if !r.span.Since.IsZero() {
-		since = quote(r.span.Since.UTC().Format(time.RFC3339))
-	}
-	if !r.span.Until.IsZero() {
-		until = quote(r.span.Until.UTC().Format(time.RFC3339))
-	}
-	b.WriteString(`{"schema":"tokpit.explore/1","as_of":` + quote(r.snap.AsOf.UTC().Format(time.RFC3339)) + `,"since":` + since + `,"until":` + until +
-		`,"tz":` + quote(zoneOf(r.snap).String()) + `,"prices":` + quote(r.snap.Prices))
-	b.WriteString(`,"filter":{`)
-	for i, d := range sortedDims(r.step.filter()) {
-		if i > 0 {
-			b.WriteByte(',')
+	t.Columns = append(t.Columns, textColumn("priced_as"), export.Column{Name: "counts", Kind: export.Flag}, export.Column{Name: "planned", Kind: export.Flag})
+	t.Columns = append(t.Columns, ui.SumColumns()...)
+	for _, trace := range traces {
+		x := &trace.Record
+		keys := []export.Cell{export.TimeCell(x.Start), export.TimeCell(x.End), ui.TextCell(trace.Connection), ui.TextCell(x.Basis.String()), ui.TextCell(x.ID), ui.TextCell(x.Slice)}
+		for _, d := range recordDimensions() {
+			keys = append(keys, ui.TextCell(d.Of(&x.Dims)))
 		}
-		values, _ := json.Marshal(r.step.filter()[d])
-		b.WriteString(quote(string(d)) + ":" + string(values))
+		t.AddSum(append(keys, ui.TextCell(trace.PricedAs), export.FlagCell(trace.Counts), export.FlagCell(trace.Planned)), &trace.Total)
 	}
-	b.WriteByte('}')
-	object := func(row []field) {
-		b.WriteByte('{')
-		for j, f := range row {
-			if j > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(quote(f.name) + ":")
-			switch {
-			case !f.known:
-				b.WriteString("null")
-			case f.kind == numberField:
-				b.WriteString(f.text)
-			default:
-				b.WriteString(quote(f.text))
-			}
+}
+
+func unusedSheet(t *ui.Sheet, unused []*report.Unused) {
+	t.Columns = []export.Column{textColumn("kind"), textColumn("id"), textColumn("name"), textColumn("project"), timeColumn("last_used"), timeColumn("created")}
+	for _, u := range unused {
+		t.Rows = append(t.Rows, []export.Cell{ui.TextCell(string(u.Entity.Kind)), ui.TextCell(u.Entity.ID), ui.TextCell(u.Name), ui.TextCell(u.Parent),
+			export.TimeCell(u.Last), export.TimeCell(u.Entity.Created)})
+	}
+}
+
+// sheetHead is what a JSON document says of its rows.
+type sheetHead struct {
+	Schema string                       `json:"schema"`
+	AsOf   string                       `json:"as_of"`
+	Since  *string                      `json:"since"`
+	Until  *string                      `json:"until"`
+	Zone   string                       `json:"tz"`
+	Prices string                       `json:"prices"`
+	Filter map[usage.Dimension][]string `json:"filter"`
+	Total  json.RawMessage              `json:"total,omitempty"`
+}
+
+func (r *reply) head() sheetHead {
+	at := func(t time.Time) *string {
+		if t.IsZero() {
+			return nil
 		}
-		b.WriteByte('}')
+		s := t.UTC().Format(time.RFC3339)
+		return &s
+	}
+	h := sheetHead{"tokpit.explore/1", r.snap.AsOf.UTC().Format(time.RFC3339), at(r.span.Since), at(r.span.Until), zoneOf(r.snap).String(), r.snap.Prices,
+		make(map[usage.Dimension][]string), nil}
+	for d, values := range r.step.filter() {
+		for _, v := range values {
+			h.Filter[d] = append(h.Filter[d], clean.Text(v))
+		}
 	}
 	if r.answer != nil {
-		b.WriteString(`,"total":`)
-		object(append(sumFields(&r.answer.Total), moneyOf("plan_fees", r.answer.Total.PlanFee, len(r.answer.Total.Costs) == 0)))
-	}
-	b.WriteString(`,"rows":[`)
-	for i, row := range r.rowsOf() {
-		if i > 0 {
-			b.WriteByte(',')
+		total := ui.Sheet{Columns: append(ui.SumColumns(), amountColumn("plan_fees"))}
+		total.AddSum(nil, &r.answer.Total, amountCell(r.answer.Total.PlanFee, len(r.answer.Total.Costs) == 0))
+		text, err := total.Encode(ui.SheetForms()[slices.IndexFunc(ui.SheetForms(), func(f ui.SheetForm) bool { return f.Ending == "jsonl" })], -1)
+		if lines := strings.Split(strings.TrimSpace(string(text)), "\n"); err == nil {
+			h.Total = json.RawMessage("[" + strings.Join(lines, ",") + "]")
+			if len(lines) == 1 {
+				h.Total = json.RawMessage(lines[0])
+			}
 		}
-		b.WriteByte('\n')
-		object(row)
 	}
-	b.WriteString("\n]}\n")
-	return b.Bytes()
+	return h
+}
+
+// title says what an export is of.
+func (r *reply) title() string {
+	switch r.step.view {
+	case recordsView:
+		return "single records"
+	case unusedView:
+		return "what is not used"
+	case sessionsView:
+		return "sessions"
+	}
+	what := "usage by " + byText(r.step.by)
+	if r.step.pivot != "" {
+		what += " over " + dimName(r.step.pivot)
+	}
+	return what
 }
 
 // fileName names an export by what is in it.
-func (r *reply) fileName(format string) string {
+func (r *reply) fileName() string {
 	what := "records"
 	switch r.step.view {
 	case unusedView:
 		what = "unused"
 	case usageView, sessionsView:
-		what = strings.ReplaceAll(byText(r.step.by), ", ", "-")
+		what = byText(r.step.by)
 		if r.step.pivot != "" {
 			what += "-over-" + dimName(r.step.pivot)
 		}
 	}
-	name := "tokpit-" + strings.ToLower(what)
 	if !r.span.Since.IsZero() {
-		name += "-" + r.span.Since.In(zoneOf(r.snap)).Format("2006-01-02")
+		what += "-" + r.span.Since.In(zoneOf(r.snap)).Format("2006-01-02")
 	}
-	return strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' {
-			return c
-		}
-		return '-'
-	}, name) + "." + format
+	return what
 }
 
-// chooseExport asks in which form what is shown is to leave.
-func (p *Page) chooseExport() tea.Cmd {
-	if !p.current() {
-		return nil
-	}
-	r := p.reply
-	save := func(format string) tea.Msg {
-		return settle(func(p *Page) tea.Cmd { return p.export(r, format) })
-	}
-	copyAs := func(comma rune) tea.Msg {
-		return settle(func(p *Page) tea.Cmd { return p.copyRows(r, comma) })
-	}
-	return open(overlay.NewPicker("Export what is shown", "every digit, in the order of the rows", []overlay.Choice{
-		{Name: "CSV file", Note: r.fileName("csv"), Msg: save("csv")},
-		{Name: "JSON file", Note: r.fileName("json"), Msg: save("json")},
-		{Name: "copy for a spreadsheet", Note: "tabs between columns", Msg: copyAs('\t')},
-		{Name: "copy as CSV", Note: "commas between columns", Msg: copyAs(',')},
-	}))
-}
-
-// export writes a file; what is written is made in the command too.
-func (p *Page) export(r *reply, format string) tea.Cmd {
-	actions, ctx := p.opts.Actions, p.context()
-	if actions == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		var content []byte
-		if format == "json" {
-			content = r.asJSON()
-		} else {
-			content = asCSV(r.rowsOf(), ',')
-		}
-		path, err := actions.Export(ctx, r.fileName(format), content)
-		return send(exported{path, err})
-	}
-}
-
-func (p *Page) applyExport(msg exported) tea.Cmd {
-	if msg.err != nil {
-		return ui.Send(ui.Notice("! nothing was exported: " + ui.Text(msg.err.Error())))
-	}
-	return ui.Send(ui.Notice("Exported to " + ui.Text(msg.path)))
-}
-
-// copied is a clipboard's content with the words that say so.
-type copied struct{ content, notice string }
-
-func (p *Page) copyRows(r *reply, comma rune) tea.Cmd {
-	return func() tea.Msg {
-		rows := r.rowsOf()
-		return send(copied{string(asCSV(rows, comma)), "Copied " + plural(int64(len(rows)), "row")})
-	}
-}
-
+// copyTable copies all rows for a spreadsheet.
 func (p *Page) copyTable() tea.Cmd {
-	if !p.current() {
+	sheet := p.Sheet()
+	if sheet == nil {
 		return nil
 	}
-	return p.copyRows(p.reply, '\t')
+	return func() tea.Msg { return overlay.CopySheet(sheet(), ui.Tabbed())() }
 }
 
 // copyCell copies the row under the cursor, or the cell of a pivot.
@@ -370,9 +309,11 @@ func (p *Page) copyCell() tea.Cmd {
 		return nil
 	}
 	var parts []string
-	for _, f := range r.lineFields(l) {
-		if f.known {
-			parts = append(parts, f.name+" "+f.text)
+	one := new(ui.Sheet)
+	r.lineSheet(one, []*line{l})
+	for i := range one.Columns {
+		if c := &one.Rows[0][i]; c.Known() {
+			parts = append(parts, one.Columns[i].Name+" "+string(c.Append(nil, one.Columns[i].Kind)))
 		}
 	}
 	text := strings.Join(parts, ", ")

@@ -8,20 +8,30 @@ import (
 
 	"tokpit/money"
 	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
 )
 
-func exportedFile(t *testing.T, d *driver, choice string) string {
+// exportedFile is what is shown, in a form.
+func exportedFile(t *testing.T, d *driver, ending string) string {
 	t.Helper()
-	d.keys("e")
-	d.typed(choice)
-	d.keys("enter")
-	if len(d.notices) == 0 || !strings.HasPrefix(d.notices[len(d.notices)-1], "Exported to /home/mara/tokpit-") {
-		t.Fatalf("notices: %q", d.notices)
+	make := d.Sheet()
+	if make == nil {
+		t.Fatal("nothing can be exported")
 	}
-	for _, content := range d.act.files {
-		return content
+	sheet := make()
+	if !strings.HasPrefix(sheet.Name, "tokpit-") {
+		t.Errorf("the file is named %q", sheet.Name)
 	}
-	t.Fatal("nothing was written")
+	for _, f := range append(ui.SheetForms(), ui.Tabbed()) {
+		if f.Ending == ending {
+			content, err := sheet.Encode(f, -1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(content)
+		}
+	}
+	t.Fatalf("there is no form %s", ending)
 	return ""
 }
 
@@ -99,9 +109,9 @@ func TestExportIsHarmless(t *testing.T) {
 		if !d.current() {
 			t.Fatalf("%q: %v", look, d.failed)
 		}
-		for _, content := range []string{string(asCSV(d.reply.rowsOf(), ',')), string(d.reply.asJSON())} {
+		for _, content := range []string{exportedFile(t, d, "csv"), exportedFile(t, d, "json"), exportedFile(t, d, "jsonl"), exportedFile(t, d, "md"), exportedFile(t, d, "tsv")} {
 			if i := strings.IndexFunc(content, func(r rune) bool {
-				return r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r == 0x200b
+				return r < 0x20 && r != '\n' && r != '\r' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r == 0x200b
 			}); i >= 0 {
 				t.Errorf("%q: %q", look, content[max(0, i-20):i+8])
 			}
@@ -126,13 +136,5 @@ func TestCopy(t *testing.T) {
 	d.keys("d", "y")
 	if !strings.HasPrefix(d.clips[3], "resp_") {
 		t.Errorf("a record is %q", d.clips[3])
-	}
-}
-
-func TestGuard(t *testing.T) {
-	for in, want := range map[string]string{"=1+1": "'=1+1", "+x": "'+x", "-x": "'-x", "@x": "'@x", "x=1": "x=1", "": "", "\tx": "'\tx"} {
-		if got := guard(in); got != want {
-			t.Errorf("%q becomes %q", in, got)
-		}
 	}
 }

@@ -26,7 +26,6 @@ type actions struct {
 	cubes   int
 	asked   []report.ExploreQuery
 	err     error
-	files   map[string]string
 	records []report.Query
 }
 
@@ -73,19 +72,6 @@ func (a *actions) Records(_ context.Context, s *report.Snapshot, q report.Query,
 		}
 	}
 	return out, all, nil
-}
-
-func (a *actions) Export(_ context.Context, name string, content []byte) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.err != nil {
-		return "", a.err
-	}
-	if a.files == nil {
-		a.files = make(map[string]string)
-	}
-	a.files[name] = string(content)
-	return "/home/mara/" + name, nil
 }
 
 // driver is a page whose commands run, with the boxes that it opens.

@@ -16,7 +16,7 @@ type keyMap struct {
 	Filter, Only, Drop               key.Binding
 	Columns                          key.Binding
 	Usage, Sessions, Unused, Records key.Binding
-	Copy, CopyTable, Export          key.Binding
+	Copy, CopyTable                  key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -41,7 +41,7 @@ func newKeyMap() keyMap {
 		Clear:     bind("all rows again", "esc", "esc"),
 		Filter:    bind("filter by a value", "f", "f"),
 		Only:      bind("only this row", "=", "=", "."),
-		Drop:      bind("drop the last filter", "x", "x", "delete"),
+		Drop:      bind("drop the last filter", "X", "X", "delete"),
 		Columns:   bind("choose figures", "o", "o"),
 		Usage:     bind("usage", "a", "a"),
 		Sessions:  bind("sessions", "n", "n"),
@@ -49,7 +49,6 @@ func newKeyMap() keyMap {
 		Records:   bind("single records", "d", "d"),
 		Copy:      bind("copy", "y", "y"),
 		CopyTable: bind("copy the table", "Y", "Y"),
-		Export:    bind("export what is shown", "e", "e"),
 	}
 }
 
@@ -69,7 +68,7 @@ func (p *Page) enable() {
 		&k.Columns: free && table && s.pivot == "",
 		&k.Usage:   free && s.view != usageView, &k.Sessions: free && act && s.view != sessionsView,
 		&k.Unused: free && s.view != unusedView, &k.Records: free && act && table,
-		&k.Copy: free, &k.CopyTable: free, &k.Export: free && act,
+		&k.Copy: free, &k.CopyTable: free,
 		&k.Table.Sort: free, &k.Table.Reverse: free,
 	} {
 		b.SetEnabled(on)
@@ -93,7 +92,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.Brief(k.Back, "back"), ui.Brief(k.By, "by"), ui.Brief(k.Time, "time"),
 		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Filter, "filter"), ui.Brief(k.Find, "find"),
 		ui.Brief(k.Records, "records"), ui.Brief(k.Details, "details"), ui.Brief(k.Usage, "usage"), ui.Brief(k.Sessions, "sessions"), ui.Brief(k.Unused, "unused"), ui.Brief(k.Columns, "figures"),
-		ui.Brief(k.Export, "export"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Forward, "forward"), ui.Brief(k.Drop, "drop filter"),
+		ui.Brief(k.Copy, "copy"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Forward, "forward"), ui.Brief(k.Drop, "drop filter"),
 	}
 }
 
@@ -102,7 +101,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
 		{k.Drill, k.Details, k.Records, k.Back, k.Forward, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Time, k.Compare},
-		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused, k.Copy, k.CopyTable, k.Export},
+		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused, k.Copy, k.CopyTable},
 		k.Table.Bindings(),
 	}
 }

@@ -26,10 +26,6 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applySpun()
 	case listed:
 		return p.chooseValue(msg)
-	case exported:
-		return p.applyExport(msg)
-	case copied:
-		return tea.Batch(tea.SetClipboard(msg.content), ui.Send(ui.Notice(msg.notice)))
 	case chosen:
 		return msg.apply(p)
 	}
@@ -122,8 +118,6 @@ func (p *Page) pressMore(msg tea.KeyPressMsg) tea.Cmd {
 		return p.copyCell()
 	case key.Matches(msg, k.CopyTable):
 		return p.copyTable()
-	case key.Matches(msg, k.Export):
-		return p.chooseExport()
 	}
 	return p.scroll(msg)
 }

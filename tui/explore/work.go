@@ -41,10 +41,6 @@ type (
 	listed struct { // what can be filtered by
 		choices []value
 	}
-	exported struct {
-		path string
-		err  error
-	}
 	spun struct{}
 )
 

@@ -179,8 +179,6 @@ func (stuck) Records(ctx context.Context, _ *report.Snapshot, _ report.Query, _ 
 	return nil, 0, ctx.Err()
 }
 
-func (stuck) Export(ctx context.Context, _ string, _ []byte) (string, error) { return "", ctx.Err() }
-
 // New data is asked again, and the row under the cursor stays.
 func TestNewDataKeepsThePlace(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)

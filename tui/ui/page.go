@@ -39,6 +39,11 @@ type Page interface {
 	// CapturesText reports that the page is taking typed text, so that no key
 	// but ctrl+c is global.
 	CapturesText() bool
+	// Sheet returns what makes a sheet of all that is shown now, also of rows that
+	// are scrolled away; nil if nothing is that could leave the program. It is asked
+	// often and takes no time. What it returns may take a while: it is called in a
+	// command, when the page may already show something else.
+	Sheet() func() *Sheet
 }
 
 // Shown tells a page that it is on screen now, or that it has new data while it

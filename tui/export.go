@@ -1,0 +1,43 @@
+package tui
+
+import (
+	"context"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+)
+
+// Exporter writes files for a person.
+type Exporter interface {
+	// Export writes a file of that name, or of one much like it if there is one,
+	// and returns its path.
+	Export(ctx context.Context, name string, content []byte) (path string, err error)
+}
+
+// sheet is what makes a sheet of what is on screen; nil if nothing can leave.
+func (m *Model) sheet() func() *ui.Sheet {
+	if m.snap == nil {
+		return nil
+	}
+	return m.page().Sheet()
+}
+
+// exportKey is the key that exports, where there is something to be exported.
+func (m *Model) exportKey() key.Binding {
+	b := m.keys.Export
+	b.SetEnabled(m.sheet() != nil)
+	return b
+}
+
+// export opens the box from which what is shown leaves.
+func (m *Model) export() tea.Cmd {
+	sheet, exporter, ctx := m.sheet(), m.opts.Exporter, m.ctx
+	var save func(string, []byte) (string, error)
+	if exporter != nil {
+		save = func(name string, content []byte) (string, error) { return exporter.Export(ctx, name, content) }
+	}
+	return func() tea.Msg { return overlay.Open{Modal: overlay.NewExport(sheet(), save)} }
+}
