@@ -133,7 +133,8 @@ func (p *Page) choosePeriod() tea.Cmd {
 		}
 		return overlay.Choice{Name: text, Note: spanWords(c, s), Msg: take(text)}, true
 	}
-	return open(overlay.NewPicker("Span of time", "or write it: 7d, 2026-10, 2026-10-01..2026-11-01", choices).At(at).Own(own))
+	return open(overlay.NewPicker("Span of time", "or write it: 7d, 2026-10, 2026-10-01..2026-11-01", choices).At(at).Own(own).
+		Advise("A span is one of those that were offered, a day (2026-10-20), a month (2026-10), the last days (7d), or two ends: 2026-10-01..2026-11-01, where the second is not part of it."))
 }
 
 // setPeriod asks the same of another time; parts of the time before are no

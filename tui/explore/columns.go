@@ -196,10 +196,11 @@ func moveColumns(lens ui.Lens) []column {
 		}
 		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
 			text: func(l *line) string {
-				if a, currency, ok := effect(l); ok {
-					return signedMoney(a, currency, width)
+				a, currency, ok := effect(l)
+				if !ok || a.IsZero() && !compared(id, l.move, lens) {
+					return ui.Unknown
 				}
-				return ui.Unknown
+				return signedMoney(a, currency, width)
 			},
 			ink: func(st *ui.Styles, l *line) ui.Ink {
 				a, _, ok := effect(l)
@@ -239,6 +240,24 @@ func moveColumns(lens ui.Lens) []column {
 		out = append(out, of(colFees, "fees", 9, func(e *report.Effects) money.Amount { return e.Fees }))
 	}
 	return out
+}
+
+// compared reports whether one of the effects could be anything: there is no
+// price or mix to compare if a row is new or gone, no reason if it is free on
+// both sides, and no fee if there is none.
+func compared(id string, m *report.Move, lens ui.Lens) bool {
+	if id == colChange {
+		return true
+	}
+	if id == colFees {
+		return !m.Before.PlanFee.IsZero() || !m.Now.PlanFee.IsZero()
+	}
+	before, _ := lens.Of(&m.Before)
+	now, _ := lens.Of(&m.Now)
+	if before.IsZero() && now.IsZero() {
+		return false
+	}
+	return id == colVolume || m.Before.Records > 0 && m.Now.Records > 0
 }
 
 func moveBefore(l *line, lens ui.Lens) money.Amount {

@@ -36,9 +36,10 @@ func (p *Page) draw() string {
 		p.skip(pen, p.plan.chips)
 		p.drawChips(pen)
 	}
-	body, foot, panel, note := p.drawBody(), p.drawFoot(), p.drawPanel(p.plan.panel.Dx(), p.plan.panel.Dy()), p.drawNote()
+	body, more, foot, panel, note := p.drawBody(), p.drawMore(), p.drawFoot(), p.drawPanel(p.plan.panel.Dx(), p.plan.panel.Dy()), p.drawNote()
 	for y := pen.Height(); y < p.height; y++ {
 		p.line(pen, body, p.plan.table, y)
+		p.line(pen, more, p.plan.more, y)
 		p.line(pen, foot, p.plan.foot, y)
 		p.line(pen, note, p.plan.note, y)
 		if p.plan.panel.Min.X > p.plan.table.Max.X && y >= p.plan.panel.Min.Y && y < p.plan.panel.Max.Y {
@@ -123,6 +124,29 @@ func (p *Page) nothing() (what, next string) {
 		return "Nothing was used that fits all of this.", "x drops the last filter, t chooses another time."
 	}
 	return "Nothing was used in this time.", "t chooses another one."
+}
+
+// drawMore says how many rows are not on screen, because the total beneath is of
+// them too.
+func (p *Page) drawMore() []string {
+	r := p.plan.more
+	if r.Empty() || !p.current() {
+		return nil
+	}
+	above := p.table.First()
+	below := p.reply.shaped.rows().Len() - above - max(0, p.plan.table.Dy()-1)
+	var parts []string
+	if above > 0 {
+		parts = append(parts, "↑ "+ui.Count(int64(above))+" more")
+	}
+	if below > 0 {
+		parts = append(parts, "↓ "+ui.Count(int64(below))+" more")
+	}
+	pen := ui.NewPen(r.Dx(), 1)
+	pen.Space(2)
+	pen.Text(p.styles.Muted, strings.Join(parts, "   "))
+	pen.End()
+	return pen.Lines(1)
 }
 
 // feet is how many lines the totals take.

@@ -274,13 +274,14 @@ func (p *Page) drawTrend(width int) []string {
 		}
 		pen.End()
 	}
-	first, last := briefTime(t.unit, t.names[0]), briefTime(t.unit, t.names[len(t.names)-1])
 	used := n * wide
+	label := axisTime(t.unit, t.names, used/3)
+	first, last := label(t.names[0]), label(t.names[len(t.names)-1])
 	pen.Text(st.Muted, first)
-	label := "most " + t.top + " a " + string(t.unit)
-	if room := used - ui.Width(first) - ui.Width(last) - ui.Width(label); t.top != "" && room >= 4 {
+	largest := "most " + t.top + " a " + string(t.unit)
+	if room := used - ui.Width(first) - ui.Width(last) - ui.Width(largest); t.top != "" && room >= 4 {
 		pen.Space(room / 2)
-		pen.Text(st.Muted, label)
+		pen.Text(st.Muted, largest)
 	}
 	pen.Space(used - at(pen) - ui.Width(last) - min(1, wide-1))
 	pen.Text(st.Muted, last)

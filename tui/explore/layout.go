@@ -9,7 +9,8 @@ import (
 // plan is where the parts of the page lie. Parts without room are empty.
 type plan struct {
 	hero, crumbs, chips, table, foot, note, panel image.Rectangle
-	big                                           bool // the headline is in big digits
+	more                                          image.Rectangle // says that there are other rows
+	big                                           bool            // the headline is in big digits
 }
 
 const (
@@ -67,10 +68,14 @@ func arrange(width, height int, c content) plan {
 		feet, note = 0, 0
 	}
 	lines := r.Dy() - feet - note
-	if c.rows >= 0 {
-		lines = min(lines, c.rows+1)
+	more := 0
+	if c.rows >= 0 && c.rows+1 <= lines {
+		lines = c.rows + 1
+	} else if c.rows >= 0 && lines > 3 {
+		more = 1
 	}
-	p.table, r = layout.Split(r, lines)
+	p.table, r = layout.Split(r, lines-more)
+	p.more, r = layout.Split(r, more)
 	p.foot, r = layout.Split(r, feet)
 	p.note, _ = layout.Split(r, note)
 	return p

@@ -173,9 +173,8 @@ func (p *Page) drawMatrix() []string {
 
 func (p *Page) matrixHead(pen *ui.Pen, g grid) {
 	st, s, r := p.styles, p.step(), p.reply
-	title := byText(s.by)
 	pen.Space(2)
-	pen.Left(st.Muted, title, g.names)
+	pen.Left(st.Muted, byText(s.by)+pivotUnit(r), g.names)
 	pen.Space(2)
 	head := func(text, id string, width int, under bool) {
 		ink := st.Muted
@@ -204,9 +203,10 @@ func (p *Page) matrixHead(pen *ui.Pen, g grid) {
 		pen.Right(st.Muted, "fees", cellWidth)
 	}
 	pen.Text(st.Accent, mark)
+	label := axisTime(s.pivot, r.answer.Columns, cellWidth)
 	for i := range g.shown {
 		name := r.answer.Columns[p.offset+i]
-		text := briefTime(s.pivot, name)
+		text := label(name)
 		if !s.pivot.IsTime() {
 			text = nameOf(r.snap.Names, s.pivot, name)
 		}
@@ -220,8 +220,16 @@ func (p *Page) matrixHead(pen *ui.Pen, g grid) {
 	pen.End()
 }
 
-// cell writes the amount of a sum without its currency, which the headline
-// names.
+// pivotUnit names the currency of cells, if they have one; otherwise each names
+// its own.
+func pivotUnit(r *reply) string {
+	if len(r.answer.Total.Costs) > 0 || r.answer.Total.Currency == "" {
+		return ""
+	}
+	return ", in " + strings.TrimSpace(ui.Symbol(r.answer.Total.Currency))
+}
+
+// cell writes the amount of a sum, without its currency where the head names it.
 func (p *Page) cell(pen *ui.Pen, s *report.Sum, width int, cursor bool, ink ui.Ink) {
 	lens := p.lens.For(p.snap)
 	text := ""
@@ -230,12 +238,13 @@ func (p *Page) cell(pen *ui.Pen, s *report.Sum, width int, cursor bool, ink ui.I
 	case len(s.Costs) > 0:
 		text = "several"
 	case ok:
-		text = cellText(a, width-1)
+		text = p.cellText(a, s.Currency, width-1)
 	case s.UnpricedTokens > 0 || s.Tokens.Total() > 0:
 		text, ink = "?", p.styles.Warn
 	default:
 		text, ink = "·", p.styles.Faint
 	}
+	text = ui.Cut(text, width-1)
 	// The shade fills the whole cell, so the blanks are part of the text.
 	pad := strings.Repeat(" ", max(0, width-1-ui.Width(text)))
 	if cursor {
@@ -244,6 +253,16 @@ func (p *Page) cell(pen *ui.Pen, s *report.Sum, width int, cursor bool, ink ui.I
 		return
 	}
 	pen.Text(ink, " "+pad+text)
+}
+
+// cellText writes an amount in few characters, with its currency if others have
+// another one.
+func (p *Page) cellText(a money.Amount, currency string, width int) string {
+	symbol := ""
+	if len(p.reply.answer.Total.Costs) > 0 {
+		symbol = ui.Symbol(currency)
+	}
+	return symbol + cellText(a, width-ui.Width(symbol))
 }
 
 // cellText writes an amount without currency in few characters.
@@ -298,7 +317,7 @@ func (p *Page) matrixFoot(pen *ui.Pen) {
 	fee := func(s *report.Sum, width int) {
 		text := ""
 		if a, ok := lens.Of(s); ok && !a.IsZero() {
-			text = cellText(a, width-1)
+			text = p.cellText(a, s.Currency, width-1)
 		}
 		pen.Right(st.Muted, text, width)
 	}
@@ -306,7 +325,7 @@ func (p *Page) matrixFoot(pen *ui.Pen) {
 		pen.Space(2)
 		pen.Left(st.Muted, "plan fees", g.names)
 		pen.Space(2)
-		pen.Right(st.Muted, cellText(r.shaped.apart, totalWidth-1), totalWidth)
+		pen.Right(st.Muted, p.cellText(r.shaped.apart, r.answer.Total.Currency, totalWidth-1), totalWidth)
 		pen.Space(1)
 		if g.fees > 0 {
 			fee(&r.answer.Apart.Corner, cellWidth)

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/chart"
 	"tokpit/tui/overlay"
@@ -60,6 +61,7 @@ func (p *Page) whole(pen *ui.Pen, st *ui.Styles, l *line) {
 	p.figuresOf(pen, st, l)
 	p.classesOf(pen, st, l.sum)
 	p.movesOf(pen, st, l)
+	p.explainMix(pen, st, l.move)
 	p.sessionOf(pen, st, l)
 }
 
@@ -174,13 +176,36 @@ func (p *Page) movesOf(pen *ui.Pen, st *ui.Styles, l *line) {
 		return
 	}
 	pair(pen, st, "change", changeInk(st, e.Change), signedMoney(e.Change, currency, 14), "")
-	pair(pen, st, "  volume", st.Text, signedMoney(e.Volume, currency, 14), "more or less")
-	pair(pen, st, "  mix", st.Text, signedMoney(e.Mix, currency, 14), "spread")
-	pair(pen, st, "  price", st.Text, signedMoney(e.Price, currency, 14), "of a unit")
-	if !e.Fees.IsZero() {
-		pair(pen, st, "  fees", st.Text, signedMoney(e.Fees, currency, 14), "of plans")
+	for _, x := range []struct {
+		id, why string
+		amount  money.Amount
+	}{{colVolume, "used more", e.Volume}, {colMix, "used otherwise", e.Mix}, {colPrice, "prices changed", e.Price}, {colFees, "fees of plans", e.Fees}} {
+		switch {
+		case !x.amount.IsZero():
+			if x.id == colVolume && x.amount.Sign() < 0 {
+				x.why = "used less"
+			}
+			pair(pen, st, "  "+x.id, st.Text, signedMoney(x.amount, currency, 14), x.why)
+		case x.id != colFees && compared(x.id, m, lens):
+			pair(pen, st, "  "+x.id, st.Muted, "=", "as before")
+		}
 	}
 	pair(pen, st, "now", st.Text, lens.Cost(&m.Now), "")
+}
+
+// explainMix says what is meant by a mix, where a row has one.
+func (p *Page) explainMix(pen *ui.Pen, st *ui.Styles, m *report.Move) {
+	if m == nil {
+		return
+	}
+	if e := m.In(p.lens.For(p.snap).Cash); !e.Known || e.Mix.IsZero() {
+		return
+	}
+	pen.End()
+	for _, l := range ui.Wrap("Used otherwise: other models, or another share of input, cache and output, at the prices of before.", pen.Width()) {
+		pen.Text(st.Muted, l)
+		pen.End()
+	}
 }
 
 // sessionOf says more of a session.

@@ -254,8 +254,9 @@ func timeName(d usage.Dimension, name string) string {
 	return t.Format("Jan 2006")
 }
 
-// briefTime is [timeName] for the head of a narrow column.
-func briefTime(d usage.Dimension, name string) string {
+// axisTime returns how the names of a unit of time are written beneath or above
+// a place of some width: as much as tells them apart.
+func axisTime(d usage.Dimension, names []string, width int) func(name string) string {
 	layout, short := time.DateOnly, "2 Jan"
 	switch d {
 	case usage.ByHour:
@@ -263,11 +264,32 @@ func briefTime(d usage.Dimension, name string) string {
 	case usage.ByMonth:
 		layout, short = "2006-01", "Jan 06"
 	}
-	t, err := time.Parse(layout, name)
-	if err != nil {
-		return name
+	first, last := time.Time{}, time.Time{}
+	for i, n := range names {
+		if t, err := time.Parse(layout, n); err == nil {
+			if i == 0 || t.Before(first) {
+				first = t
+			}
+			if t.After(last) {
+				last = t
+			}
+		}
 	}
-	return t.Format(short)
+	switch {
+	case d == usage.ByHour && last.Sub(first) < 24*time.Hour && first.Day() == last.Day():
+		short = "15:04"
+	case d == usage.ByHour && last.Sub(first) < 6*24*time.Hour:
+		short = "Mon 15h"
+	case d != usage.ByHour && d != usage.ByMonth && first.Year() != last.Year() && width >= len("20 Nov 2026"):
+		short = "2 Jan 2006"
+	}
+	return func(name string) string {
+		t, err := time.Parse(layout, name)
+		if err != nil {
+			return name
+		}
+		return t.Format(short)
+	}
 }
 
 // hourOf returns the beginning of the hour that a local time lies in: where a

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
@@ -17,6 +18,7 @@ type finder struct {
 	found  []fuzzy.Match
 	cursor int
 	shown  int // lines of the list, as drawn last
+	advice string
 }
 
 const (
@@ -98,8 +100,10 @@ func (f *finder) lines(st *ui.Styles, width, height int, hint string, row func(p
 	pen.Fill(st.Faint, '─', width)
 	pen.End()
 	if len(f.found) == 0 {
-		pen.Text(st.Muted, "Nothing matches.")
-		pen.End()
+		for _, l := range ui.Wrap(strings.TrimSpace("Nothing matches. "+f.advice), max(1, width)) {
+			pen.Text(st.Muted, l)
+			pen.End()
+		}
 	}
 	from := f.offset()
 	for i := from; i < len(f.found) && i < from+f.shown; i++ {

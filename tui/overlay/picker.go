@@ -60,6 +60,12 @@ func (p *Picker) Own(own func(text string) (Choice, bool)) *Picker {
 	return p
 }
 
+// Advise says what can be typed, for when nothing matches what was.
+func (p *Picker) Advise(advice string) *Picker {
+	p.advice = advice
+	return p
+}
+
 // Several makes a picker of any number of choices, in the order in which they
 // are chosen; those in chosen stand first and are chosen already. done is called
 // with all of them, or with the one under the cursor if nothing was added or
