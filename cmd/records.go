@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"tokpit/pricing"
@@ -19,8 +21,6 @@ type recordScan struct {
 	query report.Query // span and filter
 
 	counted map[recordPlace]bool
-	batch   []found // not yet looked at
-	err     error
 }
 
 // recordPlace is what decides whether a record counts: an account, a plan's
@@ -37,7 +37,7 @@ type found struct {
 }
 
 // batchOfRecords is how many records the rules are applied to at once.
-const batchOfRecords = 4096
+const batchOfRecords = 2048
 
 // newRecordScan finds out what counts; the cube holds the cells of the query,
 // with the person's rules.
@@ -69,42 +69,71 @@ func placeOf(r *usage.Record) recordPlace {
 }
 
 // each calls f for the records of the query, by connection and, within some
-// thousands, by time. The record is f's to keep.
+// thousands, by time. It runs beside the reading, in one goroutine that has ended
+// when each returns. The record is f's until f returns.
 func (s *recordScan) each(ctx context.Context, f func(*found) error) error {
-	span := usage.Span{Since: s.query.Since, Until: s.query.Until}
-	err := s.app.store.Records(ctx, span, func(connection string, r *usage.Record) bool {
-		s.batch = append(s.batch, found{connection, *r})
-		if len(s.batch) == batchOfRecords {
-			s.look(f)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	full, empty := make(chan []found), make(chan []found, 2)
+	empty <- make([]found, 0, batchOfRecords)
+	empty <- make([]found, 0, batchOfRecords)
+	var failed error
+	var group sync.WaitGroup
+	group.Go(func() {
+		for batch := range full {
+			for i := range batch {
+				if failed == nil {
+					failed = f(&batch[i])
+				}
+			}
+			if failed != nil {
+				stop()
+			}
+			empty <- batch[:0]
 		}
-		return s.err == nil
 	})
-	if err == nil {
-		s.look(f)
+	batch := <-empty
+	hand := func() {
+		full <- s.look(batch)
+		batch = <-empty
 	}
-	if s.err != nil {
-		return s.err
+	err := s.app.store.Records(ctx, usage.Span{Since: s.query.Since, Until: s.query.Until}, func(connection string, r *usage.Record) bool {
+		batch = append(batch, found{connection, *r})
+		if len(batch) == batchOfRecords {
+			hand()
+		}
+		return ctx.Err() == nil
+	})
+	if err == nil && ctx.Err() == nil {
+		full <- s.look(batch)
 	}
-	return err
+	close(full)
+	group.Wait()
+	if failed != nil {
+		return failed
+	}
+	return errors.Join(err, context.Cause(ctx))
 }
 
-// look hands on what passes of the batch, as the person's rules have it.
-func (s *recordScan) look(f func(*found) error) {
-	slices.SortStableFunc(s.batch, func(a, b found) int { return a.record.Start.Compare(b.record.Start) })
-	b := usage.NewBuilder(len(s.batch))
-	for i := range s.batch {
-		r := &s.batch[i].record
+// look keeps what passes of a batch, as the person's rules have it, in its order
+// of time.
+func (s *recordScan) look(batch []found) []found {
+	slices.SortStableFunc(batch, func(a, b found) int { return a.record.Start.Compare(b.record.Start) })
+	b := usage.NewBuilder(len(batch))
+	for i := range batch {
+		r := &batch[i].record
 		b.Add(usage.SlotOf(r.Start), 1, b.Set(r.Dims), usage.Measures{Records: 1})
 	}
 	ruled := s.app.rules.Apply(b.Cube(), s.names)
-	for i := range s.batch {
-		x := &s.batch[i]
+	kept := batch[:0]
+	for i := range batch {
+		x := batch[i]
 		x.record.Dims = ruled.Sets[ruled.Set[i]]
-		if s.err == nil && s.passes(x) {
-			s.err = f(x)
+		if s.passes(&x) {
+			kept = append(kept, x)
 		}
 	}
-	s.batch = s.batch[:0]
+	return kept
 }
 
 // passes reports whether a record is what the query asks for.
