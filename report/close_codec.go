@@ -348,6 +348,7 @@ func instantOf(t time.Time) string {
 type closeText struct {
 	Version  int          `json:"v"`
 	Cycle    string       `json:"cycle"`
+	Hash     string       `json:"sha256"` // among the first, so that a glance at the trail shows it
 	Since    string       `json:"since"`
 	Until    string       `json:"until"`
 	Account  string       `json:"account,omitempty"`
@@ -356,7 +357,6 @@ type closeText struct {
 	Book     string       `json:"price_book"`
 	Revision uint64       `json:"revision"`
 	Entries  int64        `json:"entries"`
-	Hash     string       `json:"sha256"`
 	Totals   []CloseTotal `json:"totals"`
 	Booked   []CloseTotal `json:"corrections,omitempty"`
 	Tokens   int64        `json:"tokens"`
@@ -365,8 +365,8 @@ type closeText struct {
 
 // Encode returns the close as text that [DecodeClose] reads.
 func (c *Close) Encode() string {
-	text, err := json.Marshal(closeText{frozenVersion, c.Cycle, instantOf(c.Span.Since), instantOf(c.Span.Until), c.Account, c.Except, instantOf(c.At),
-		c.Book, c.Revision, c.Entries, c.Hash, c.Totals, c.Booked, c.Tokens, c.UnpricedTokens})
+	text, err := json.Marshal(closeText{frozenVersion, c.Cycle, c.Hash, instantOf(c.Span.Since), instantOf(c.Span.Until), c.Account, c.Except, instantOf(c.At),
+		c.Book, c.Revision, c.Entries, c.Totals, c.Booked, c.Tokens, c.UnpricedTokens})
 	if err != nil { // it holds texts and numbers only: nothing can fail
 		return ""
 	}

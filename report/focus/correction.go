@@ -11,8 +11,8 @@ import (
 )
 
 // correction writes what has changed about a closed cycle, in the billing period
-// in which it is booked: it has costs, and no price or quantity. A changed fee
-// has two rows, as the fee itself.
+// in which it is booked: it has costs, the difference in tokens, and no price. A
+// changed fee has two rows, as the fee itself.
 func (w *Writer) correction(e *report.Entry) error {
 	if e.Charge.UnpricedTokens > 0 || e.Charge.UnpricedQuantities > 0 {
 		w.lack(e)
@@ -56,6 +56,14 @@ func (w *Writer) corrected(e *report.Entry, category string, list, billed, effec
 	w.text("ChargeFrequency", frequency)
 	w.text("ChargeDescription", "correction of "+e.Correction.Cycle+": "+cmp.Or(what, "no model")+", "+strings.Join(why, ", "))
 	w.text("x_CostKind", "correction")
+	if category == "Usage" { // may be empty by the text, must not be by the model of the rules
+		quantity, unit := e.Total(), "Tokens"
+		if e.Plan != nil {
+			unit = "Days"
+		}
+		w.amount("ConsumedQuantity", money.FromUnits(quantity))
+		w.text("ConsumedUnit", unit)
+	}
 	w.amount("ListCost", list)
 	w.amount("ContractedCost", billed)
 	w.amount("BilledCost", billed)
