@@ -95,7 +95,7 @@ were connected), and prints a report otherwise.`,
 	root.AddCommand(newCount(a), newEstimate(a), newTokenizer(a))
 	root.AddCommand(newBudget(a), newLimits(a), newCredits(a), newForecast(a), newAudit(a), newWatch(a), newDigest(a))
 	root.AddCommand(newSimulate(a), newEval(a))
-	root.AddCommand(newClose(a), newInvoice(a), newVariance(a))
+	root.AddCommand(newClose(a), newInvoice(a), newVariance(a), newChargeback(a))
 	return root
 }
 

@@ -10,30 +10,54 @@ import (
 // Ties go to the earlier part. With no positive weight every part is equal.
 // It returns nil for no weights.
 func Split(total Amount, weights []int64) []Amount {
+	parts := make([]*big.Int, len(weights))
+	for i, w := range weights {
+		parts[i] = big.NewInt(max(w, 0))
+	}
+	return split(total, parts)
+}
+
+// SplitBy is [Split] with amounts of money as weights, such as what each part
+// has used; negative ones count as zero.
+func SplitBy(total Amount, weights []Amount) []Amount {
+	parts := make([]*big.Int, len(weights))
+	for i, w := range weights {
+		if parts[i] = new(big.Int); w.Sign() > 0 {
+			parts[i] = bigOf(w)
+		}
+	}
+	return split(total, parts)
+}
+
+// bigOf is the magnitude of an amount in units of 1e-18.
+func bigOf(a Amount) *big.Int {
+	hi, lo := a.magnitude()
+	out := new(big.Int).SetUint64(hi)
+	return out.Lsh(out, 64).Add(out, new(big.Int).SetUint64(lo))
+}
+
+func split(total Amount, weights []*big.Int) []Amount {
 	if len(weights) == 0 {
 		return nil
 	}
 	sum := new(big.Int)
 	for _, w := range weights {
-		sum.Add(sum, big.NewInt(max(w, 0)))
+		sum.Add(sum, w)
 	}
 	if sum.Sign() == 0 {
-		equal := make([]int64, len(weights))
+		equal := make([]*big.Int, len(weights))
 		for i := range equal {
-			equal[i] = 1
+			equal[i] = big.NewInt(1)
 		}
-		return Split(total, equal)
+		return split(total, equal)
 	}
-	hi, lo := total.magnitude()
-	whole := new(big.Int).SetUint64(hi)
-	whole.Lsh(whole, 64).Add(whole, new(big.Int).SetUint64(lo))
-
+	whole := bigOf(total)
 	parts := make([]*big.Int, len(weights))
 	rests := make([]*big.Int, len(weights))
 	order := make([]int, len(weights))
 	left := new(big.Int).Set(whole)
 	for i, w := range weights {
-		p := new(big.Int).Mul(whole, big.NewInt(max(w, 0)))
+		p := new(big.Int).Mul(whole, w)
 		parts[i], rests[i] = p.QuoRem(p, sum, new(big.Int))
 		left.Sub(left, parts[i])
 		order[i] = i
