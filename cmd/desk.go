@@ -14,6 +14,7 @@ import (
 	"tokpit/report"
 	"tokpit/store"
 	"tokpit/tui"
+	"tokpit/usage"
 )
 
 const (
@@ -76,12 +77,15 @@ func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
 	return s, withHint(err)
 }
 
-// Sync implements tui.Syncer: it reads the logs, and asks every provider now.
-func (d *desk) Sync(ctx context.Context) error {
+// Sync implements tui.Syncer: it reads the logs, and asks every provider now; or
+// of both only what is named.
+func (d *desk) Sync(ctx context.Context, names ...string) error {
 	var asked sync.WaitGroup
-	var pulled error
-	asked.Go(func() { pulled = d.pull(ctx, true) })
-	read := d.readLogs(ctx)
+	var pulled, read error
+	asked.Go(func() { pulled = d.pull(ctx, true, names...) })
+	if len(names) == 0 || slices.ContainsFunc(d.app.local(nil), func(s usage.Source) bool { return slices.Contains(names, s.Name()) }) {
+		read = d.readLogs(ctx, names...)
+	}
 	d.changed(ctx)
 	asked.Wait()
 	if ctx.Err() != nil {
@@ -93,25 +97,34 @@ func (d *desk) Sync(ctx context.Context) error {
 // fit is an error that the cockpit may show: without keys, with a hint.
 func (d *desk) fit(err error) error { return withHint(d.app.keys.clear(err)) }
 
-// readLogs reads what is new in the logs of this machine.
-func (d *desk) readLogs(ctx context.Context) error {
+// told tells the screen how far the reading of sources is.
+func (d *desk) told(source string, done, total int64) {
+	d.send(tui.Syncing{Done: done, Total: total, Source: source})
+}
+
+// readLogs reads what is new in the logs of this machine, or in those that are
+// named.
+func (d *desk) readLogs(ctx context.Context, names ...string) error {
 	d.logs.Lock()
 	defer d.logs.Unlock()
-	sources := d.app.local(&progress{now: time.Now, send: func(done, total int64) { d.send(tui.Syncing{Done: done, Total: total}) }})
+	sources := slices.DeleteFunc(d.app.local(&progress{now: time.Now, send: d.told}), func(s usage.Source) bool {
+		return len(names) > 0 && !slices.Contains(names, s.Name())
+	})
 	out, err := d.app.sync(ctx, sources, nil)
 	d.send(tui.Syncing{})
 	if err == nil {
 		err = out.failure()
 	}
-	if err == nil {
+	if err == nil && len(names) == 0 {
 		d.looked.Store(d.app.now())
 	}
 	return err
 }
 
-// pull asks the providers whose turn it is, or all of them. If somebody else is
+// pull asks the providers whose turn it is, or all of them, or of those the ones
+// that are named. If somebody else is
 // at it, it waits for that round instead of asking twice.
-func (d *desk) pull(ctx context.Context, all bool) error {
+func (d *desk) pull(ctx context.Context, all bool, names ...string) error {
 	select {
 	case d.pulls <- struct{}{}:
 	default:
@@ -135,10 +148,12 @@ func (d *desk) pull(ctx context.Context, all bool) error {
 			return err
 		}
 	}
+	connections = slices.DeleteFunc(connections, func(c connection) bool { return len(names) > 0 && !slices.Contains(names, c.Name) })
 	if len(connections) == 0 {
 		return nil
 	}
-	out, err := d.app.sync(ctx, d.app.remote(connections, nil), nil)
+	p := &progress{now: time.Now, send: d.told}
+	out, err := d.app.sync(ctx, d.app.remote(connections, p), p)
 	if errors.Is(context.Cause(ctx), errCutShort) {
 		return nil // what was read is stored, and the rest is for the next round
 	}

@@ -273,3 +273,37 @@ func TestRemovedWhileItHangs(t *testing.T) {
 		t.Errorf("the next round: %v, %d input tokens", err, a.input(t))
 	}
 }
+
+// TestOneSourceIsRead by its name, and the screen is told how far it is.
+func TestOneSourceIsRead(t *testing.T) {
+	a, p := stage(t)
+	a.adds(t, "one", "two")
+	d := newDesk(a, time.Minute)
+	var mu sync.Mutex
+	var told []tui.Syncing
+	d.send = func(msg tea.Msg) {
+		if s, ok := msg.(tui.Syncing); ok {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, s)
+		}
+	}
+	p.does(func(_ context.Context, x *actor, emit func(usage.Batch) error) error {
+		x.opt.Progress(1, 4)
+		x.opt.Progress(4, 4)
+		return emit(day1(x, "p", 1))
+	})
+	if err := d.Sync(t.Context(), "one"); err != nil || p.count("one") != 1 || p.count("two") != 0 {
+		t.Fatalf("%v, %d and %d pulls", err, p.count("one"), p.count("two"))
+	}
+	if want := []tui.Syncing{{Done: 1, Total: 4, Source: "one"}, {Source: "one"}}; !slices.Equal(told, want) {
+		t.Errorf("told %+v, want %+v", told, want)
+	}
+	told = nil
+	if err := d.Sync(t.Context(), "codex"); err != nil || p.count("one") != 1 || len(told) == 0 || told[len(told)-1] != (tui.Syncing{}) {
+		t.Errorf("a log by its name: %v, %d pulls, told %+v", err, p.count("one"), told)
+	}
+	if err := d.Sync(t.Context()); err != nil || p.count("one") != 2 || p.count("two") != 1 {
+		t.Errorf("all: %v, %d and %d pulls", err, p.count("one"), p.count("two"))
+	}
+}

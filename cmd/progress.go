@@ -18,7 +18,9 @@ type progress struct {
 	w     io.Writer
 	width int // of the terminal in cells; 0 if not known
 	now   func() time.Time
-	send  func(done, total int64) // instead of w, inside the cockpit
+	// send is told instead of w, inside the cockpit: files of this machine have no
+	// source; done ≥ total ends one.
+	send func(source string, done, total int64)
 
 	mu    sync.Mutex
 	next  time.Time
@@ -61,7 +63,7 @@ func (p *progress) files(source string, done, total, bytes int64) {
 	if p.send != nil {
 		if now := p.now(); now.After(p.next) {
 			p.next = now.Add(50 * time.Millisecond)
-			p.send(done, total)
+			p.send("", done, total)
 		}
 		return
 	}
@@ -80,6 +82,9 @@ func (p *progress) waits(source string, err error, wait time.Duration) {
 func (p *progress) steps(source string, done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.send != nil && done < total {
+		p.send(source, done, total)
+	}
 	if p.w == nil || total <= 0 {
 		return
 	}
@@ -119,6 +124,9 @@ func (m mark) left(now time.Time, done, total int64) (text string, ok bool) {
 func (p *progress) done(source string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.send != nil {
+		p.send(source, 0, 0)
+	}
 	delete(p.said, source)
 	p.names = slices.DeleteFunc(p.names, func(n string) bool { return n == source })
 }

@@ -127,8 +127,8 @@ func (m *Model) status() (string, ui.Ink) {
 	st := m.styles
 	spinner := string([]rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[m.frame%10])
 	switch {
-	case m.progress.Total > 0:
-		return spinner + " syncing " + ui.Count(m.progress.Done) + " of " + ui.Count(m.progress.Total), st.Accent
+	case len(m.progress) > 0:
+		return spinner + " " + progressText(m.progress), st.Accent
 	case m.syncing:
 		return spinner + " syncing", st.Accent
 	case m.opening:
@@ -143,6 +143,19 @@ func (m *Model) status() (string, ui.Ink) {
 		return "! " + text, st.Warn
 	}
 	return text, st.Muted
+}
+
+// progressText says how far the source is that began to be read last.
+func progressText(all []Syncing) string {
+	s := all[len(all)-1]
+	text := "syncing " + ui.Count(s.Done) + " of " + ui.Count(s.Total)
+	if s.Source != "" {
+		text = "reading " + ui.CutName(ui.Text(s.Source), 20) + " " + ui.Digits(s.Done*100/s.Total) + "%"
+	}
+	if n := len(all) - 1; n > 0 {
+		text += " and " + ui.Digits(int64(n)) + " more"
+	}
+	return text
 }
 
 func (m *Model) renderRule() string {

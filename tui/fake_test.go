@@ -21,6 +21,7 @@ type fake struct {
 	snap   *report.Snapshot
 	err    error
 	syncs  int
+	synced []string // what was asked for by name
 	loads  int
 	failed error         // what Sync returns
 	gate   chan struct{} // Sync waits for it if set
@@ -35,9 +36,10 @@ func (f *fake) Snapshot(context.Context) (*report.Snapshot, error) {
 	return f.snap, f.err
 }
 
-func (f *fake) Sync(ctx context.Context) error {
+func (f *fake) Sync(ctx context.Context, sources ...string) error {
 	f.mu.Lock()
 	f.syncs++
+	f.synced = append(f.synced, sources...)
 	gate, err := f.gate, f.failed
 	f.mu.Unlock()
 	if gate != nil {

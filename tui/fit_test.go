@@ -88,7 +88,7 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 		},
 		"columns of estimates": func(width, height int) *Model { return estimating(tb, tuitest.Hostile(), prompt, width, height, "v") },
 		"a file to estimate":   func(width, height int) *Model { return estimating(tb, tuitest.Sample(), prompt, width, height, "f") },
-		"stale":                from(tuitest.Sample, Failed{errBusy}, Syncing{3, 12}),
+		"stale":                from(tuitest.Sample, Failed{errBusy}, Syncing{Done: 3, Total: 12}),
 		"hostile error": from(tuitest.Sample, Failed{fmt.Errorf("%s", strings.Join(tuitest.HostileNames(), " "))},
 			ui.Notice(strings.Repeat("very long ", 40))),
 		"loading": func(width, height int) *Model {

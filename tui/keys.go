@@ -103,7 +103,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	case key.Matches(msg, k.PreviousPage):
 		m.active = (m.active + len(m.pages) - 1) % len(m.pages)
 	case key.Matches(msg, k.Refresh):
-		cmd = m.refresh()
+		cmd = m.refresh("")
 	case key.Matches(msg, m.exportKey()):
 		cmd = m.export()
 	case key.Matches(msg, k.Leave):

@@ -2,11 +2,13 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/report"
+	"tokpit/tui/ui"
 )
 
 // loader runs one load at a time. Commands cannot be cancelled and end in any
@@ -85,8 +87,9 @@ func (m *Model) reload() tea.Cmd {
 	return tea.Batch(m.load.start(m.ctx, m.reporter), m.spin())
 }
 
-// refresh reads all sources and then reloads; without a syncer it reloads.
-func (m *Model) refresh() tea.Cmd {
+// refresh reads a source, or all for "", and then reloads; without a syncer it
+// reloads.
+func (m *Model) refresh(source string) tea.Cmd {
 	m.failure = nil
 	m.resize()
 	if m.opts.Syncer == nil || m.demo {
@@ -97,7 +100,12 @@ func (m *Model) refresh() tea.Cmd {
 	}
 	m.syncing = true
 	sync, ctx := m.opts.Syncer, m.ctx
-	return tea.Batch(m.spin(), func() tea.Msg { return synced{sync.Sync(ctx)} })
+	return tea.Batch(m.spin(), func() tea.Msg {
+		if source != "" {
+			return synced{sync.Sync(ctx, source)}
+		}
+		return synced{sync.Sync(ctx)}
+	})
 }
 
 // openDemo switches to demo data.
@@ -115,7 +123,7 @@ func (m *Model) openDemo() tea.Cmd {
 
 // busy reports whether the spinner turns.
 func (m *Model) busy() bool {
-	return m.load.running && m.snap == nil || m.syncing || m.opening || m.progress.Total > 0
+	return m.load.running && m.snap == nil || m.syncing || m.opening || len(m.progress) > 0
 }
 
 // spin starts the spinner if it does not turn yet.
@@ -152,7 +160,10 @@ func (m *Model) applyLoad(msg loaded) tea.Cmd {
 }
 
 func (m *Model) applySync(msg synced) tea.Cmd {
-	m.syncing, m.progress = false, Syncing{}
+	m.syncing = false
+	for len(m.progress) > 0 { // whose end was never told
+		m.advance(Syncing{Source: m.progress[0].Source})
+	}
 	m.fail(msg.err, false)
 	return m.reload()
 }
@@ -169,7 +180,7 @@ func (m *Model) applyDemo(msg opened) tea.Cmd {
 
 // show changes what data is shown.
 func (m *Model) show(r Reporter, demo bool) tea.Cmd {
-	m.reporter, m.demo, m.failure, m.progress = r, demo, nil, Syncing{}
+	m.reporter, m.demo, m.failure, m.progress = r, demo, nil, nil
 	m.keys.Leave.SetEnabled(demo)
 	m.resize()
 	return tea.Batch(m.load.restart(m.ctx, r), m.spin())
@@ -187,15 +198,33 @@ func (m *Model) outside(msg tea.Msg) tea.Cmd {
 	case Failed:
 		m.fail(msg.Err, false)
 	case Syncing:
-		if m.progress = msg; msg.Done >= msg.Total {
-			m.progress = Syncing{}
-			if m.failure != nil && !m.failure.loading {
-				m.failure = nil
-				m.resize()
-			}
+		m.advance(msg)
+		if msg.Source == "" && msg.Done >= msg.Total && m.failure != nil && !m.failure.loading {
+			m.failure = nil
+			m.resize()
 		}
 	}
 	return m.spin()
+}
+
+// advance notes how far a source is, and tells the pages.
+func (m *Model) advance(s Syncing) {
+	at := slices.IndexFunc(m.progress, func(x Syncing) bool { return x.Source == s.Source })
+	switch ended := s.Done >= s.Total; {
+	case ended && at >= 0:
+		m.progress = slices.Delete(m.progress, at, at+1)
+	case ended:
+	case at >= 0:
+		m.progress[at] = s
+	default:
+		m.progress = append(m.progress, s)
+	}
+	if s.Source == "" {
+		return
+	}
+	for _, p := range m.pages {
+		p.Update(ui.Reading{Source: s.Source, Done: s.Done, Total: s.Total})
+	}
 }
 
 // renew loads a snapshot for the present once the one on screen is out of date.

@@ -18,10 +18,10 @@ type Reporter interface {
 	Snapshot(context.Context) (*report.Snapshot, error)
 }
 
-// Syncer reads what is new from all sources. It may report progress by sending
-// [Syncing] to the program while it runs.
+// Syncer reads what is new from sources, or from all of them if it is given
+// none. It may report progress by sending [Syncing] to the program while it runs.
 type Syncer interface {
-	Sync(context.Context) error
+	Sync(ctx context.Context, sources ...string) error
 }
 
 // Demonstrator opens demo data, kept apart from the user's own.
@@ -66,9 +66,13 @@ type Options struct {
 type DataChanged struct{}
 
 // Syncing is progress of a sync that runs outside the model: Done of Total
-// files. Done ≥ Total (the zero Syncing) ends it, and with it what an earlier
-// sync had [Failed] at.
-type Syncing struct{ Done, Total int64 }
+// files of this machine, or parts of the provider's source that it names.
+// Done ≥ Total ends it; that of files (the zero Syncing) ends also what an
+// earlier sync had [Failed] at.
+type Syncing struct {
+	Done, Total int64
+	Source      string
+}
 
 // Failed is an error from outside the model. It is shown above the data until
 // the next sync has ended, or a person asks for one.

@@ -54,7 +54,7 @@ type Model struct {
 	own      Reporter // what was shown before
 	syncing  bool
 	opening  bool
-	progress Syncing
+	progress []Syncing // of what is being read, by source
 	spinning bool
 	frame    int // of the spinner
 	now      time.Time
@@ -139,7 +139,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case ui.OpenDemo:
 		return m.openDemo()
 	case ui.Sync:
-		return m.refresh()
+		return m.refresh(msg.Source)
 	case ui.To:
 		return m.deliver(msg)
 	case ui.Unsaved:

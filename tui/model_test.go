@@ -120,6 +120,39 @@ func TestProgressComesAndGoes(t *testing.T) {
 	wantText(t, m, "synced 2 min ago")
 }
 
+// Providers are named as they are read, and the page of sources says how far
+// each is.
+func TestProgressOfProviders(t *testing.T) {
+	m := shown(t, tuitest.Connected(), 120, 40)
+	drive(m, Syncing{Done: 1, Total: 4, Source: "acme-openai"})
+	wantText(t, m, "reading acme-openai 25%")
+	drive(m, Failed{errBusy}, Syncing{Done: 3, Total: 12}, Syncing{Done: 2, Total: 4, Source: "acme-openai"})
+	wantText(t, m, "syncing 3 of 12 and 1 more")
+	drive(m, ui.Open("Sources"))
+	wantText(t, m, "reading 50%")
+	drive(m, Syncing{Done: 4, Total: 4, Source: "acme-openai"})
+	rejectText(t, m, "reading")
+	wantText(t, m, "syncing 3 of 12", errBusy.Error()) // that a provider is read says nothing about the logs
+	drive(m, Syncing{})
+	rejectText(t, m, "syncing", errBusy.Error())
+}
+
+func TestOneSourceIsSynced(t *testing.T) {
+	m, f := newModel(t, tuitest.Connected())
+	drive(m, tea.WindowSizeMsg{Width: 120, Height: 40})
+	load(m)
+	_, cmd := m.Update(ui.Sync{Source: "acme-openai"})
+	run(m, cmd)
+	if f.syncs != 1 || !slices.Equal(f.synced, []string{"acme-openai"}) {
+		t.Errorf("%d syncs of %v", f.syncs, f.synced)
+	}
+	_, cmd = m.Update(ui.Sync{})
+	run(m, cmd)
+	if f.syncs != 2 || len(f.synced) != 1 {
+		t.Errorf("%d syncs of %v", f.syncs, f.synced)
+	}
+}
+
 func TestLensToggles(t *testing.T) {
 	m := shown(t, tuitest.Sample(), 120, 24)
 	wantText(t, m, "Cash  1–20 Nov", "$1,371.89", "API-equivalent $3,811.10", "basis reported 19%, logged 81%")
@@ -208,7 +241,7 @@ func TestDemoFromFirstRun(t *testing.T) {
 	if f.syncs != 0 {
 		t.Error("demo data was synced")
 	}
-	drive(m, Failed{errBusy}, Syncing{1, 2})
+	drive(m, Failed{errBusy}, Syncing{Done: 1, Total: 2})
 	rejectText(t, m, "busy", "syncing")
 	wantText(t, m, "D leave demo")
 	_, cmd = m.Update(press("D"))

@@ -137,7 +137,7 @@ func (p *Page) applyAdded(msg added) tea.Cmd {
 		p.leave()
 	}
 	p.wanted = msg.c.Name
-	return tea.Batch(ui.Send(ui.Notice(msg.c.Name+" is connected, and is read for the first time now")), ui.Send(ui.Sync{}))
+	return tea.Batch(ui.Send(ui.Notice(msg.c.Name+" is connected, and is read for the first time now")), ui.Send(ui.Sync{Source: msg.c.Name}))
 }
 
 // remove asks what to do with the records of the selected source.
@@ -166,6 +166,34 @@ func (p *Page) applyRemoved(msg removed) tea.Cmd {
 		note = name + " is removed, with all its records"
 	}
 	return tea.Batch(ui.Send(ui.Notice(note)), ui.Send(ui.Sync{}))
+}
+
+// sync reads the selected source, if anything reads it.
+func (p *Page) sync() tea.Cmd {
+	it := p.selected()
+	if it == nil || it.state == off || p.snap.Demo {
+		return ui.Send(ui.Sync{})
+	}
+	return ui.Send(ui.Sync{Source: it.Name})
+}
+
+// applyReading notes how far the reading of a source is.
+func (p *Page) applyReading(msg ui.Reading) {
+	text := ""
+	if msg.Done < msg.Total {
+		text = ui.Digits(msg.Done*100/msg.Total) + "%"
+		if p.reading == nil {
+			p.reading = make(map[string]string)
+		}
+		p.reading[msg.Source] = text
+	} else {
+		delete(p.reading, msg.Source)
+	}
+	for i := range p.rows.Len() {
+		if it := p.rows.At(i); it.Name == msg.Source {
+			it.reading = text
+		}
+	}
 }
 
 // busy reports whether something is awaited.

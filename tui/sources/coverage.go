@@ -258,9 +258,12 @@ func (l *lane) say(from, until int) (string, chart.DayState) {
 
 // missing says whether any day is missing, of any source.
 func (p *Page) missing() (ui.Ink, string) {
-	var parts []string
+	var parts, partly []string
 	for i := range p.rows.Len() {
 		it := p.rows.At(i)
+		if it.first() || it.state == begun {
+			partly = append(partly, ui.Text(it.Name))
+		}
 		for k := range it.lanes {
 			l := &it.lanes[k]
 			if text := p.holesText(l); text != "" {
@@ -272,7 +275,12 @@ func (p *Page) missing() (ui.Ink, string) {
 			}
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && len(partly) == 1:
+		return p.styles.Accent, "◐ " + partly[0] + " is not read in full yet: days of it are still to come"
+	case len(parts) == 0 && len(partly) > 1:
+		return p.styles.Accent, "◐ not read in full yet: " + strings.Join(partly, ", ")
+	case len(parts) == 0:
 		return p.styles.Good, "✓ no day is missing"
 	}
 	return p.styles.Warn, "! not read: " + strings.Join(parts, " · ")

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func (p *Page) document(w entry.Writer, it *item) {
 	if next := p.next(it); next != "" {
 		w.Inked("next", next, st.Accent)
 	}
-	synced := ui.Ago(p.snap.AsOf, it.Synced)
+	synced := it.synced(p.snap.AsOf)
 	if !it.Synced.IsZero() {
 		synced += " (" + it.Synced.In(p.zone()).Format("2 Jan 2006 15:04 MST") + ")"
 	}
@@ -176,8 +177,47 @@ func (p *Page) drawStanding(w entry.Writer, s *usage.Standing) {
 	}
 }
 
-// unusedAfter is how long something must not have been used to be called so.
-const unusedAfter = 90 * 24 * time.Hour
+// unusedDays is how long something is without usage until it is called unused.
+const unusedDays = 30
+
+// unused lists what the sources name and nobody uses.
+func unused(s *report.Snapshot) []report.Unused {
+	if !slices.ContainsFunc(s.Sources, func(x report.SourceStatus) bool { return len(x.Entities) > 0 }) {
+		return nil
+	}
+	cube := s.Cube
+	if cube == nil {
+		cube = usage.NewBuilder(0).Cube()
+	}
+	return report.UnusedEntities(s.Names, cube, s.AsOf.AddDate(0, 0, -unusedDays))
+}
+
+// unusedText words what nobody uses, of a source's names.
+func (p *Page) unusedText(all []usage.Known) string {
+	type id struct {
+		kind usage.Dimension
+		id   string
+	}
+	own := make(map[id]bool, len(all))
+	for i := range all {
+		own[id{all[i].Kind, all[i].ID}] = true
+	}
+	var out []string
+	for i := range p.unused {
+		u := &p.unused[i]
+		if !own[id{u.Entity.Kind, u.Entity.ID}] {
+			continue
+		}
+		text := string(u.Entity.Kind) + " " + ui.Text(u.Name)
+		if u.Last.IsZero() {
+			text += ", never used"
+		} else {
+			text += u.Last.Format(" since 2 Jan 2006")
+		}
+		out = append(out, text)
+	}
+	return brief(out)
+}
 
 // drawEntities counts what the provider names, and picks out what was renamed
 // and what nobody uses.
@@ -188,7 +228,7 @@ func (p *Page) drawEntities(w entry.Writer, all []usage.Known) {
 	w.End()
 	w.Text(w.St.Strong, "Names")
 	w.End()
-	var renamed, unused []string
+	var renamed []string
 	for _, kind := range []struct {
 		of        usage.Dimension
 		one, many string
@@ -208,9 +248,6 @@ func (p *Page) drawEntities(w entry.Writer, all []usage.Known) {
 				was := k.Names[len(k.Names)-2]
 				renamed = append(renamed, kind.one+" "+ui.Text(was.Name)+" → "+ui.Text(k.Name)+k.Names[len(k.Names)-1].Since.Format(" (2 Jan 2006)"))
 			}
-			if !k.LastUsed.IsZero() && !k.Archived && p.snap.AsOf.Sub(k.LastUsed) >= unusedAfter {
-				unused = append(unused, kind.one+" "+p.snap.Names.Of(k.Kind, k.ID)+k.LastUsed.Format(" since 2 Jan 2006"))
-			}
 		}
 		if n == 0 {
 			continue
@@ -223,7 +260,7 @@ func (p *Page) drawEntities(w entry.Writer, all []usage.Known) {
 		w.Fact(label, text)
 	}
 	w.Fact("renamed", brief(renamed))
-	w.Fact("unused", brief(unused))
+	w.Fact("unused", p.unusedText(all))
 }
 
 // mostNamed is how many names a line lists.

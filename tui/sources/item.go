@@ -16,6 +16,7 @@ const (
 	empty         // read, and there is no usage
 	absent        // a place that logs would be in is not there
 	never         // connected, and not read yet
+	begun         // connected, and not read in full yet
 	off           // its records are kept, and nothing reads it any more
 	doubted       // fine, but for rows that could not be counted
 	stale         // read, but long ago
@@ -29,8 +30,9 @@ const staleAfter = 24 * time.Hour
 // item is a source with what the page works out of it once.
 type item struct {
 	*report.SourceStatus
-	state state
-	lanes []lane
+	state   state
+	lanes   []lane
+	reading string // how far it is, while it is being read: "40%"; "" otherwise
 }
 
 // stateOf says how a source is. What nobody reads any more has no basis; made-up
@@ -45,6 +47,8 @@ func stateOf(s *report.SourceStatus, now time.Time, demo bool) state {
 		return off
 	case s.Synced.IsZero() && s.Records == 0 && s.Type != "":
 		return never
+	case s.Synced.IsZero() && s.Type != "":
+		return begun
 	case !s.Synced.IsZero() && now.Sub(s.Synced) >= staleAfter:
 		return stale
 	case s.Quarantined > 0:
@@ -66,7 +70,13 @@ func (it *item) words() string {
 		return "! stale"
 	case doubted:
 		return "! " + ui.Count(it.Quarantined) + " quarantined"
-	case never:
+	case never, begun:
+		if it.first() {
+			return "◐ first read"
+		}
+		if it.state == begun {
+			return "◐ read in part"
+		}
 		return "○ never read"
 	case off:
 		return "– off"
@@ -87,10 +97,21 @@ func (s state) ink(st *ui.Styles) ui.Ink {
 		return st.Warn
 	case fine, empty:
 		return st.Good
-	case never:
+	case never, begun:
 		return st.Accent
 	}
 	return st.Muted
+}
+
+// first reports a source that is being read for the first time.
+func (it *item) first() bool { return it.reading != "" && (it.state == never || it.state == begun) }
+
+// synced says when a source was read last, or that it is being read.
+func (it *item) synced(now time.Time) string {
+	if it.reading != "" {
+		return "reading " + it.reading
+	}
+	return ui.Ago(now, it.Synced)
 }
 
 // connected reports whether a person connected the source, and so can test and

@@ -28,7 +28,7 @@ func newKeyMap() keyMap {
 		Add:      key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "connect a source")),
 		Test:     key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "test the connection")),
 		Remove:   key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "remove the source")),
-		Sync:     key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "sync now")),
+		Sync:     key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "read this source now")),
 		Next:     key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab/↓", "next field")),
 		Previous: key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab/↑", "previous field")),
 		Change:   key.NewBinding(key.WithKeys("right", "left", "space"), key.WithHelp("←/→", "choose")),

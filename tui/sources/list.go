@@ -37,13 +37,16 @@ func newTable(list []item, zone *time.Location, now time.Time) *table.Slice[item
 	state := text("state", 16, 0, (*item).words)
 	state.Draw = func(p *ui.Pen, st *ui.Styles, it *item, w int) { p.Left(it.state.ink(st), it.words(), w) }
 	state.Compare = func(a, b *item) int { return cmp.Compare(a.state, b.state) }
-	synced := text("last sync", 14, 1, func(it *item) string { return ui.Ago(now, it.Synced) })
+	synced := text("last sync", 14, 1, func(it *item) string { return it.synced(now) })
 	synced.Draw = func(p *ui.Pen, st *ui.Styles, it *item, w int) {
 		ink := st.Text
-		if it.state == stale {
+		switch {
+		case it.reading != "":
+			ink = st.Accent
+		case it.state == stale:
 			ink = st.Warn
 		}
-		p.Left(ink, ui.Ago(now, it.Synced), w)
+		p.Left(ink, it.synced(now), w)
 	}
 	synced.Compare = func(a, b *item) int { return a.Synced.Compare(b.Synced) }
 	usage := text("usage from – to", 25, 3, func(it *item) string { return span(it, zone) })

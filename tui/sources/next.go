@@ -12,6 +12,9 @@ func (p *Page) next(it *item) string {
 	if p.snap.Demo {
 		return ""
 	}
+	if it.first() {
+		return "wait: it is being read for the first time, and what is there counts already"
+	}
 	switch it.state {
 	case failing:
 		if it.connected() {
@@ -20,6 +23,8 @@ func (p *Page) next(it *item) string {
 		return "s reads it again"
 	case never:
 		return "s reads it for the first time"
+	case begun:
+		return "s goes on with reading it for the first time"
 	case stale:
 		return "s reads it now; tokpit sync --source " + it.Name + " does so from a timer"
 	case off:

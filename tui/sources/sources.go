@@ -54,7 +54,9 @@ type Page struct {
 	table   *table.Model
 	history history
 	trust   trust
-	wanted  string // source to select once it is there
+	unused  []report.Unused
+	reading map[string]string // how far sources are, by name
+	wanted  string            // source to select once it is there
 
 	day     int  // under the cursor, -1 if none
 	hover   int  // strip under the mouse, -1 if none
@@ -114,10 +116,10 @@ func (p *Page) SetLens(ui.Lens) {}
 func (p *Page) SetSnapshot(s *report.Snapshot) {
 	at := p.dayAt(p.day)
 	p.snap = s
-	p.history, p.trust = newHistory(s), newTrust(s.Reconcile)
+	p.history, p.trust, p.unused = newHistory(s), newTrust(s.Reconcile), unused(s)
 	items := make([]item, len(s.Sources))
 	for i := range s.Sources {
-		items[i] = item{SourceStatus: &s.Sources[i], state: stateOf(&s.Sources[i], s.AsOf, s.Demo), lanes: p.history.lanes[i]}
+		items[i] = item{SourceStatus: &s.Sources[i], state: stateOf(&s.Sources[i], s.AsOf, s.Demo), lanes: p.history.lanes[i], reading: p.reading[s.Sources[i].Name]}
 	}
 	p.rows = newTable(items, p.zone(), s.AsOf)
 	p.table.SetRows(p.rows)
@@ -248,14 +250,19 @@ func (p *Page) summary() string {
 	if p.rows.Len() == 0 {
 		return ""
 	}
-	look := 0
+	look, first := 0, 0
 	for i := range p.rows.Len() {
-		if s := p.rows.At(i).state; s >= doubted || s == never {
+		switch it := p.rows.At(i); {
+		case it.first():
+			first++
+		case it.state >= doubted || it.state == never || it.state == begun:
 			look++
 		}
 	}
 	text := "all well"
 	switch {
+	case look == 0 && first > 0:
+		text = ui.Count(int64(first)) + " read for the first time"
 	case look == 1:
 		text = "1 needs a look"
 	case look > 0:

@@ -109,6 +109,7 @@ func TestStates(t *testing.T) {
 		{report.SourceStatus{Type: "openai", Basis: usage.Reported}, "○ never read"},
 		{report.SourceStatus{Type: "openai", Basis: usage.Reported, Err: "no"}, "! failing"},
 		{report.SourceStatus{Type: "openai", Basis: usage.Reported, Synced: now}, "✓ no usage"},
+		{report.SourceStatus{Type: "openai", Basis: usage.Reported, Records: 9}, "◐ read in part"},
 		{report.SourceStatus{Records: 9, Synced: now}, "– off"},
 	} {
 		it := item{SourceStatus: &c.s, state: stateOf(&c.s, now, false)}
@@ -287,9 +288,60 @@ func TestNothingToShow(t *testing.T) {
 // Syncing is the root's business; the page asks for it.
 func TestSyncIsAskedFor(t *testing.T) {
 	p := newPage(tuitest.Connected(), 100, 30)
-	if _, ok := press(p, "s")().(ui.Sync); !ok {
-		t.Error("s does not ask for a sync")
+	for _, want := range []string{"claude-code", "codex", "acme-openai"} {
+		if got := press(p, "s")(); got != (ui.Sync{Source: want}) {
+			t.Errorf("s asks for %+v, want %s", got, want)
+		}
+		press(p, "down")
 	}
+	press(p, "end") // what nothing reads any more
+	if got := press(p, "s")(); got != (ui.Sync{}) {
+		t.Errorf("s asks for %+v", got)
+	}
+}
+
+// While a provider is read for the first time it is not said that all is there.
+func TestFirstRead(t *testing.T) {
+	s := tuitest.Connected()
+	s.Sources = s.Sources[2:3]
+	src := &s.Sources[0]
+	src.Err, src.Hint, src.Synced, src.Coverage = "", "", time.Time{}, src.Coverage[:1]
+	p := newPage(s, 120, 37)
+	want(t, view(p), "◐ read in part", "1 needs a look", "acme-openai is not read in full yet", "s goes on with reading it")
+	p.Update(ui.Reading{Source: "acme-openai", Done: 2, Total: 5})
+	p.Update(ui.Reading{Source: "other", Done: 1, Total: 5})
+	want(t, view(p), "◐ first read", "reading 40%", "1 read for the first time", "is not read in full yet", "what is there counts already")
+	reject(t, view(p), "no day is missing", "✓ ok", "all well")
+	p.SetSnapshot(s) // new data in the meantime
+	want(t, view(p), "reading 40%")
+	p.Update(ui.Reading{Source: "acme-openai"})
+	done := *s
+	done.Sources = []report.SourceStatus{*src}
+	done.Sources[0].Synced = s.AsOf
+	p.SetSnapshot(&done)
+	want(t, view(p), "✓ ok", "no day is missing", "all well")
+	reject(t, view(p), "reading", "read in full")
+}
+
+// What nobody uses is told by the usage too, as on the page that explores it.
+func TestUnusedNames(t *testing.T) {
+	s := tuitest.Connected()
+	old := s.AsOf.AddDate(0, 0, -200)
+	src := &s.Sources[2]
+	src.Entities = []usage.Known{
+		{Entity: usage.Entity{Kind: usage.ByKey, ID: "k1", Name: "in use", Created: old}},
+		{Entity: usage.Entity{Kind: usage.ByKey, ID: "k2", Name: "never in use", Created: old}},
+		{Entity: usage.Entity{Kind: usage.ByKey, ID: "k3", Name: "used elsewhere", Created: old, LastUsed: s.AsOf.AddDate(0, 0, -2)}},
+		{Entity: usage.Entity{Kind: usage.ByKey, ID: "k4", Name: "long ago", Created: old, LastUsed: s.AsOf.AddDate(0, 0, -40)}},
+	}
+	b := usage.NewBuilder(1)
+	b.Add(usage.SlotOf(s.AsOf.Add(-time.Hour)), 1, b.Set(usage.Dims{Source: "openai", Key: "k1"}), usage.Measures{Records: 1})
+	s.Cube = b.Cube()
+	s.Names = report.NewNames(src.Entities)
+	p := newPage(s, 200, 57)
+	press(p, "down", "down")
+	want(t, view(p), "key never in use, never used; key long ago since 11 Oct 2026")
+	reject(t, view(p), "key in use", "key used elsewhere")
 }
 
 // The answer to whether the figures can be trusted is on the page where there is

@@ -26,6 +26,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applyRemoved(msg)
 	case spun:
 		return p.applySpun()
+	case ui.Reading:
+		p.applyReading(msg)
 	case tea.KeyPressMsg:
 		if p.form != nil {
 			return p.pressForm(msg)
@@ -59,7 +61,7 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Remove):
 		return p.remove()
 	case key.Matches(msg, k.Sync):
-		return ui.Send(ui.Sync{})
+		return p.sync()
 	case key.Matches(msg, k.Detail):
 		return p.details()
 	case key.Matches(msg, k.Verify):

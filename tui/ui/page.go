@@ -59,8 +59,16 @@ type Notice string
 // OpenDemo asks the root model to continue with demo data.
 type OpenDemo struct{}
 
-// Sync asks the root model to read all sources and to load what is new.
-type Sync struct{}
+// Sync asks the root model to read a source, or all of them if it names none,
+// and to load what is new.
+type Sync struct{ Source string }
+
+// Reading tells pages how far the reading of a source is, in parts of its own.
+// Done ≥ Total ends it.
+type Reading struct {
+	Source      string
+	Done, Total int64
+}
 
 // Unsaved tells the root model that a page holds work that is kept nowhere yet,
 // such as "a scenario with 3 levers"; "" if it does not any more. It is asked
