@@ -38,12 +38,13 @@ type finding struct {
 type finder struct {
 	ctx    context.Context
 	accept func(path string) bool
+	docs   bool // files named *.json, too
 	seen   map[identity]bool
 	finding
 }
 
 func (t *Tree) find(ctx context.Context) finding {
-	f := finder{ctx: ctx, accept: t.Accept, seen: make(map[identity]bool)}
+	f := finder{ctx: ctx, accept: t.Accept, docs: t.Documents, seen: make(map[identity]bool)}
 	for _, root := range t.Roots {
 		root.Path = filepath.Clean(root.Path)
 		place := usage.Place{Path: root.Path, Why: root.Why}
@@ -72,12 +73,20 @@ func (f *finder) walk(dir string, depth int) error {
 		path := dir + string(filepath.Separator) + e.Name()
 		if e.IsDir() {
 			f.directory(path, depth+1)
-		} else if strings.HasSuffix(path, ".jsonl") && (f.accept == nil || f.accept(path)) {
+		} else if f.named(path) && (f.accept == nil || f.accept(path)) {
 			f.entry(path, e)
 		}
 	}
 	return err
 }
+
+// named reports whether a file's name is that of a log.
+func (f *finder) named(path string) bool {
+	return strings.HasSuffix(path, ".jsonl") || f.docs && isDocument(path)
+}
+
+// isDocument reports whether a log is one JSON text, not lines of them.
+func isDocument(path string) bool { return strings.HasSuffix(path, ".json") }
 
 func (f *finder) directory(path string, depth int) {
 	if strings.HasSuffix(path, ".jsonl") {

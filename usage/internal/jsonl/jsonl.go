@@ -13,6 +13,9 @@
 // rewritten) is read again from the start: records carry ids made from content,
 // so reading twice adds nothing. A renamed file keeps its cursor.
 //
+// Some tools keep a conversation in one JSON text instead and write it anew
+// each time ([Tree.Documents]). Of such a file nothing can be left out.
+//
 // A last line without a line break is taken if it is a whole JSON text; else
 // it is left for the next pull, since its writer may be in the middle of it.
 //
@@ -63,6 +66,9 @@ type Decoder interface {
 
 // Start says where a decoder begins.
 type Start struct {
+	// Path is the file's, for what describes a conversation. Nothing that makes
+	// an ID may depend on it.
+	Path string
 	// State is what [Decoder.State] returned when the file was left; nil at
 	// the beginning of a file.
 	State []byte
@@ -98,9 +104,13 @@ type Tree struct {
 	Roots   []Root
 	Accept  func(path string) bool // of the files named *.jsonl; nil takes all
 	Decoder func() Decoder
-	Planner Planner          // or nil
-	Now     func() time.Time // the clock
-	Workers int              // readers; 0 is one for each processor
+	// Documents takes files named *.json too. Each is one JSON text that its
+	// owner rewrites: it is read as a whole whenever it has changed, and handed
+	// to the decoder as a single row.
+	Documents bool
+	Planner   Planner          // or nil
+	Now       func() time.Time // the clock
+	Workers   int              // readers; 0 is one for each processor
 	// Progress, if not nil, is called after each file from the goroutine that
 	// called Pull: files done, files to read, bytes read so far.
 	Progress func(done, total, bytes int64)

@@ -142,3 +142,6 @@ func trim(line []byte) []byte {
 	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 	return bytes.Trim(line, blanks)
 }
+
+// newlines counts the line breaks in b.
+func newlines(b []byte) int64 { return int64(bytes.Count(b, []byte{'\n'})) }

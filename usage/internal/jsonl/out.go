@@ -18,6 +18,21 @@ type Out struct {
 	folded  int64     // those that are not among records
 	retry   time.Time // earliest of the rows from the future
 	windows []usage.Window
+	refused []refusal // of the row at hand
+}
+
+// refusal is a part of a row that cannot be counted.
+type refusal struct {
+	at     int
+	reason string
+}
+
+// Refuse says that a part of a row cannot be counted, while the rest of it
+// can. At is where the part begins in the row: a document has many lines.
+func (o *Out) Refuse(at int, reason string) {
+	if len(o.refused) <= MaxBad {
+		o.refused = append(o.refused, refusal{at, reason})
+	}
 }
 
 // NewOut returns an Out for a decoder that is used without a [Tree].

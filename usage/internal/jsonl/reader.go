@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,11 @@ func (r *reader) read(ctx context.Context, j *job, out chan<- chunk) {
 	r.out = Out{now: r.now, records: r.out.records}
 	err := r.open()
 	if err == nil {
-		err = r.rows(ctx, out)
+		if isDocument(j.file.path) {
+			err = r.document(ctx, out)
+		} else {
+			err = r.rows(ctx, out)
+		}
 		if r.holding {
 			r.lines.buf, r.holding = nil, false
 			<-r.big
@@ -73,13 +78,13 @@ func (r *reader) open() error {
 	}
 	now := file{r.job.file.path, fi.Size(), fi.ModTime().UnixNano(), identify(fi)}
 	old := r.job.cursor
-	same := r.job.known && !old.due(r.now) && (old.grown(&now) || old.dated(&now)) && old.holds(f, r.hashing[:])
-	start := Start{State: old.state}
+	same := r.job.known && !isDocument(now.path) && !old.due(r.now) && (old.grown(&now) || old.dated(&now)) && old.holds(f, r.hashing[:])
+	start := Start{Path: now.path, State: old.state}
 	if same && !r.job.stale {
 		r.cursor = old
 	} else {
 		r.cursor = cursor{}
-		start = Start{}
+		start = Start{Path: now.path}
 		if same && r.job.stale {
 			start.Was, start.WasEnd = old.state, old.offset
 		}
@@ -151,7 +156,12 @@ func (r *reader) row(line []byte, passed bool) {
 	if !passed {
 		r.out.End += int64(len(line))
 	}
-	if reason := r.decoder.Row(line, &r.out); reason != "" {
+	reason := r.decoder.Row(line, &r.out)
+	for _, f := range r.out.refused {
+		r.badAt(r.cursor.lines+1+newlines(line[:min(f.at, len(line))]), f.reason)
+	}
+	r.out.refused = r.out.refused[:0]
+	if reason != "" {
 		r.bad(reason)
 	}
 }
@@ -175,18 +185,54 @@ func (r *reader) long(ctx context.Context, head []byte) error {
 			return r.pass("")
 		}
 	}
-	if !r.holding {
-		select {
-		case r.big <- struct{}{}:
-			r.holding = true
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := r.hold(ctx); err != nil {
+		return err
 	}
 	if r.lines.grow() {
 		return nil
 	}
 	return r.pass(fmt.Sprintf("line is longer than %d MiB", MaxLine>>20))
+}
+
+// hold waits for the right to a large buffer.
+func (r *reader) hold(ctx context.Context) error {
+	if r.holding {
+		return nil
+	}
+	select {
+	case r.big <- struct{}{}:
+		r.holding = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// document reads a whole file as one row.
+func (r *reader) document(ctx context.Context, out chan<- chunk) error {
+	l := &r.lines
+	for l.left > 0 {
+		if l.w == len(l.buf) {
+			if err := r.hold(ctx); err != nil {
+				return err
+			}
+			if !l.grow() {
+				return fmt.Errorf("larger than %d MiB", MaxLine>>20)
+			}
+		}
+		if err := l.fill(); err != nil {
+			return err
+		}
+	}
+	if n := l.w - l.r; n > 0 {
+		all := l.buf[l.r:l.w]
+		text := bytes.TrimLeft(all, "\n"+blanks)
+		r.cursor.lines = newlines(all[:n-len(text)])
+		r.row(bytes.TrimRight(text, "\n"+blanks), false)
+		r.cursor.lines = 0
+		l.take(n)
+	}
+	return r.send(ctx, out)
 }
 
 func (r *reader) pass(reason string) error {
@@ -219,8 +265,17 @@ func (r *reader) release() error {
 	return nil
 }
 
-// bad names the current line, or says once that no more will be named.
+// bad names the current line; of a document, the file as a whole.
 func (r *reader) bad(reason string) {
+	if isDocument(r.job.file.path) {
+		r.badAt(0, reason)
+		return
+	}
+	r.badAt(r.cursor.lines+1, reason)
+}
+
+// badAt names a line, or says once that no more will be named.
+func (r *reader) badAt(line int64, reason string) {
 	r.cursor.bad++
 	switch {
 	case r.cursor.bad > MaxBad+1:
@@ -229,7 +284,7 @@ func (r *reader) bad(reason string) {
 		reason = fmt.Sprintf("more than %d bad rows; this one and those after it are not listed", MaxBad)
 	}
 	r.chunk.quarantined = append(r.chunk.quarantined,
-		usage.Quarantined{Source: r.tree.Source, File: r.name, Line: r.cursor.lines + 1, Reason: clean.Text(reason)})
+		usage.Quarantined{Source: r.tree.Source, File: r.name, Line: line, Reason: clean.Text(reason)})
 }
 
 // send hands over what there is, with a cursor that stands for exactly that.

@@ -72,6 +72,9 @@ func (s *Scanner) Reset(b []byte) {
 	s.b, s.i, s.depth, s.err, s.key, s.scratch = b, 0, 0, "", nil, s.scratch[:0]
 }
 
+// Offset is where the walk stands in the text.
+func (s *Scanner) Offset() int { return s.i }
+
 // Err returns why the walk stopped, or nil.
 func (s *Scanner) Err() error {
 	if s.err == "" {
