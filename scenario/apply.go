@@ -162,7 +162,7 @@ func (b *Base) route(u *use, c *class, s state, v int) state {
 			br.fresh, br.kept, br.said, br.mused = br.fresh.mul(f), br.kept.mul(f), br.said.mul(f), br.mused.mul(f)
 			br.inputScaled(b, c, f, f, true)
 			u.tell(v, "token-ratio", br.model, from, func() string {
-				return fmt.Sprintf("the same text is %s as many tokens as of %s, an estimate", ratio.text, modelText(from))
+				return fmt.Sprintf("the same text is %s as many tokens as of %s, an estimate", ratio.text, plainModel(from))
 			})
 		}
 		br.prices = nil
@@ -191,7 +191,7 @@ func (b *Base) canRoute(u *use, c *class, br *branch, v int) bool {
 			u.lose(c)
 		}
 		u.tell(v, "unpriced-target", br.model, c.ref(), func() string {
-			return fmt.Sprintf("it has no price for this usage, so there is no figure; what would go there stays with %s", modelText(c.ref()))
+			return fmt.Sprintf("it has no price for this usage, so there is no figure; what would go there stays with %s", plainModel(c.ref()))
 		})
 		return false
 	}

@@ -33,9 +33,17 @@ func (n *noteSet) tell(code string, a, b pricing.ModelRef, text func() string) {
 	n.said[k] = true
 	out := text()
 	if a != (pricing.ModelRef{}) {
-		out = modelText(a) + ": " + out
+		out = plainModel(a) + ": " + out
 	}
 	n.list, n.keys = append(n.list, report.Note{Code: code, Text: out}), append(n.keys, k)
+}
+
+// plainModel is a model as a person reads it, without what modelText escapes.
+func plainModel(m pricing.ModelRef) string {
+	if m.Provider == "" {
+		return m.Model
+	}
+	return m.Provider + "/" + m.Model
 }
 
 // merge takes the notes of another set.

@@ -146,14 +146,22 @@ func (b *Base) Outputs(scope budget.Scope) Lengths {
 	if len(scope) > 0 {
 		scopes, names = []budget.Scope{scope}, []string{scope.String()}
 	}
-	l := Lengths{Exact: true}
-	var all []outputGroup
+	var inside []*class
 	part := b.partitionFor(scopes, names)
 	for i := range part.classes {
-		c := &part.classes[i]
-		if len(scope) > 0 && c.inside == 0 {
-			continue
+		if c := &part.classes[i]; len(scope) == 0 || c.inside != 0 {
+			inside = append(inside, c)
 		}
+	}
+	l, _ := b.lengths(inside)
+	return l
+}
+
+// lengths says how long the outputs of classes are, and groups them by that.
+func (b *Base) lengths(classes []*class) (Lengths, []outputGroup) {
+	l := Lengths{Exact: true}
+	var all []outputGroup
+	for _, c := range classes {
 		o := b.outputsOf(c)
 		all = append(all, o.list...)
 		l.Exact = l.Exact && o.exact
@@ -175,7 +183,16 @@ func (b *Base) Outputs(scope budget.Scope) Lengths {
 		}
 		seen, l.Max = seen+g.requests, n
 	}
-	return l
+	return l, all
+}
+
+// above is how many requests have outputs of more than so many tokens.
+func above(rising []outputGroup, tokens int64) int64 {
+	var n int64
+	for i := len(rising) - 1; i >= 0 && rising[i].each().ceil(1) > tokens; i-- {
+		n += rising[i].requests
+	}
+	return n
 }
 
 // each is the output of one request.

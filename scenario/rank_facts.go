@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"tokpit/budget"
 	"tokpit/pricing"
+	"tokpit/usage"
 )
 
 // soon is how near an announced end makes a swap doubtful.
@@ -16,7 +18,7 @@ const soon = 90 * 24 * time.Hour
 // facts says what is known of the two models of a swap, and what is not.
 func (s *Saving) facts(b *Base, c *chance, o *RankOptions) {
 	f := &SwapFacts{From: c.from.ref, To: c.to.ref, FromWindow: c.from.window(), Window: c.to.listing.Row.Window, MeanInput: c.from.meanInput()}
-	f.KeepsWindow = f.Window > 0 && f.Window >= f.FromWindow
+	f.KeepsWindow = f.FromWindow > 0 && f.Window >= f.FromWindow
 	f.Quality = o.Scores.Compare(f.From, f.To)
 	f.Tokens = ratioBetween(c.from.ModelRef, c.to.ref, c.from.logged).text
 	if life, ok := b.book.Lifecycle(f.From.Provider, f.From.Model); ok {
@@ -243,6 +245,35 @@ func (r *Ranking) levers(b *Base, uses []used) error {
 		}
 		s := Saving{Contribution: x.run(idea.lever, classes), Title: idea.title, Part: b.before.Cost, PartCash: b.before.Cash.Sub(b.before.PlanFee), Caveats: idea.caveats}
 		s.PerMonth, s.CashPerMonth = b.monthly(s.Cost), b.monthly(s.Cash)
+		r.Considered, r.Computed = r.Considered+1, r.Computed+1
+		if s.Applied {
+			s.take()
+			r.Savings = append(r.Savings, s)
+		}
+	}
+	return r.caps(b, x, uses)
+}
+
+// caps computes a max_tokens for each model whose requests are known one by one:
+// what hardly any answer reaches, see [Lengths.Suggested]. Means say nothing of
+// how long answers are, so without records there is no such change.
+func (r *Ranking) caps(b *Base, x *soloist, uses []used) error {
+	for i := range uses {
+		u := &uses[i]
+		long, groups := b.lengths(u.classes)
+		l := Lever{Kind: OutputCap, N: long.Suggested(), Scope: budget.Scope{usage.ByModel: {u.Model}}}
+		if !u.Sum.Priced || !long.Exact || long.Requests == 0 || l.N >= long.Max {
+			continue
+		}
+		if u.Provider != "" {
+			l.Scope[usage.ByProvider] = []string{u.Provider}
+		}
+		if err := l.Validate(); err != nil {
+			return err
+		}
+		s := Saving{Contribution: x.run(l, u.classes), Title: fmt.Sprintf("%s: max_tokens of %s", u.Model, thousands(l.N)), Part: u.Sum.Cost, PartCash: u.Sum.Cash.Sub(u.Sum.PlanFee)}
+		s.PerMonth, s.CashPerMonth = b.monthly(s.Cost), b.monthly(s.Cash)
+		s.caveat("cap", false, "%s of %s are longer, and would be cut off; 99 in 100 have up to %s tokens, the longest %s", thousands(above(groups, l.N)), requests(long.Requests), thousands(long.P99), thousands(long.Max))
 		r.Considered, r.Computed = r.Considered+1, r.Computed+1
 		if s.Applied {
 			s.take()

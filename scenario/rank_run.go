@@ -185,7 +185,7 @@ func (r *Ranking) swaps(b *Base, uses []used, o *RankOptions) {
 	}
 	if len(chances) > most {
 		r.leave("saves less than those computed", len(chances)-most)
-		chances = chances[:most]
+		chances = promising(chances, most)
 	}
 	x := b.soloist()
 	for i := range chances {
@@ -194,10 +194,41 @@ func (r *Ranking) swaps(b *Base, uses []used, o *RankOptions) {
 	r.Computed += len(chances)
 }
 
+// fewest is how many swaps of each model in use are computed exactly, of those
+// that keep the context window and of the others, before what saves more elsewhere.
+const fewest = 4
+
+// promising keeps so many chances, in their order: the best few of each model in
+// use, with the window kept and without, and then what saves most.
+func promising(chances []chance, most int) []chance {
+	type kind struct {
+		from  *used
+		keeps bool
+	}
+	seen := make(map[kind]int)
+	var first, rest []int
+	for i := range chances {
+		c := &chances[i]
+		k := kind{c.from, c.to.listing.Row.Window >= c.from.window()}
+		if seen[k]++; seen[k] <= fewest {
+			first = append(first, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	kept := append(first, rest...)[:most]
+	slices.Sort(kept)
+	out := make([]chance, len(kept))
+	for i, at := range kept {
+		out[i] = chances[at]
+	}
+	return out
+}
+
 // refuses says why a substitute is not plausible, "" if it is.
 func (u *used) refuses(s *substitute, o *RankOptions) string {
 	window := s.listing.Row.Window
-	if o.KeepWindow && (window == 0 || window < u.window()) {
+	if o.KeepWindow && (u.window() == 0 || window < u.window()) {
 		return "smaller context window, or not known"
 	}
 	if window > 0 && u.tooLong(window) {

@@ -40,10 +40,6 @@ func (r *Ranking) find(title string) *Saving {
 	return nil
 }
 
-func (s *Saving) has(code string) bool {
-	return slices.ContainsFunc(s.Caveats, func(c Caveat) bool { return c.Code == code })
-}
-
 // 1M input at 2.50 and 200k output at 10 are 4.50. gpt-4o-mini: 0.15 + 0.12.
 func TestRankByHand(t *testing.T) {
 	b := prepare(t, fourO(t))

@@ -63,11 +63,6 @@ func (r *Result) Delta() money.Amount { return r.After.Cost.Sub(r.Before.Cost) }
 // CashDelta is the change of what leaves the account.
 func (r *Result) CashDelta() money.Amount { return r.After.Cash.Sub(r.Before.Cash) }
 
-// DeltaRange is the range of [Result.Delta].
-func (r *Result) DeltaRange() (low, high money.Amount) {
-	return r.After.Low.Sub(r.Before.Cost), r.After.High.Sub(r.Before.Cost)
-}
-
 // PerDay is an amount of the span as a mean of a day.
 func (r *Result) PerDay(a money.Amount) money.Amount { return scaleAmount(a, 1, r.Days) }
 

@@ -361,7 +361,7 @@ func (r *running) result() *Result {
 			o.Payback = b.payback(u.Training, o.Cash)
 		}
 		if !o.Applied && !u.lost && len(u.notes.list) == 0 && !u.neutral() {
-			u.tell(likely, "no-usage", pricing.ModelRef{}, pricing.ModelRef{}, func() string { return "there is no usage that it changes" })
+			u.tell(likely, "no-usage", pricing.ModelRef{}, pricing.ModelRef{}, func() string { return u.String() + ": there is no usage that it changes" })
 		}
 		o.Notes = u.notes.list
 		out.Known = out.Known && o.Known
