@@ -17,6 +17,7 @@ import (
 	"tokpit/report"
 	"tokpit/report/export"
 	"tokpit/report/focus"
+	"tokpit/report/paper"
 )
 
 // exportOptions are the flags of an export.
@@ -24,7 +25,7 @@ type exportOptions struct {
 	reportOptions
 	format, cycle, out, columns, locale string
 	force, bom, plain, allowUnpriced    bool
-	records, check, json                bool
+	records, check, json, page          bool
 }
 
 // exportFormat is a form that an export can have.
@@ -37,6 +38,8 @@ type exportFormat struct {
 	// book returns a writer of the form for tables that come with more figures of
 	// the same query; used if table is nil.
 	book func(*exporter, context.Context, io.Writer) (export.Writer, error)
+	// page writes the one-page report; the form then is no table.
+	page func(io.Writer, *paper.Input) error
 }
 
 // exportHead is what a document says of itself before its rows.
@@ -64,6 +67,8 @@ func exportFormats() []exportFormat {
 			return export.NewMarkdown(w), nil
 		}},
 		{name: "xlsx", about: "an Excel workbook with a summary and charts", book: (*exporter).workbook},
+		{name: "html", about: "a page for people, to be read on a screen, a phone and paper", page: paper.HTML},
+		{name: "report-md", about: "the same page in Markdown", page: paper.Markdown},
 	}
 }
 
@@ -158,6 +163,12 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	if formats[i].focus && (o.by != "" || o.locale != "point") {
 		return hint(errors.New("FOCUS has rows and decimals of its own"), "leave --by and --decimal away")
 	}
+	if o.page = formats[i].page != nil; o.page {
+		if o.by != "" || o.records || o.columns != "" {
+			return hint(errors.New("a page has tables of its own"), "leave --by, --records and --columns away")
+		}
+		a.pageCycle(o)
+	}
 	x, err := a.newExporter(c.Context(), o)
 	if err != nil {
 		return err
@@ -182,6 +193,10 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	m := x.manifest(f)
 	if err := writeFile(o.out+".manifest.json", true, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
 		return err
+	}
+	if o.page {
+		fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s\n", o.out)
+		return nil
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s, %d rows; %s.manifest.json says what they add up to\n", o.out, m.Rows, filepath.Base(o.out))
 	return x.verdict(c.ErrOrStderr())
@@ -262,6 +277,10 @@ func (x *exporter) span() error {
 }
 
 func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) error {
+	if f.page != nil {
+		x.schema, x.tally = paper.Schema, &export.Tally{}
+		return x.page(ctx, to, f.page)
+	}
 	switch {
 	case f.focus:
 		x.schema = focus.Schema

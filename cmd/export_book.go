@@ -31,6 +31,9 @@ func (x *exporter) workbook(ctx context.Context, to io.Writer) (export.Writer, e
 		{"price book", x.app.book.Version()}, {"table", x.schema}, {"audit head", x.head}}
 	if x.cycle != nil {
 		s.Made = append(s.Made, [2]string{"cycle", x.cycle.Name + ", " + x.cycle.State})
+		if x.cycle.Frozen {
+			s.Made = append(s.Made, [2]string{"frozen", "the rows are those of the closed ledger; this sheet and its charts are of today's figures"})
+		}
 	}
 	return export.NewWorkbook(to, s), nil
 }

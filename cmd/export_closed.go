@@ -73,7 +73,7 @@ func (x *exporter) closedCycle(ctx context.Context) error {
 
 // frozenAnswers reports whether what is asked for can be made of frozen entries.
 func (x *exporter) frozenAnswers() bool {
-	if x.opt.by != "" || x.opt.records || x.query.Basis != 0 {
+	if x.opt.by != "" || x.opt.records || x.opt.page || x.query.Basis != 0 {
 		return false
 	}
 	by := report.LedgerBy()
