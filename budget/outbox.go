@@ -35,7 +35,7 @@ type Delivery struct {
 
 // Body is what a message says, for every channel to put into its own form.
 type Body struct {
-	Kind   string // "budget", "forecast", "anomaly", "credit", "digest", "test"
+	Kind   string // "budget", "forecast", "anomaly", "credit", "limit", "digest", "test"
 	Text   string // plain lines, complete in themselves
 	Fields []Field
 	// Level is "info", "warn" or "over".

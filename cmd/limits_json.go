@@ -11,12 +11,12 @@ import (
 type limitsDocument struct {
 	Schema  string              `json:"schema"`
 	AsOf    string              `json:"as_of"`
-	First   *firstJSON          `json:"first"` // null: there is no limit
+	First   *firstJSON          `json:"first"` // null: there is neither limit nor credit that could
 	Limits  []limitStandingJSON `json:"limits"`
 	Windows []windowJSON        `json:"windows"`
 }
 
-// firstJSON is the limit that bites first.
+// firstJSON is the limit, or the credit, that bites first.
 type firstJSON struct {
 	Name      string  `json:"name"`
 	Refuses   bool    `json:"refuses"`
@@ -67,8 +67,8 @@ type limitStandingJSON struct {
 
 func limitsOf(all *report.Budgets, now time.Time, zone *time.Location) limitsDocument {
 	d := limitsDocument{Schema: "tokpit.limits/1", AsOf: stamp(now), Limits: []limitStandingJSON{}, Windows: windowsJSON(all.Windows)}
-	if f := all.FirstLimit(); f != nil {
-		d.First = &firstJSON{clean.Text(f.Budget.Name), f.Refuses, f.Reached, optionalTime(f.ReachedAt), f.Why}
+	if f := all.Bites(); f != nil {
+		d.First = &firstJSON{f.Name, f.Refuses(), f.Reached(), optionalTime(f.At()), f.Why}
 	}
 	for i := range all.Limits {
 		d.Limits = append(d.Limits, limitStandingOf(&all.Limits[i], zone))

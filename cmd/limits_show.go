@@ -18,12 +18,12 @@ const noLimits = "tokpit: no limits, budgets or plan windows are known\nhint: no
 
 // printLimits shows limits and windows, the one that bites first above all.
 func (a *app) printLimits(w, talk io.Writer, all *report.Budgets) error {
-	if len(all.Limits) == 0 && len(all.Windows) == 0 {
+	if len(all.Limits) == 0 && len(all.Windows) == 0 && all.Bites() == nil {
 		_, err := io.WriteString(talk, noLimits)
 		return err
 	}
-	if first := all.FirstLimit(); first != nil {
-		if _, err := fmt.Fprintf(w, "%s bites first: %s\n\n", clean.Text(first.Budget.Name), first.Why); err != nil {
+	if first := all.Bites(); first != nil {
+		if _, err := fmt.Fprintf(w, "%s bites first: %s\n\n", first.Name, first.Why); err != nil {
 			return err
 		}
 	}

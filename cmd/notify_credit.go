@@ -12,26 +12,11 @@ import (
 	"tokpit/report"
 )
 
-// lookAtCredit tells those whom the configuration names of credit that expires
-// in 14, 7 or 1 days and is not used up: once for each of them and each warning.
-func (a *app) lookAtCredit(ctx context.Context, e *evaluation) error {
-	targets := a.config.Notify.To
+// tellCredit tells those whom the configuration names of credit that expires in
+// 14, 7 or 1 days and is not used up: once for each of them and each warning.
+func (a *app) tellCredit(ctx context.Context, e *evaluation, all *report.Budgets, targets []string) error {
 	if len(targets) == 0 {
 		return nil
-	}
-	kept, err := a.kept(ctx)
-	if err != nil || len(kept.Grants) == 0 {
-		return err
-	}
-	r, err := a.budgetReader(ctx)
-	if err != nil {
-		return err
-	}
-	in := r.input(ctx)
-	in.Kept = kept
-	all, err := report.BuildBudgets(in)
-	if err != nil {
-		return err
 	}
 	for i := range all.Grants {
 		g := &all.Grants[i]
@@ -43,12 +28,8 @@ func (a *app) lookAtCredit(ctx context.Context, e *evaluation) error {
 		for _, target := range targets {
 			out = append(out, budget.NewDelivery(creditKey(g, target), target, text, creditBody(g, text), a.now()))
 		}
-		added, err := a.store.Enqueue(ctx, out...)
-		if err != nil {
+		if err := a.tell(ctx, e, text, out); err != nil {
 			return err
-		}
-		if added > 0 {
-			e.Notes = append(e.Notes, text)
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ type evaluation struct {
 	Broken  []error           // budgets that cannot be computed; the others are looked at
 	Fired   []budget.Alert    // by this look, oldest first
 	Added   []budget.Delivery // messages that this look made; others may have made more
-	Notes   []string          // what else somebody is told: of credit that expires, and of unusual days
+	Notes   []string          // what else somebody is told: of limits, of credit, and of unusual days
 }
 
 // evaluate looks where the budgets stand and stores what that makes news,
@@ -28,7 +28,7 @@ type evaluation struct {
 // once if need be: what one of them has told is told.
 func (a *app) evaluate(ctx context.Context) (*evaluation, error) {
 	e := &evaluation{}
-	return e, errors.Join(a.lookAtBudgets(ctx, e), a.lookAtCredit(ctx, e), a.lookAtYesterday(ctx, e))
+	return e, errors.Join(a.lookAtBudgets(ctx, e), a.lookAtAllowances(ctx, e), a.lookAtYesterday(ctx, e))
 }
 
 func (a *app) lookAtBudgets(ctx context.Context, e *evaluation) error {

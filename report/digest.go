@@ -88,7 +88,7 @@ type Mover struct {
 
 // LookItem is something that somebody should look at.
 type LookItem struct {
-	Code string // "unpriced", "quarantined", "stale", "failed", "retiring", "credit", "limit", "range", "estimated", "currencies"
+	Code string // "unpriced", "quarantined", "stale", "failed", "retiring", "credit", "limit", "budget", "range", "estimated", "currencies"
 	Text string // one harmless sentence
 	Hint string // what to do; "" if there is nothing to do
 }
@@ -202,13 +202,23 @@ func (d *Digest) stand(in *BudgetsInput) error {
 		return err
 	}
 	d.Budgets, d.NoUnusual = all.Standings, all.NoUnusual
+	d.lookAtBudgets()
 	for i := range all.Grants {
 		if text := all.Grants[i].WarnText(d.Zone); text != "" {
 			d.Look = append(d.Look, LookItem{"credit", text, "tokpit credits shows what is left"})
 		}
 	}
-	if l := all.FirstLimit(); l != nil && l.Err == nil && l.Why != "" && l.Origin != FromBudget {
-		d.Look = append(d.Look, LookItem{"limit", "Limit " + clean.Text(l.Budget.Name) + ": " + clean.Limit(l.Why, 300) + ".", "tokpit limits shows all of them"})
+	for _, a := range all.Accounts {
+		if text := a.RefusedText(); text != "" {
+			d.Look = append(d.Look, LookItem{"credit", text, "tokpit credits shows what is left"})
+		}
+	}
+	switch first := all.Bites(); {
+	case first == nil || first.Account != nil && first.Account.RefusedText() != "": // said above
+	case first.Account != nil:
+		d.Look = append(d.Look, LookItem{"credit", upper(first.Name) + ": " + first.Why + ".", "tokpit credits shows what is left"})
+	case first.Limit.Err == nil && first.Why != "" && first.Limit.Origin != FromBudget:
+		d.Look = append(d.Look, LookItem{"limit", "Limit " + first.Name + ": " + clean.Limit(first.Why, 300) + ".", "tokpit limits shows all of them"})
 	}
 	for _, u := range all.Unusual {
 		if d.Span.Contains(u.Day) {
@@ -220,6 +230,26 @@ func (d *Digest) stand(in *BudgetsInput) error {
 		d.Forecast = &s.Status
 	}
 	return nil
+}
+
+// lookAtBudgets names the budgets of which nothing is left, and those that are
+// likely to end beyond their limit.
+func (d *Digest) lookAtBudgets() {
+	for i := range d.Budgets {
+		s := &d.Budgets[i]
+		name, limit := "The budget "+clean.Text(s.Budget.Name), amountText(s.Limit, s.Budget.Currency)
+		text := ""
+		switch {
+		case s.Err != nil: // said elsewhere
+		case s.State == budget.StateOver:
+			text = name + " is over: " + amountText(s.Cost, s.Budget.Currency) + " of " + limit + " are spent."
+		case s.Forecast.Known && s.Forecast.Point.Cmp(s.Limit) > 0:
+			text = name + " is likely to end at " + amountText(s.Forecast.Point, s.Budget.Currency) + ", beyond its limit of " + limit + "."
+		}
+		if text != "" {
+			d.Look = append(d.Look, LookItem{"budget", text, "tokpit budget show " + clean.Text(s.Budget.Name)})
+		}
+	}
 }
 
 // currency is that of the digest's amounts, "" if they are in several.
