@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/report"
+	"tokpit/usage"
 )
 
 type reconcileOptions struct {
@@ -70,6 +71,9 @@ func (a *app) runReconcile(c *cobra.Command, o reconcileOptions) error {
 		}
 		in.Span.Since = last.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-reconciledDays)
 	}
+	if in.Span.Since.After(a.now()) {
+		return hint(fmt.Errorf("the days from %s on are in the future", in.Span.Since.Format(time.DateOnly)), "give a --since that has begun")
+	}
 	r, err := a.reconcile(c.Context(), in)
 	if err != nil {
 		return err
@@ -102,7 +106,37 @@ func (a *app) reconcile(ctx context.Context, in report.ReconcileInput) (*report.
 	if in.Cube, err = a.ruled(ctx, q.Cells(), false, in.Names); err != nil {
 		return nil, err
 	}
-	return report.Reconcile(in)
+	r, err := report.Reconcile(in)
+	if err == nil && len(r.Accounts) == 0 {
+		r.Bills, r.Connected, err = a.bills(ctx, in)
+	}
+	return r, err
+}
+
+// bills says of which days there are bills, and whether anything is connected
+// that could bring some.
+func (a *app) bills(ctx context.Context, in report.ReconcileInput) (days usage.Span, connected bool, err error) {
+	all, err := a.connections(ctx)
+	if err != nil {
+		return usage.Span{}, false, err
+	}
+	cube, err := a.ruled(ctx, usage.Span{}, false, in.Names)
+	if err != nil {
+		return usage.Span{}, false, err
+	}
+	for i, set := range cube.Set {
+		d := &cube.Sets[set]
+		if d.Basis != usage.Billed || in.Provider != "" && d.Provider != in.Provider || in.Account != "" && d.Account != in.Account {
+			continue
+		}
+		if days.Since.IsZero() {
+			days.Since = cube.Slot[i].Time()
+		}
+		if until := (cube.Slot[i] + usage.Slot(cube.Width[i])).Time(); until.After(days.Until) {
+			days.Until = until
+		}
+	}
+	return days, len(all) > 0, nil
 }
 
 // parseTolerance reads a percentage with at most one decimal and returns

@@ -25,6 +25,10 @@ type Reconciliation struct {
 	Prices    string
 	Names     *Names
 	Accounts  []AccountReconciliation // by provider and account; those with a bill
+	// For the answer where no account has a bill: of which days there are bills at
+	// all, and whether a source is connected that could bring some.
+	Bills     usage.Span
+	Connected bool
 	// Bases compares what several sources know of the same days.
 	Bases []BasisComparison
 }

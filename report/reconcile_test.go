@@ -359,6 +359,20 @@ func TestReconcileNothing(t *testing.T) {
 	if r.Verdict() != Unknown || !strings.HasPrefix(r.Answer(), "Nobody knows yet") {
 		t.Errorf("%s: %s", r.Verdict(), r.Answer())
 	}
+	for _, c := range []struct {
+		bills     usage.Span
+		connected bool
+		want      string
+	}{
+		{usage.Span{}, false, "Connect a provider's cost report"},
+		{usage.Span{}, true, "A sync asks the connected providers"},
+		{usage.Span{Since: at(t, "2026-03-01"), Until: at(t, "2026-03-02")}, true, "A bill has been read of 2026-03-01."},
+		{usage.Span{Since: at(t, "2026-03-01"), Until: at(t, "2026-04-01")}, false, "from 2026-03-01 to 2026-03-31."},
+	} {
+		if r.Bills, r.Connected = c.bills, c.connected; !strings.Contains(r.Answer(), c.want) {
+			t.Errorf("%+v, connected %t: %s", c.bills, c.connected, r.Answer())
+		}
+	}
 	if _, err := Reconcile(ReconcileInput{Cube: cubeOf(nil), Book: pricing.Embedded(), Span: usage.Span{Since: at(t, "2026-10-02"), Until: at(t, "2026-10-01")}}); err == nil {
 		t.Error("an empty span is accepted")
 	}

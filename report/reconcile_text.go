@@ -14,7 +14,7 @@ import (
 // Answer says in a sentence or two whether the figures can be trusted.
 func (r *Reconciliation) Answer() string {
 	if len(r.Accounts) == 0 {
-		return "Nobody knows yet: there is no bill to compare with. Connect a provider's cost report to get one."
+		return r.noBill()
 	}
 	compared, first, last := 0, time.Time{}, time.Time{}
 	for i := range r.Accounts {
@@ -55,6 +55,21 @@ func (r *Reconciliation) Answer() string {
 		out += fmt.Sprintf(" %s could not be compared.", plural(n, "day"))
 	}
 	return out
+}
+
+// noBill says why there is no bill to compare with, and what brings one.
+func (r *Reconciliation) noBill() string {
+	switch {
+	case !r.Bills.Since.IsZero():
+		first, last := r.Bills.Since.UTC().Format(time.DateOnly), r.Bills.Until.Add(-time.Nanosecond).UTC().Format(time.DateOnly)
+		if first != last {
+			return fmt.Sprintf("Nobody knows: there is no bill of these days. Bills have been read of days from %s to %s.", first, last)
+		}
+		return fmt.Sprintf("Nobody knows: there is no bill of these days. A bill has been read of %s.", first)
+	case r.Connected:
+		return "Nobody knows yet: no bill has been read. A sync asks the connected providers for theirs."
+	}
+	return "Nobody knows yet: there is no bill to compare with. Connect a provider's cost report to get one."
 }
 
 // unread counts the days that will not become comparable by waiting.

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -362,6 +363,14 @@ func TestTrust(t *testing.T) {
 	all := ansi.Strip(strings.Join(open.Modal.Lines(ui.NewStyles(ui.Theme{}), w, 60), "\n"))
 	want(t, all, "Yes, with differences", "2026-11-05", "USD +")
 	s := tuitest.Connected()
+	want(t, view(newPage(s, 200, 57)), "v shows days and lines")
+	agreed := *s.Reconcile
+	agreed.Accounts = slices.Clone(agreed.Accounts[:1])
+	agreed.Accounts[0].Days = slices.Clone(agreed.Accounts[0].Days[:1])
+	day := &agreed.Accounts[0].Days[0]
+	day.Status, day.Lines = report.TiesOut, nil
+	s.Reconcile = &agreed
+	reject(t, view(newPage(s, 200, 57)), "v shows days and lines") // there are none to show
 	s.Reconcile = nil
 	p = newPage(s, 200, 57)
 	want(t, view(p), "No bill has been read yet.")

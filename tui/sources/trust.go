@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -132,6 +133,20 @@ func (t *trust) height() int {
 	return len(t.rows) + 5 // title, answer, gap, header
 }
 
+// remark says what more there is to see, where anything differs or cannot be
+// compared.
+func (t *trust) remark() string {
+	for i := range t.rec.Accounts {
+		for j := range t.rec.Accounts[i].Days {
+			d := &t.rec.Accounts[i].Days[j]
+			if d.Status >= report.Differs || slices.ContainsFunc(d.Lines, func(l report.LineReconciliation) bool { return l.Status == report.Differs }) {
+				return "v shows days and lines"
+			}
+		}
+	}
+	return ""
+}
+
 // columns of the panel's table.
 const (
 	trustMoney   = 13
@@ -150,7 +165,7 @@ func (p *Page) drawTrust() []string {
 	w := entry.Write(ui.NewPen(r.Dx(), r.Dy()), st)
 	remark := ""
 	if t.rec != nil {
-		remark = "v shows days and lines"
+		remark = t.remark()
 	}
 	ui.SectionTitle(w.Pen, st, "Can I trust these numbers?", false, remark)
 	ink, sign := t.sign(st)
