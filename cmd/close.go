@@ -223,7 +223,7 @@ func (x *closing) print(w, talk io.Writer) error {
 	for _, t := range f.Totals {
 		line("cash", "%s", figure(t.Cash, t.Currency))
 		if t.Cash != t.Cost {
-			line("cost", "%s (usage under plans at its API-equivalent)", figure(t.Cost, t.Currency))
+			line("cost", "%s (tokens × price: usage under plans at its API-equivalent)", figure(t.Cost, t.Currency))
 		}
 	}
 	for _, s := range correctionSums(f.Entries[len(f.Own()):]) {
@@ -264,7 +264,7 @@ func correctionSums(entries []report.Entry) []correctionSum {
 		}
 		s := &out[at]
 		s.rows++
-		s.Cost, s.Cash = s.Cost.Add(e.Charge.Cost), s.Cash.Add(e.Cash())
+		s.Cost, s.Cash = s.Cost.Add(e.Cost()), s.Cash.Add(e.Cash())
 	}
 	return out
 }

@@ -181,7 +181,7 @@ func (d *closeDiff) print(w io.Writer) error {
 			sign = "+"
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Span.Since.Format(time.DateOnly), clean.Text(e.BilledBy()), clean.Text(e.Dims.Account),
-			clean.Text(clean.Limit(d.names.Of(usage.ByProject, e.Dims.Project), 30)), clean.Text(e.Dims.Model), sign+group(tokens), signed(e.Charge.Cost, e.Charge.Currency),
+			clean.Text(clean.Limit(d.names.Of(usage.ByProject, e.Dims.Project), 30)), clean.Text(e.Dims.Model), sign+group(tokens), signed(e.Cost(), e.Charge.Currency),
 			signed(e.Cash(), e.Charge.Currency), clean.Text(strings.Join(why, "; ")))
 	}
 	if err := t.Flush(); err != nil {
@@ -243,7 +243,7 @@ func (d *closeDiff) document() closeDiffJSON {
 	for i := range d.due {
 		e := &d.due[i]
 		row := correctionJSON{Keys: make(map[string]*string), Fee: e.Plan != nil, Records: e.Records, Unpriced: e.Charge.UnpricedTokens,
-			Currency: optional(e.Charge.Currency), Cost: e.Charge.Cost.String(), Cash: e.Cash().String(), Causes: []correctionCauseJSON{},
+			Currency: optional(e.Charge.Currency), Cost: e.Cost().String(), Cash: e.Cash().String(), Causes: []correctionCauseJSON{},
 			Tokens: map[string]int64{"input": e.Input, "cache_read": e.CacheRead, "cache_write_5m": e.CacheWrite5m, "cache_write_1h": e.CacheWrite1h, "output": e.Output, "reasoning": e.Reasoning}}
 		for j, key := range e.Keys {
 			row.Keys[string(by[j])] = optional(key)

@@ -68,7 +68,7 @@ type Close struct {
 	UnpricedTokens int64
 }
 
-// CloseTotal is a sum in one currency.
+// CloseTotal is a sum in one currency: tokens × price, and what is paid.
 type CloseTotal struct {
 	Currency   string
 	Cost, Cash money.Amount
@@ -214,7 +214,7 @@ func Totals(entries []Entry) []CloseTotal {
 			t = &CloseTotal{Currency: c.Currency}
 			sums[c.Currency] = t
 		}
-		t.Cost, t.Cash = t.Cost.Add(c.Cost), t.Cash.Add(entries[i].Cash())
+		t.Cost, t.Cash = t.Cost.Add(entries[i].Cost()), t.Cash.Add(entries[i].Cash())
 	}
 	for _, t := range sums {
 		if !t.Cost.IsZero() || !t.Cash.IsZero() {

@@ -14,11 +14,23 @@ import (
 func findCauses(rows []*correctedRow) {
 	moved := make(map[string][]*correctedRow)
 	days := make(map[[2]string][]*correctedRow)
+	fees := make(map[[2]string]bool)
 	for _, r := range rows {
+		if r.entry.Plan != nil {
+			fees[[2]string{r.entry.Span.Since.String(), r.entry.Plan.Source}] = true
+		}
+	}
+	for _, r := range rows {
+		d := r.entry.Dims
 		if r.entry.Plan != nil {
 			continue
 		}
-		d := r.entry.Dims
+		// Usage that a plan paid for does not count without it where the provider's
+		// own report does, and the other way round.
+		planned := r.was.planned && r.is.gone() || r.is.planned && r.was.gone()
+		if r.replanned = planned && fees[[2]string{r.entry.Span.Since.String(), d.Source}]; r.replanned {
+			continue
+		}
 		where := strings.Join([]string{r.entry.Span.Since.String(), d.Provider, d.Model, d.Tier, d.Region, d.Band.String(), d.Source, d.Basis.String()}, "\x00")
 		if m := r.change(); m.Records != 0 || !zeroTokens(m.Tokens) {
 			moved[where] = append(moved[where], r)
@@ -116,6 +128,10 @@ func (r *correctedRow) usageCause() (code, text string) {
 	m := r.change()
 	d := r.entry.Dims
 	switch {
+	case r.replanned && r.is.gone():
+		return CorrectPlan, "no plan pays for it now, and another basis counts"
+	case r.replanned:
+		return CorrectPlan, "a plan pays for it now, so that it counts by itself"
 	case r.moved:
 		return CorrectRule, "the same usage belongs elsewhere now"
 	case r.replaced && r.is.gone():

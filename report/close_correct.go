@@ -98,8 +98,8 @@ type correctedRow struct {
 	key     string
 	entry   *Entry // says what the row is about: the newest
 	was, is side
-	// moved and replaced are found by looking at other rows.
-	moved, replaced bool
+	// moved, replaced and replanned are found by looking at other rows.
+	moved, replaced, replanned bool
 }
 
 // side is one of the two things that a row is compared by.
@@ -131,7 +131,7 @@ func (s *side) add(e *Entry) {
 			t = &CloseTotal{Currency: e.Charge.Currency}
 			s.money[e.Charge.Currency] = t
 		}
-		t.Cost, t.Cash = t.Cost.Add(e.Charge.Cost), t.Cash.Add(e.Cash())
+		t.Cost, t.Cash = t.Cost.Add(e.Cost()), t.Cash.Add(e.Cash())
 	}
 	switch c := e.Correction; {
 	case c == nil:
@@ -220,7 +220,11 @@ func (r *correctedRow) corrections(cycle string) []Entry {
 	first.Charge = pricing.Charge{UnpricedTokens: r.is.tokens - r.was.tokens, UnpricedQuantities: r.is.units - r.was.units}
 	out := []Entry{}
 	add := func(e Entry, d CloseTotal) {
-		e.Charge.Cost, e.Charge.Low, e.Charge.High, e.Charge.Currency = d.Cost, d.Cost, d.Cost, d.Currency
+		e.Charge.Cost, e.Charge.Currency = d.Cost, d.Currency
+		if e.Plan != nil {
+			e.Charge.Cost = d.Cash
+		}
+		e.Charge.Low, e.Charge.High = e.Charge.Cost, e.Charge.Cost
 		e.Charge.Priced = d.Currency != "" && (r.was.priced || r.is.priced)
 		e.Correction = &Correction{Cycle: cycle, Cash: d.Cash, Causes: r.causes(d), Further: len(out) > 0}
 		out = append(out, e)

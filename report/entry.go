@@ -69,6 +69,14 @@ func (e *Entry) Unit(meter string) (money.Rate, bool) {
 	return money.NewRate(one.Cost), one.UnpricedQuantities == 0
 }
 
+// Cost is tokens × price: none for a fee.
+func (e *Entry) Cost() money.Amount {
+	if e.Plan != nil {
+		return money.Amount{}
+	}
+	return e.Charge.Cost
+}
+
 // Cash is what the entry comes to as money that is paid: a fee, or what usage
 // under no plan costs.
 func (e *Entry) Cash() money.Amount {
