@@ -76,6 +76,7 @@ type aviary struct {
 	nest    string   // a folder that may hold keys: not looked at
 	said    bytes.Buffer
 	runs    int
+	exports int
 }
 
 func newAviary(t *testing.T) *aviary {
@@ -136,6 +137,13 @@ func (a *aviary) grandTour() {
 	a.each("sync", "sync --source my-openai", "sources test --all --timeout 5s", "report", "report --json", "report --since 2026-11-01 --by project,key",
 		"report --basis billed --since 2026-11-01 --by line_item,organization", "reconcile", "reconcile --json", "plan list", "prices versions",
 		"budget set all --amount 1 --warn 50%", "budget check", "watch --once", "watch --once --json", "budget alerts --json", "digest", "digest --json", "digest --month --format md", "audit", "")
+	// Their files, and the manifests beside them, are looked at with the home.
+	for _, line := range []string{"--format csv", "--format csv --plain --records", "--format json --by project,key,user,model,account", "--format jsonl", "--format md --by line_item",
+		"--format focus --allow-unpriced", "--format xlsx", "--format html", "--format report-md"} {
+		a.exports++
+		a.try(append(strings.Fields("export --since 2026-11-01 -o "+a.path(fmt.Sprint("export", a.exports))), strings.Fields(line)...)...)
+	}
+	a.each("export -o -", "export --records -o -", "chargeback --by project --share usage --json", "chargeback --by user", "chargeback --by key --format csv", "chargeback --by account --format md")
 }
 
 func (a *aviary) each(lines ...string) {
@@ -215,7 +223,9 @@ func TestCanary(t *testing.T) {
 		{"sources", "add", "x", "--type", "openai", "--key", "env:OPENAI_KEY", "--account", key, "--no-test"},
 		{"sources", "add", "x", "--type", "openai", "--key", "env:OPENAI_KEY", "--grain", key}, {"sources", "add", "x", "--type", "openai", "--key", "env:OPENAI_KEY", "--since", key},
 		{"sources", "test", key}, {"sources", "remove", key, "--purge"}, {"sync", "--source", key}, {"sync", "--since", key}, {key}, {"--" + key}, {"sources", key},
-		{"report", "--filter", key}, {"report", "--by", key}, {"report", "--filter", "key=" + key}, {"--store", "/dev/null/" + key, "sync"}, {"--config", "/no/" + key, "sync"}, {"--tz", key, "report"}} {
+		{"report", "--filter", key}, {"report", "--by", key}, {"report", "--filter", "key=" + key}, {"--store", "/dev/null/" + key, "sync"}, {"--config", "/no/" + key, "sync"}, {"--tz", key, "report"},
+		{"export", "--columns", key, "-o", "-"}, {"export", "--by", key, "-o", "-"}, {"export", "--format", key, "-o", "-"}, {"export", "--filter", "project=" + key, "-o", "-"},
+		{"export", "--cycle", key, "-o", "-"}, {"export", "--since", key, "-o", "-"}, {"export", key}, {"chargeback", "--by", key}, {"chargeback", "--share", key}, {"chargeback", "--format", key}, {"chargeback", "--filter", "key=" + key}} {
 		a.try(args...)
 	}
 	if err := os.WriteFile(filepath.Join(a.nest, "fail"), nil, 0o600); err != nil { // the helper fails from now on
