@@ -77,12 +77,17 @@ type banded struct {
 // ones: those with a price that are not retired, one of each. Left out are dated
 // snapshots that cost the same as the name without a date, other people's
 // fine-tunes, models that give no text, those that only an agent can call, and
-// those of which nothing is known but a price of two years ago. Models that the user has used, or has set a price
-// for, are always there, without a price too.
+// those of which nothing is known but a price of two years ago. Models that the
+// user has used, or has set a price for, are there too, also without a price; but
+// embeddings, which answer no prompt and would be the cheapest of all, only if
+// Match finds them.
 func NewEstimator(o EstimateOptions) *Estimator {
 	e := &Estimator{options: o}
 	seen := make(map[pricing.ModelRef]bool)
 	add := func(c candidate) {
+		if c.fixed.Asked == "" && !o.All && o.Match == "" && embeds(c.fixed.Model, c.fixed.Row.Rates.Known) {
+			return
+		}
 		if !seen[c.fixed.ModelRef] && e.matches(c.fixed.ModelRef) {
 			seen[c.fixed.ModelRef] = true
 			e.candidates = append(e.candidates, c)
@@ -166,7 +171,8 @@ func (e *Estimator) current() []pricing.Listing {
 	for i := range all {
 		l := &all[i]
 		_, used := e.options.History.Of(l.ModelRef)
-		if used || l.Row.Origin != pricing.Reviewed || isCurrent(l, byName, at) {
+		found := e.options.Match != "" && embeds(l.Model, l.Rates.Known)
+		if used || found || l.Row.Origin != pricing.Reviewed || isCurrent(l, byName, at) {
 			out = append(out, *l)
 		}
 	}
@@ -189,6 +195,12 @@ func isCurrent(l *pricing.Listing, all map[pricing.ModelRef]*pricing.Listing, at
 		}
 	}
 	return l.HasLife || at.Sub(l.Row.From) < staleAfter
+}
+
+// embeds reports a model that turns text into vectors: its name says so, and it
+// has no price for an answer.
+func embeds(model string, known pricing.Classes) bool {
+	return strings.Contains(strings.ToLower(model), "embed") && !known.Has(pricing.Output)
 }
 
 // undated takes -2026-03-05 or -20260305 off a name.

@@ -191,3 +191,43 @@ func TestUnknownNames(t *testing.T) {
 		t.Errorf("%s is unknown although it was not asked for", name)
 	}
 }
+
+// A model that answers nothing is not offered as the cheapest one, also where
+// the user has used it; by its name it is found.
+func TestEmbeddingsAreNotOffered(t *testing.T) {
+	h := NewHistoryBuilder(pricing.Embedded())
+	for _, d := range []usage.Dims{{Provider: "openai", Model: "text-embedding-3-small"}, {Provider: "self-hosted", Model: "our-embedder"}, {Provider: "openai", Model: "gpt-4o"}} {
+		for range 20 {
+			h.Record(&usage.Record{Dims: d, Requests: 1, Tokens: usage.Tokens{Input: 100, Output: 10}})
+		}
+	}
+	options := EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), History: h.History()}
+	embedding := func(o EstimateOptions) (out []string) {
+		for _, name := range refs(NewEstimator(o)) {
+			if strings.Contains(name, "embed") {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	if got := embedding(options); len(got) > 0 {
+		t.Errorf("%q are offered", got)
+	}
+	if !slices.Contains(refs(NewEstimator(options)), "openai/gpt-4o") {
+		t.Error("a model that was used is left out")
+	}
+	matched := options
+	matched.Match = "embedding-3"
+	if got := embedding(matched); !slices.Contains(got, "openai/text-embedding-3-small") || !slices.Contains(got, "openai/text-embedding-3-large") {
+		t.Errorf("those that match are %q", got)
+	}
+	named := options
+	named.Models = []string{"text-embedding-3-small"}
+	all := options
+	all.All = true
+	for what, o := range map[string]EstimateOptions{"named": named, "all": all} {
+		if !slices.Contains(embedding(o), "openai/text-embedding-3-small") {
+			t.Errorf("%s: it is left out", what)
+		}
+	}
+}
