@@ -91,6 +91,10 @@ row for each day, account, project, key and model at one price, with that price
 and where it comes from. Rows never overlap; every amount has all its digits, and
 the columns add up to what tokpit report says of the same span.
 
+A billing cycle that has been closed (tokpit close) is written as it was frozen,
+and with the corrections of earlier cycles that were booked with it; --by,
+--records and --basis show figures of today.
+
 What is not known is empty, what was measured as zero is 0. Beside the file
 stands FILE.manifest.json with the number of rows, what the columns add up to
 and the SHA-256 of the file.

@@ -107,6 +107,7 @@ type frozenCorrection struct {
 // frozenHead is the first line.
 type frozenHead struct {
 	Version int
+	By      []usage.Dimension // of the keys
 	Names   []frozenName
 }
 
@@ -117,7 +118,7 @@ func (f *Frozen) lines(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)
-	head := frozenHead{Version: frozenVersion, Names: []frozenName{}}
+	head := frozenHead{Version: frozenVersion, By: LedgerBy(), Names: []frozenName{}}
 	for _, k := range f.names {
 		head.Names = append(head.Names, frozenName{string(k.Kind), k.ID, k.Name})
 	}
