@@ -225,10 +225,9 @@ func (p *Page) applyOpened(msg opened) tea.Cmd {
 	if msg.err != nil {
 		return p.askFile(msg.path, problem("Not opened: ", msg.err))
 	}
-	p.editor.Reset(msg.text)
 	p.focus(false)
 	p.job.stopped = false
-	return p.changed()
+	return p.take(msg.text)
 }
 
 // edit prepares the person's own editor. The copy that it works on is the desk's

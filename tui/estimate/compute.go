@@ -227,6 +227,12 @@ func (p *Page) changed() tea.Cmd {
 	if p.text.Totals().Complete() {
 		p.job.stopped = false
 	}
+	if p.text.Len() == 0 {
+		p.dropped = false
+	}
+	if cmd := p.tellUnsaved(); cmd != nil {
+		return tea.Batch(cmd, p.count())
+	}
 	return p.count()
 }
 

@@ -73,6 +73,10 @@ type Page struct {
 	text   *buffer.Text
 	job    counting
 
+	kept    uint64 // the revision of the text that is kept elsewhere
+	told    bool   // that there is text that would be lost
+	dropped bool   // what was pasted lacks its escape characters
+
 	estimator *report.Estimator
 	library   tokenizer.Library
 	history   *report.History

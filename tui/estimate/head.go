@@ -262,6 +262,9 @@ func (p *Page) drawCounts(pen *ui.Pen) {
 	if t.Invalid > 0 {
 		part("!", plural(t.Invalid, "broken byte"), st.Warn)
 	}
+	if p.dropped {
+		part("!", "pasted without its escape characters", st.Warn)
+	}
 	part("bytes", ui.Count(t.Bytes), st.Text)
 	part("lines", ui.Count(t.Lines+1), st.Text)
 	pen.End()

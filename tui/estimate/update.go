@@ -89,8 +89,7 @@ func (p *Page) act(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.External):
 		return p.edit(), true
 	case key.Matches(msg, k.Example):
-		p.editor.Reset(buffer.Load([]byte(example)))
-		return p.changed(), true
+		return p.take(buffer.Load([]byte(example))), true
 	case key.Matches(msg, k.Clear):
 		return p.clear(), true
 	case key.Matches(msg, k.Undo):
@@ -162,6 +161,10 @@ func (p *Page) paste(msg tea.PasteMsg) tea.Cmd {
 		p.editor.SetCursor(0)
 	}
 	cmd := p.changed()
+	if lacksEscapes(msg.Content) {
+		p.dropped = true
+		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted without its escape characters, which terminals drop: f opens the file as it is")))
+	}
 	if len(msg.Content) >= longPaste {
 		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted. Terminals are slow with long pastes and drop some bytes: f opens the file itself")))
 	}
