@@ -292,8 +292,9 @@ func (a *app) simulate(ctx context.Context, s scenario.Scenario, o spanFlags, na
 	return m, nil
 }
 
-// prepare reads the usage that flags choose.
-func (a *app) prepare(ctx context.Context, s *scenario.Scenario, o spanFlags, names *report.Names) (*simulation, error) {
+// prepare reads the usage that flags choose, as the levers of the scenario and
+// some more need it.
+func (a *app) prepare(ctx context.Context, s *scenario.Scenario, o spanFlags, names *report.Names, more ...scenario.Lever) (*simulation, error) {
 	since := o.since
 	if since == "" && o.until == "" {
 		since = "30d"
@@ -302,14 +303,15 @@ func (a *app) prepare(ctx context.Context, s *scenario.Scenario, o spanFlags, na
 	if err != nil {
 		return nil, err
 	}
-	return a.prepareQuery(ctx, s, q, names)
+	return a.prepareQuery(ctx, s, q, names, more...)
 }
 
-func (a *app) prepareQuery(ctx context.Context, s *scenario.Scenario, q report.Query, names *report.Names) (*simulation, error) {
+func (a *app) prepareQuery(ctx context.Context, s *scenario.Scenario, q report.Query, names *report.Names, more ...scenario.Lever) (*simulation, error) {
 	q.Names, q.Filter = names, s.Scope
+	levers := slices.Concat(s.Levers, more)
 	fine := q.Fine()
-	for i := range s.Levers {
-		fine = fine || s.Levers[i].Fine()
+	for i := range levers {
+		fine = fine || levers[i].Fine()
 	}
 	read := func() (*usage.Cube, error) { return a.store.Cube(ctx, q.Cells(), fine) }
 	if a.needsRecords(&q, fine) {
@@ -330,7 +332,7 @@ func (a *app) prepareQuery(ctx context.Context, s *scenario.Scenario, q report.Q
 	}
 	in := scenario.Input{Cube: cube, Book: a.book, Plans: plans, Query: q, AsOf: a.now()}
 	var failed error
-	if slices.ContainsFunc(s.Levers, func(l scenario.Lever) bool { return l.Kind == scenario.OutputCap }) {
+	if slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.MovesRequests() }) {
 		in.Requests = a.requests(ctx, q.Cells(), names, &failed)
 	}
 	m.base, err = scenario.Prepare(in)

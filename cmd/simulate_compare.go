@@ -146,8 +146,8 @@ func printCompared(w io.Writer, all []*simulation) error {
 		for i := range m.swaps {
 			fmt.Fprintf(w, "  %s\n", clean.Limit(m.swaps[i].text(), 300))
 		}
-		for _, n := range gatherNotes(m.result.Notes) {
-			fmt.Fprintf(w, "  note: %s\n", n)
+		for _, n := range scenario.Gather(m.result.Notes) {
+			fmt.Fprintf(w, "  note: %s\n", clean.Limit(n.Text, 500))
 		}
 	}
 	return nil

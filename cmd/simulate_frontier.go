@@ -58,7 +58,7 @@ func (a *app) runFrontier(c *cobra.Command, name string, o *frontierOptions) err
 			return err
 		}
 	}
-	m, err := a.prepare(ctx, &s, o.spanFlags, names)
+	m, err := a.prepare(ctx, &s, o.spanFlags, names, scenario.Lever{Kind: scenario.OutputCap})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 	"slices"
 
 	"tokpit/config"
@@ -45,7 +46,8 @@ func (p simulator) Base(ctx context.Context, s *report.Snapshot, q report.Query,
 		in.Cube = cube
 	}
 	var failed error
-	if slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.Kind == scenario.OutputCap }) {
+	capped := slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.Kind == scenario.OutputCap })
+	if capped || recordsOf(in.Cube, q.Cells()) <= scenario.MostRanked {
 		in.Requests = a.requests(ctx, q.Cells(), s.Names, &failed)
 	}
 	b, err := scenario.Prepare(in)
@@ -56,6 +58,25 @@ func (p simulator) Base(ctx context.Context, s *report.Snapshot, q report.Query,
 		return nil, p.fit(err)
 	}
 	return b, ctx.Err()
+}
+
+// recordsOf counts the records of a span: single requests are read where they are
+// few enough for a slider to look at every one of them.
+func recordsOf(c *usage.Cube, span usage.Span) int64 {
+	first, last := usage.Slot(math.MinInt32), usage.Slot(math.MaxInt32)
+	if !span.Since.IsZero() {
+		first = usage.SlotOf(span.Since)
+	}
+	if !span.Until.IsZero() {
+		last = usage.SlotOf(span.Until)
+	}
+	var n int64
+	for i, slot := range c.Slot {
+		if slot >= first && slot <= last {
+			n += c.Records[i]
+		}
+	}
+	return n
 }
 
 // requests goes through the records of a span as the person's rules have them.

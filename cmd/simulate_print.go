@@ -47,55 +47,11 @@ func (m *simulation) print(w io.Writer) error {
 	if !r.Known {
 		b.WriteString("not known: a lever could not be computed; what it is about stays as it is\n")
 	}
-	for _, n := range gatherNotes(r.Notes) {
-		fmt.Fprintf(&b, "note: %s\n", n)
+	for _, n := range scenario.Gather(r.Notes) {
+		fmt.Fprintf(&b, "note: %s\n", clean.Limit(n.Text, 500))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// gatherNotes puts notes that say the same of several models into one line each.
-func gatherNotes(all []report.Note) []string {
-	type line struct {
-		text   string
-		models []string
-	}
-	var lines []*line
-	seen := make(map[string]*line)
-	for _, n := range all {
-		model, text, ok := strings.Cut(n.Text, " ")
-		if !ok || !strings.Contains(model, "/") {
-			model, text = "", n.Text
-		}
-		key := n.Code + "\x00" + text + "\x00" + map[bool]string{true: ":"}[strings.HasSuffix(model, ":")]
-		l := seen[key]
-		if l == nil {
-			l = &line{text: text}
-			seen[key], lines = l, append(lines, l)
-		}
-		if model != "" {
-			l.models = append(l.models, model)
-		}
-	}
-	var out []string
-	for _, l := range lines {
-		text := l.text
-		switch n := len(l.models); {
-		case n == 1:
-			text = l.models[0] + " " + text
-		case n > 1:
-			for i := range l.models {
-				l.models[i] = strings.TrimSuffix(l.models[i], ":")
-			}
-			names := strings.Join(l.models[:min(n, 3)], ", ")
-			if n > 3 {
-				names += fmt.Sprintf(" and %d more", n-3)
-			}
-			text = names + ": " + text
-		}
-		out = append(out, clean.Limit(text, 500))
-	}
-	return out
 }
 
 // heading names the usage: "Simulated: 2026-10-21 until 2026-11-20 (30 days), project=web".
@@ -373,8 +329,8 @@ func (m *simulation) markdown(w io.Writer) error {
 	for i := range m.swaps {
 		fmt.Fprintf(&b, "- %s\n", mdText(m.swaps[i].text()))
 	}
-	for _, n := range gatherNotes(r.Notes) {
-		fmt.Fprintf(&b, "- %s\n", mdText(n))
+	for _, n := range scenario.Gather(r.Notes) {
+		fmt.Fprintf(&b, "- %s\n", mdText(n.Text))
 	}
 	fmt.Fprintf(&b, "- prices: book %s, computed %s\n", m.book, stamp(m.now))
 	_, err := io.WriteString(w, b.String())

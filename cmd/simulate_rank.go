@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/internal/clean"
-	"tokpit/pricing"
 	"tokpit/report/export"
 	"tokpit/scenario"
 )
@@ -30,13 +30,18 @@ func newSimulateRank(a *app) *cobra.Command {
 		Short: "Say what would save most",
 		Long: `Computes every sensible single change of your usage: each model in use swapped for
 each current model that gives text, is priced in the same currency and can read
-what was sent; and the levers that change no model. What saves most comes first:
-cash, or the API-equivalent where no cash moves.
+what was sent; and the levers that change no model. What saves most comes first
+(cash, or the API-equivalent where no cash moves) in each of three parts: what
+keeps the models or is as good by scores of both; other models with room for all
+that was sent, whose quality is unknown or lower; and what is doubtful, because
+requests may not fit, the model ends, or it costs a tenth or less and has no scores.
+Of the swaps of one model two are shown in each part. JSON and CSV have everything,
+sorted by saving alone, with the part as "standing".
 
 Beside each stands what is not known: quality, the context window, how many tokens
 the other model makes of the same text, models that end. A smaller bill alone is
 no reason for a swap. All swaps are held against today's list prices first, and
-the 300 most promising are computed to the last digit.`,
+the 300 most promising, some of each model in use, are computed to the last digit.`,
 		Example: `  tokpit simulate rank
   tokpit simulate rank --scope project=web --keep-window
   tokpit simulate rank --from gpt-5 --all --json`,
@@ -59,7 +64,7 @@ the 300 most promising are computed to the last digit.`,
 	f := c.Flags()
 	f.BoolVar(&o.all, "all", false, "what saves nothing too")
 	f.BoolVar(&o.keepWindow, "keep-window", false, "no swap to a model with a smaller context window, or an unknown one")
-	f.IntVar(&o.limit, "limit", 10, "how many changes to print (JSON and CSV have all)")
+	f.IntVar(&o.limit, "limit", 12, "how many changes to print (JSON and CSV have all)")
 	f.StringVar(&o.from, "from", "", "only swaps of this `model`")
 	return c
 }
@@ -87,7 +92,7 @@ func (a *app) runRank(c *cobra.Command, o *rankOptions) error {
 			return err
 		}
 	}
-	m, err := a.prepare(ctx, &s, o.spanFlags, names)
+	m, err := a.prepare(ctx, &s, o.spanFlags, names, scenario.Lever{Kind: scenario.OutputCap})
 	if err != nil {
 		return err
 	}
@@ -154,25 +159,33 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 	kind := r.costName()
 	if r.report.PlanSet && r.ByCash {
 		kind = "cash"
-		fmt.Fprintf(&b, "Now: %s of usage paid by tokens, %s API-equivalent.\n\n", grouped(r.Before.Cash.Sub(r.Before.PlanFee), cur), grouped(r.Before.Cost, cur))
+		fmt.Fprintf(&b, "Now: %s of usage paid by tokens, %s API-equivalent.\n", grouped(r.Before.Cash.Sub(r.Before.PlanFee), cur), grouped(r.Before.Cost, cur))
 	} else {
-		fmt.Fprintf(&b, "Now: %s %s.\n\n", grouped(r.Before.Cost, cur), kind)
+		fmt.Fprintf(&b, "Now: %s %s.\n", grouped(r.Before.Cost, cur), kind)
 	}
-	printed, alike := 0, make(map[pricing.ModelRef]int)
-	for i := range r.Savings {
-		s := &r.Savings[i]
-		if s.Swap != nil {
-			if alike[s.Lever.From]++; alike[s.Lever.From] > mostAlike && !r.single {
-				continue
-			}
+	b.WriteString("\n")
+	if best := scenario.BestKept(r.pointers()); best != nil && !r.single {
+		month := best.PerMonth
+		if kind == "cash" {
+			month = best.CashPerMonth
 		}
-		if printed++; printed > limit {
-			break
-		}
-		r.printOne(&b, i, printed, kind)
+		fmt.Fprintf(&b, "Most with the context window kept: %s, %s a month; %s.\n\n", clean.Limit(best.Title, 100), change(month, cur), best.QualityText())
 	}
-	if more := len(r.Savings) - min(printed, limit); more > 0 {
-		fmt.Fprintf(&b, "and %d more: %d swaps of one model are shown at most (--from MODEL, --limit, --json)\n", more, mostAlike)
+	number, folded, first := 0, 0, (*scenario.Saving)(nil)
+	for _, x := range r.shortlist(limit) {
+		if folded += x.Folded; len(x.Savings) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "%s:\n", x.Standing.Title())
+		for _, s := range x.Savings {
+			number++
+			r.printOne(&b, s, number, kind)
+			first = cmp.Or(first, s)
+		}
+		b.WriteString("\n")
+	}
+	if folded > 0 {
+		fmt.Fprintf(&b, "and %d more: of one model's swaps %d are shown in each part (--from MODEL, --limit, --json)\n", folded, mostAlike)
 	}
 	fmt.Fprintf(&b, "looked at %s", count(int64(r.Considered), "change"))
 	for i, l := range r.LeftOut[:min(4, len(r.LeftOut))] {
@@ -186,8 +199,8 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", clean.Limit(n.Text, 500))
 	}
-	if s := &r.Savings[0]; s.Swap != nil {
-		fmt.Fprintf(&b, "\ntry it: tokpit simulate --lever %s\n", shellWord(s.Lever.String()))
+	if first != nil {
+		fmt.Fprintf(&b, "\ntry it: tokpit simulate --lever %s\n", shellWord(first.Lever.String()))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -196,8 +209,25 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 // shellWord quotes a text for a shell.
 func shellWord(s string) string { return "'" + strings.ReplaceAll(clean.Text(s), "'", `'\''`) + "'" }
 
-func (r *ranking) printOne(b *strings.Builder, i, number int, kind string) {
-	s, cur := &r.Savings[i], r.Currency
+// shortlist is what is printed: the parts of the ranking, so many changes in all.
+func (r *ranking) shortlist(limit int) []scenario.Section {
+	alike := mostAlike
+	if r.single {
+		alike = limit
+	}
+	return scenario.Shortlist(r.pointers(), alike, limit)
+}
+
+func (r *ranking) pointers() []*scenario.Saving {
+	all := make([]*scenario.Saving, len(r.Savings))
+	for i := range r.Savings {
+		all[i] = &r.Savings[i]
+	}
+	return all
+}
+
+func (r *ranking) printOne(b *strings.Builder, s *scenario.Saving, number int, kind string) {
+	cur := r.Currency
 	delta, month, part := s.Cost, s.PerMonth, r.Before.Cost
 	if kind == "cash" {
 		delta, month, part = s.Cash, s.CashPerMonth, r.Before.Cash.Sub(r.Before.PlanFee)
@@ -230,7 +260,7 @@ func (r *ranking) printOne(b *strings.Builder, i, number int, kind string) {
 
 func (r *ranking) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
-	_ = out.Write([]string{"title", "lever", "currency", "delta", "delta_low", "delta_high", "cash_delta", "delta_per_month", "cash_delta_per_month", "quality", "caveats"})
+	_ = out.Write([]string{"title", "lever", "currency", "delta", "delta_low", "delta_high", "cash_delta", "delta_per_month", "cash_delta_per_month", "standing", "quality", "caveats"})
 	for i := range r.Savings {
 		s := &r.Savings[i]
 		quality, rest := "", []string{}
@@ -242,7 +272,7 @@ func (r *ranking) csv(w io.Writer) error {
 			rest = append(rest, c.Text)
 		}
 		_ = out.Write([]string{export.Guard(s.Title), export.Guard(s.Lever.String()), r.Currency, s.Cost.String(), s.CostLow.String(), s.CostHigh.String(), s.Cash.String(), s.PerMonth.String(), s.CashPerMonth.String(),
-			export.Guard(quality), export.Guard(strings.Join(rest, "; "))})
+			s.Standing().String(), export.Guard(quality), export.Guard(strings.Join(rest, "; "))})
 	}
 	out.Flush()
 	return out.Error()
@@ -251,13 +281,17 @@ func (r *ranking) csv(w io.Writer) error {
 func (r *ranking) markdown(w io.Writer, limit int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### What would save most\n\n%s: %s.\n%s\n\n| change | cash a month | %s a month | to know |\n|---|---:|---:|---|\n", mdText(r.spanText()), mdText(r.scopeText()), r.kind(), r.costName())
-	for i := range r.Savings[:min(limit, len(r.Savings))] {
-		s := &r.Savings[i]
-		var all []string
-		for _, c := range s.Caveats {
-			all = append(all, mdText(c.Text))
+	for _, x := range r.shortlist(limit) {
+		if len(x.Savings) > 0 {
+			fmt.Fprintf(&b, "| **%s** | | | |\n", mdText(x.Standing.Title()))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", mdText(s.Title), change(s.CashPerMonth, r.Currency), change(s.PerMonth, r.Currency), strings.Join(all, "; "))
+		for _, s := range x.Savings {
+			var all []string
+			for _, c := range s.Caveats {
+				all = append(all, mdText(c.Text))
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", mdText(s.Title), change(s.CashPerMonth, r.Currency), change(s.PerMonth, r.Currency), strings.Join(all, "; "))
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -31,7 +31,8 @@ type savingJSON struct {
 	Lever string `json:"lever"`
 	deltaJSON
 	Known        bool         `json:"known"`
-	Part         string       `json:"of"` // cost now of the usage that changes
+	Standing     string       `json:"standing"` // "proven", "untried" or "doubtful"
+	Part         string       `json:"of"`       // cost now of the usage that changes
 	PerMonth     string       `json:"delta_per_month"`
 	CashPerMonth string       `json:"cash_delta_per_month"`
 	Swap         *swapJSON    `json:"swap"`
@@ -78,7 +79,7 @@ func (r *ranking) document() rankDoc {
 }
 
 func (r *ranking) saving(s *scenario.Saving) savingJSON {
-	j := savingJSON{Title: s.Title, Lever: s.Lever.String(), deltaJSON: contributionOf(&s.Contribution, s.Known || s.Applied, r.cashKnown()), Known: s.Known, Part: s.Part.String(),
+	j := savingJSON{Title: s.Title, Lever: s.Lever.String(), deltaJSON: contributionOf(&s.Contribution, s.Known || s.Applied, r.cashKnown()), Known: s.Known, Standing: s.Standing().String(), Part: s.Part.String(),
 		PerMonth: s.PerMonth.String(), CashPerMonth: s.CashPerMonth.String(), Caveats: []caveatJSON{}}
 	if f := s.Swap; f != nil {
 		one := func(ref pricing.ModelRef, window int64, ends *string) modelJSON {

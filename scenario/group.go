@@ -130,6 +130,16 @@ func (b *Base) partitionFor(scopes []budget.Scope, names []string) *partition {
 	return p
 }
 
+// Ready reports whether levers can be run without grouping the usage anew, which
+// takes longer than a slider may: those whose scopes a run has had before can.
+func (b *Base) Ready(levers []Lever) bool {
+	_, names := scopesOf(levers)
+	key := strings.Join(names, "\n")
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return slices.ContainsFunc(b.partitions, func(p *partition) bool { return p.scopes == key })
+}
+
 // classes groups the cells that count.
 func (b *Base) classes(scopes []budget.Scope) []class {
 	c := b.cube

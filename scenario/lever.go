@@ -114,6 +114,17 @@ func (l *Lever) Fine() bool {
 	return false
 }
 
+// MovesRequests reports whether what a lever does depends on how long single
+// requests are: on what a cap cuts off, or on which side of a threshold of prices,
+// caches and context windows they come to lie. It is exact where records tell.
+func (l *Lever) MovesRequests() bool {
+	switch l.Kind {
+	case OutputCap, Swap, FineTune, Prompt, CacheHit:
+		return true
+	}
+	return false
+}
+
 // Stage is the place of the kind in the fixed order, from 0; -1 is no kind.
 func (k Kind) Stage() int {
 	switch k {

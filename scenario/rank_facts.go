@@ -260,7 +260,7 @@ func (r *Ranking) levers(b *Base, uses []used) error {
 func (r *Ranking) caps(b *Base, x *soloist, uses []used) error {
 	for i := range uses {
 		u := &uses[i]
-		long, groups := b.lengths(u.classes)
+		long, groups := b.lengths(u.exact)
 		l := Lever{Kind: OutputCap, N: long.Suggested(), Scope: budget.Scope{usage.ByModel: {u.Model}}}
 		if !u.Sum.Priced || !long.Exact || long.Requests == 0 || l.N >= long.Max {
 			continue
@@ -271,7 +271,7 @@ func (r *Ranking) caps(b *Base, x *soloist, uses []used) error {
 		if err := l.Validate(); err != nil {
 			return err
 		}
-		s := Saving{Contribution: x.run(l, u.classes), Title: fmt.Sprintf("%s: max_tokens of %s", u.Model, thousands(l.N)), Part: u.Sum.Cost, PartCash: u.Sum.Cash.Sub(u.Sum.PlanFee)}
+		s := Saving{Contribution: x.run(l, u.exact), Title: fmt.Sprintf("%s: max_tokens of %s", u.Model, thousands(l.N)), Part: u.Sum.Cost, PartCash: u.Sum.Cash.Sub(u.Sum.PlanFee)}
 		s.PerMonth, s.CashPerMonth = b.monthly(s.Cost), b.monthly(s.Cash)
 		s.caveat("cap", false, "%s of %s are longer, and would be cut off; 99 in 100 have up to %s tokens, the longest %s", thousands(above(groups, l.N)), requests(long.Requests), thousands(long.P99), thousands(long.Max))
 		r.Considered, r.Computed = r.Considered+1, r.Computed+1

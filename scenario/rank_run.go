@@ -75,6 +75,7 @@ type used struct {
 	listing pricing.Listing
 	listed  bool
 	classes []*class
+	exact   []*class // the same, with all requests that are known
 	total   amounts
 	logged  bool // most of it is of agents
 }
@@ -89,7 +90,10 @@ func (b *Base) uses() []used {
 	}
 	var out []used
 	for _, m := range b.models {
-		u := used{ModelUse: m, classes: byModel[m.ModelRef]}
+		u := used{ModelUse: m, classes: byModel[m.ModelRef], exact: byModel[m.ModelRef]}
+		if b.Requests() > MostRanked {
+			u.classes = withoutRequests(u.exact)
+		}
 		res := b.book.Resolve(m.Provider, m.Model, b.asOf)
 		u.ref = pricing.ModelRef{Provider: res.Provider, Model: res.Model}
 		if res.Priced == pricing.PricedAs {
@@ -105,6 +109,24 @@ func (b *Base) uses() []used {
 		}
 		u.logged = 2*agents > u.total.input()
 		out = append(out, u)
+	}
+	return out
+}
+
+// MostRanked is the number of requests up to which a ranking looks at every one of
+// them for every swap. Above it takes what cells say, which may be a range.
+const MostRanked = 50_000
+
+// Requests is how many requests are known one by one.
+func (b *Base) Requests() int { return len(b.requests.list) }
+
+// withoutRequests copies classes, with what cells say of them only.
+func withoutRequests(all []*class) []*class {
+	out := make([]*class, len(all))
+	for i, c := range all {
+		copied := *c
+		copied.known, copied.outputs = nil, nil
+		out[i] = &copied
 	}
 	return out
 }

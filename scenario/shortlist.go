@@ -138,3 +138,28 @@ func share(all []Section, most int) {
 		x.Savings = x.Savings[:places[i]]
 	}
 }
+
+// KeepsWindow reports whether a change surely leaves every request its room: no
+// other model, or one whose window is not smaller and that nothing is too long for.
+func (s *Saving) KeepsWindow() bool { return s.Swap == nil || s.Swap.KeepsWindow && s.Misfit == 0 }
+
+// BestKept is the first of savings in their order that keeps the context window
+// and is not doubtful: what saves most without losing any room. Nil is none.
+func BestKept(savings []*Saving) *Saving {
+	for _, s := range savings {
+		if s.KeepsWindow() && s.Standing() != Doubtful {
+			return s
+		}
+	}
+	return nil
+}
+
+// QualityText is the caveat about quality, or that there is none to have.
+func (s *Saving) QualityText() string {
+	for i := range s.Caveats {
+		if s.Caveats[i].Code == "quality" {
+			return s.Caveats[i].Text
+		}
+	}
+	return "quality: the same model"
+}
