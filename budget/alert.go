@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -126,6 +127,43 @@ func (a Alerts) Decide(st Status) (Alerts, []Message) {
 		}
 	}
 	return next, out
+}
+
+// DecideAll is Decide for each of several statuses, of one budget each. The work
+// grows with what has been told, not with that times the number of budgets.
+func (a Alerts) DecideAll(all []Status) (Alerts, []Message) {
+	parts := a.byBudget()
+	var out []Message
+	for _, st := range all {
+		next, messages := parts[st.Budget.Name].Decide(st)
+		parts[st.Budget.Name], out = next, append(out, messages...)
+	}
+	var next Alerts
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		p := parts[name]
+		next.Alerts, next.Snoozes, next.Clocks = append(next.Alerts, p.Alerts...), append(next.Snoozes, p.Snoozes...), append(next.Clocks, p.Clocks...)
+	}
+	return next, out
+}
+
+func (a Alerts) byBudget() map[string]Alerts {
+	parts := make(map[string]Alerts)
+	for _, x := range a.Alerts {
+		p := parts[x.Budget]
+		p.Alerts = append(p.Alerts, x)
+		parts[x.Budget] = p
+	}
+	for _, x := range a.Snoozes {
+		p := parts[x.Budget]
+		p.Snoozes = append(p.Snoozes, x)
+		parts[x.Budget] = p
+	}
+	for _, x := range a.Clocks {
+		p := parts[x.Budget]
+		p.Clocks = append(p.Clocks, x)
+		parts[x.Budget] = p
+	}
+	return parts
 }
 
 // Targets returns whom the budget tells, each once.

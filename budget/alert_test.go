@@ -366,3 +366,30 @@ func TestMessage(t *testing.T) {
 		}
 	}
 }
+
+// TestDecideAll: several budgets at once are what they are one after the other.
+func TestDecideAll(t *testing.T) {
+	now := time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC)
+	var all []Status
+	for i, name := range []string{"web", "all", "api"} {
+		b := Budget{Name: name, Amount: money.FromUnits(10), Currency: "USD", Period: Monthly, Warn: []Threshold{{Percent: 50_000}, {Percent: 90_000}}, Notify: []string{"a", "b"}}
+		day := DaySum{Day: now.AddDate(0, 0, -1), Sum: Sum{Cost: money.FromUnits(int64(4 * i))}}
+		all = append(all, b.Assess(Spend{Days: []DaySum{day}, AsOf: now}, now))
+	}
+	was := Alerts{}.Snooze("gone", "", now.Add(time.Hour), now)
+	one, count := was, 0
+	for _, st := range all {
+		next, messages := one.Decide(st)
+		one, count = next, count+len(messages)
+	}
+	next, messages := was.DecideAll(all)
+	if len(messages) != count || count != 2 || len(next.Fired("")) != len(one.Fired("")) || len(next.Snoozes) != 1 || len(next.Clocks) != 3 {
+		t.Errorf("%d messages, want %d: %+v", len(messages), count, next)
+	}
+	if again, messages := next.DecideAll(all); len(messages) != 0 || !reflect.DeepEqual(again, next) {
+		t.Errorf("told again: %+v", messages)
+	}
+	if len(was.Alerts) != 0 {
+		t.Error("the old state was changed")
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"tokpit/budget"
 	"tokpit/internal/clean"
+	"tokpit/report"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -81,33 +82,23 @@ the forecast says: --warn 50%,80%,450,forecast:100%`,
 }
 
 func (a *app) setBudget(c *cobra.Command, name string, o *budgetFlags) error {
-	ctx := c.Context()
-	all, err := a.store.Budgets(ctx)
+	names, err := a.names(c.Context())
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(b budget.Budget) bool { return b.Name == name })
-	before := budget.Budget{Name: name}
-	if i >= 0 {
-		before = all[i]
+	before, b, known, err := a.changeBudget(c, name, o, names)
+	for tries := 1; tries < mostLooks && errors.Is(err, store.ErrChanged); tries++ { // by another process: what is not named here stays as it is now
+		before, b, known, err = a.changeBudget(c, name, o, names)
 	}
-	names, err := a.names(ctx)
 	if err != nil {
 		return err
-	}
-	b, err := o.change(c.Flags(), before, i < 0, names)
-	if err != nil {
-		return err
-	}
-	if _, err := a.store.SetBudgets(ctx, a.actor(), b); err != nil {
-		return hint(err, "run: tokpit budget set --help")
 	}
 	if err := a.warnOfScope(c, &b); err != nil {
 		return err
 	}
 	a.warnOfTargets(c.ErrOrStderr(), b)
 	change := budgetChange{Name: name, What: changeAdd, Fields: differences(&before, &b)}
-	if i >= 0 {
+	if known {
 		change.What = changeEdit
 	}
 	if len(change.Fields) == 0 {
@@ -117,6 +108,26 @@ func (a *app) setBudget(c *cobra.Command, name string, o *budgetFlags) error {
 		return writeJSON(c.OutOrStdout(), changesDoc("tokpit.budget.set/1", a.now(), []budgetChange{change}, true))
 	}
 	return printChanges(c.OutOrStdout(), []budgetChange{change})
+}
+
+// changeBudget changes what is named of the budget that is there now.
+func (a *app) changeBudget(c *cobra.Command, name string, o *budgetFlags, names *report.Names) (before, b budget.Budget, known bool, err error) {
+	all, err := a.store.Budgets(c.Context())
+	if err != nil {
+		return before, b, false, err
+	}
+	before = budget.Budget{Name: name}
+	var seen *budget.Budget
+	if i := slices.IndexFunc(all, func(b budget.Budget) bool { return b.Name == name }); i >= 0 {
+		before, seen = all[i], &all[i]
+	}
+	if b, err = o.change(c.Flags(), before, seen == nil, names); err != nil {
+		return before, b, false, err
+	}
+	if _, err = a.store.ReplaceBudget(c.Context(), a.actor(), seen, b); err != nil {
+		err = hint(err, "run: tokpit budget set --help")
+	}
+	return before, b, seen != nil, err
 }
 
 // warnOfScope says which values of a scope no usage has had so far: they may be

@@ -66,7 +66,10 @@ func (p budgeter) Save(ctx context.Context, s *report.Snapshot, was *budget.Budg
 	text := textOf(&b)
 	read, err := text.parse(b.Name, s.Names)
 	if err == nil {
-		_, err = a.store.SetBudgets(ctx, p.actor(a), read)
+		_, err = a.store.ReplaceBudget(ctx, p.actor(a), was, read)
+	}
+	if errors.Is(err, store.ErrChanged) { // since the look above
+		err = a.unchanged(ctx, b.Name, was)
 	}
 	return p.done(err)
 }

@@ -11,6 +11,8 @@ import (
 	"tokpit/budget"
 	"tokpit/internal/clean"
 	"tokpit/report"
+	"tokpit/store"
+	"tokpit/usage"
 )
 
 // evaluation is one look at all budgets. What it has to tell is stored by the
@@ -31,8 +33,22 @@ func (a *app) evaluate(ctx context.Context) (*evaluation, error) {
 	return e, errors.Join(a.lookAtBudgets(ctx, e), a.lookAtAllowances(ctx, e), a.lookAtYesterday(ctx, e))
 }
 
+// mostLooks is how often a look begins again because somebody changed a budget
+// meanwhile.
+const mostLooks = 5
+
 func (a *app) lookAtBudgets(ctx context.Context, e *evaluation) error {
+	for look := 1; ; look++ {
+		err := a.lookOnce(ctx, e)
+		if look == mostLooks || !errors.Is(err, store.ErrChanged) {
+			return err
+		}
+	}
+}
+
+func (a *app) lookOnce(ctx context.Context, e *evaluation) error {
 	var err error
+	e.Broken = nil
 	if e.Budgets, err = a.store.Budgets(ctx); err != nil || len(e.Budgets) == 0 {
 		return err
 	}
@@ -41,21 +57,20 @@ func (a *app) lookAtBudgets(ctx context.Context, e *evaluation) error {
 		return err
 	}
 	e.Added, err = a.store.UpdateAlerts(ctx, func(was budget.Alerts) (budget.Alerts, []budget.Delivery, error) {
-		next := was
+		next, messages := was.DecideAll(standings)
 		var out []budget.Delivery
-		for i := range standings {
-			var messages []budget.Message
-			next, messages = next.Decide(standings[i])
-			for k := range messages {
-				out = append(out, messages[k].Delivery())
-			}
+		for k := range messages {
+			out = append(out, messages[k].Delivery())
 		}
 		e.Fired = fired(was, next)
 		if len(out) == 0 && sameNews(was, next, standings) {
 			next = was
 		}
 		return next, out, nil
-	})
+	}, e.Budgets...)
+	if err != nil {
+		e.Fired = nil
+	}
 	return err
 }
 
@@ -86,10 +101,11 @@ func (a *app) statuses(ctx context.Context, e *evaluation) ([]budget.Status, err
 
 // fired lists the alerts of next that have fired since was, oldest first.
 func fired(was, next budget.Alerts) []budget.Alert {
-	old := was.Fired("")
-	out := slices.DeleteFunc(next.Fired(""), func(x budget.Alert) bool {
-		return slices.ContainsFunc(old, func(o budget.Alert) bool { return alertKey(&o) == alertKey(&x) })
-	})
+	old := make(map[string]bool)
+	for _, x := range was.Fired("") {
+		old[alertKey(&x)] = true
+	}
+	out := slices.DeleteFunc(next.Fired(""), func(x budget.Alert) bool { return old[alertKey(&x)] })
 	slices.Reverse(out)
 	return out
 }
@@ -103,13 +119,16 @@ func alertKey(x *budget.Alert) string {
 // clocks have gone on in the periods that they are in, which nobody needs to
 // know: a look that brought no news is not written.
 func sameNews(was, next budget.Alerts, standings []budget.Status) bool {
+	of := make(map[string]usage.Span)
+	for i := range standings {
+		of[standings[i].Budget.Name] = standings[i].Period
+	}
 	clocks := func(a budget.Alerts) budget.Alerts {
 		a.Clocks = slices.Clone(a.Clocks)
 		for i := range a.Clocks {
 			c := &a.Clocks[i]
-			k := slices.IndexFunc(standings, func(s budget.Status) bool { return s.Budget.Name == c.Budget })
-			if k >= 0 && standings[k].Period.Contains(c.Latest) {
-				c.Latest = standings[k].Period.Since
+			if period, ok := of[c.Budget]; ok && period.Contains(c.Latest) {
+				c.Latest = period.Since
 			}
 		}
 		return a

@@ -44,11 +44,26 @@ func (s *Store) Alerts(ctx context.Context) (budget.Alerts, error) {
 // whose key is known is not added again; those that were added are returned.
 // If nothing is new nothing is written, and if change returns an error neither.
 //
+// The budgets that the decision rests on are given as seen. If any of them was
+// changed or removed since, nothing is decided and the error wraps [ErrChanged]:
+// nobody is told of an amount that an owner has just raised.
+//
 // Nobody else can use the store while change runs: it decides and does not wait,
 // and must not call the store.
-func (s *Store) UpdateAlerts(ctx context.Context, change func(budget.Alerts) (budget.Alerts, []budget.Delivery, error)) (added []budget.Delivery, err error) {
+func (s *Store) UpdateAlerts(ctx context.Context, change func(budget.Alerts) (budget.Alerts, []budget.Delivery, error), seen ...budget.Budget) (added []budget.Delivery, err error) {
+	texts := make([]string, len(seen))
+	for i := range seen {
+		if texts[i], err = budgetText(&seen[i]); err != nil {
+			return nil, err
+		}
+	}
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		added = nil
+		for i := range seen {
+			if err := unchanged(tx, seen[i].Name, texts[i]); err != nil {
+				return err
+			}
+		}
 		before, err := alertsOf(tx)
 		if err != nil {
 			return err

@@ -246,3 +246,47 @@ func readDecided(s *store.Store) (string, error) {
 	state, err := alerts.Encode()
 	return fmt.Sprintf("%v\n%v\n%v\n%s\n%v\n%v", budgets, plans, limits, state, deliveries, rows), err
 }
+
+// What was decided about a budget that has changed since is not told.
+func TestAlertsOfAChangedBudget(t *testing.T) {
+	ctx, s, now := context.Background(), alertStore(t), at15()
+	all, err := s.Budgets(ctx)
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	tell := func(seen ...budget.Budget) error {
+		_, err := s.UpdateAlerts(ctx, func(a budget.Alerts) (budget.Alerts, []budget.Delivery, error) {
+			return a, []budget.Delivery{budget.NewDelivery("k", "slack", "s", budget.Body{}, now)}, nil
+		}, seen...)
+		return err
+	}
+	raised := all[0]
+	raised.Amount = raised.Amount.Add(raised.Amount)
+	if _, err := s.ReplaceBudget(ctx, owner(), &all[0], raised); err != nil {
+		t.Fatal(err)
+	}
+	if err := tell(all...); !errors.Is(err, store.ErrChanged) {
+		t.Errorf("raised: %v", err)
+	}
+	// Nor does somebody undo what they have not seen.
+	other := all[0]
+	other.Hard = !other.Hard
+	for name, seen := range map[string]*budget.Budget{"the old one": &all[0], "none": nil} {
+		if _, err := s.ReplaceBudget(ctx, owner(), seen, other); !errors.Is(err, store.ErrChanged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if list, err := s.Deliveries(ctx); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if err := tell(raised); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(s.RemoveBudget(ctx, owner(), raised.Name)); err != nil {
+		t.Fatal(err)
+	}
+	if err := tell(raised); !errors.Is(err, store.ErrChanged) {
+		t.Errorf("removed: %v", err)
+	}
+	sound(t, s)
+}

@@ -28,6 +28,41 @@ const maxActor = 1000
 // it. The trail gets a row for each one that is new or different; the number of
 // those is returned.
 func (s *Store) SetBudgets(ctx context.Context, by usage.Actor, budgets ...budget.Budget) (changed int, err error) {
+	return s.setBudgets(ctx, by, func(*bolt.Tx) error { return nil }, budgets)
+}
+
+// ReplaceBudget keeps a budget that somebody made from the one of its name that
+// they saw; nil is none. The error wraps [ErrChanged] if that is not what is there
+// any more: a change that another process made in between would be undone.
+func (s *Store) ReplaceBudget(ctx context.Context, by usage.Actor, seen *budget.Budget, b budget.Budget) (changed bool, err error) {
+	want := ""
+	if seen != nil {
+		if want, err = budgetText(seen); err != nil {
+			return false, err
+		}
+	}
+	n, err := s.setBudgets(ctx, by, func(tx *bolt.Tx) error { return unchanged(tx, b.Name, want) }, []budget.Budget{b})
+	return n > 0, err
+}
+
+// unchanged returns an error that wraps ErrChanged unless the budget of a name
+// has a text, "" being none.
+func unchanged(tx *bolt.Tx, name, want string) error {
+	text, err := storedBudget(tx, name)
+	if err != nil || text == want {
+		return err
+	}
+	// An older program may have written the same in another way.
+	if b, err := parseBudget(name, text); err == nil {
+		if again, err := budgetText(&b); err == nil && again == want {
+			return nil
+		}
+	}
+	return fmt.Errorf("budget %.80q: %w", name, ErrChanged)
+}
+
+// setBudgets asks may in the transaction before anything is written.
+func (s *Store) setBudgets(ctx context.Context, by usage.Actor, may func(*bolt.Tx) error, budgets []budget.Budget) (changed int, err error) {
 	values := make([]string, len(budgets))
 	for i := range budgets {
 		if err := budgets[i].Validate(); err != nil {
@@ -49,6 +84,9 @@ func (s *Store) SetBudgets(ctx context.Context, by usage.Actor, budgets ...budge
 	}
 	err = s.audited(ctx, by, func(t *trail) error {
 		changed = 0
+		if err := may(t.tx); err != nil {
+			return err
+		}
 		for i := range budgets {
 			name := budgets[i].Name
 			before, err := storedBudget(t.tx, name)

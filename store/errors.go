@@ -29,6 +29,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrExists: there is a decision of that name, which must not be replaced.
 	ErrExists = errors.New("there is one already")
+	// ErrChanged: a budget is no longer what somebody saw before deciding.
+	ErrChanged = errors.New("changed in the meantime")
 )
 
 // BusyError says who holds the store. It wraps [ErrBusy].

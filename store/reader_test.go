@@ -30,11 +30,12 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 	limit.Amount = money.FromUnits(7)
 	plan := pricing.Plan{Source: "codex", Monthly: money.FromUnits(20), Currency: "USD", From: at15().AddDate(0, 0, -3)}
 	people = map[string]func(context.Context) error{
-		"SetBudgets":   func(c context.Context) error { _, err := s.SetBudgets(c, by, limit); return err },
-		"RemoveBudget": func(c context.Context) error { return s.RemoveBudget(c, by, "all") },
-		"SetPlans":     func(c context.Context) error { return s.SetPlans(c, by, plan) },
-		"RemovePlans":  func(c context.Context) error { _, err := s.RemovePlans(c, by, "claude-code"); return err },
-		"SetDecision":  func(c context.Context) error { _, err := s.SetDecision(c, by, "limit", "openai", "9"); return err },
+		"SetBudgets":    func(c context.Context) error { _, err := s.SetBudgets(c, by, limit); return err },
+		"ReplaceBudget": func(c context.Context) error { _, err := s.ReplaceBudget(c, by, nil, limit); return err },
+		"RemoveBudget":  func(c context.Context) error { return s.RemoveBudget(c, by, "all") },
+		"SetPlans":      func(c context.Context) error { return s.SetPlans(c, by, plan) },
+		"RemovePlans":   func(c context.Context) error { _, err := s.RemovePlans(c, by, "claude-code"); return err },
+		"SetDecision":   func(c context.Context) error { _, err := s.SetDecision(c, by, "limit", "openai", "9"); return err },
 		"SetDecisions": func(c context.Context) error {
 			_, err := s.SetDecisions(c, by, "limit", store.Decision{Name: "openai", Text: "9"})
 			return err
@@ -122,7 +123,7 @@ func TestReadersChangeNothing(t *testing.T) {
 	// All of that would have been changes.
 	mine, programs := changing(s, owner())
 	for _, name := range []string{"SetBudgets", "SetPlans", "SetDecision", "AddDecision", "NoteChange", "Acknowledge", "Snooze", "RetryDelivery", "RemovePlans", "RemoveDecision",
-		"SetDecisions", "RemoveBudget"} {
+		"SetDecisions", "RemoveBudget", "ReplaceBudget"} {
 		head, _ := s.AuditHead(ctx)
 		err := mine[name](ctx)
 		if after, _ := s.AuditHead(ctx); err != nil || after.N <= head.N {

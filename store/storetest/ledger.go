@@ -29,8 +29,9 @@ type Ledger interface {
 	Trail(ctx context.Context) ([]Row, error) // oldest first
 
 	Alerts(ctx context.Context) (budget.Alerts, error)
-	// UpdateAlerts keeps the state and the deliveries with new keys, or neither.
-	UpdateAlerts(ctx context.Context, change func(budget.Alerts) (budget.Alerts, []budget.Delivery, error)) (added []budget.Delivery, err error)
+	// UpdateAlerts keeps the state and the deliveries with new keys, or neither,
+	// and neither if a budget is not what was seen.
+	UpdateAlerts(ctx context.Context, change func(budget.Alerts) (budget.Alerts, []budget.Delivery, error), seen ...budget.Budget) (added []budget.Delivery, err error)
 	Acknowledge(ctx context.Context, by usage.Actor, name, threshold string, now time.Time) (int, error)
 	Snooze(ctx context.Context, by usage.Actor, name, threshold string, until, now time.Time) (bool, error)
 	Enqueue(ctx context.Context, deliveries ...budget.Delivery) (added int, err error)
