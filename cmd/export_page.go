@@ -160,6 +160,9 @@ func (x *exporter) pageTables(ctx context.Context, q report.Query, in *paper.Inp
 		}
 	}
 	in.Models.Quarantined, in.Models.Notes = in.Days.Quarantined, in.Days.Notes
+	if x.cycle != nil && len(x.cycle.Closes) > 0 {
+		in.Models.Notes = append(in.Models.Notes, report.Note{Code: "not_frozen", Text: "the cycle has been closed, and these are its figures of today; an export of its ledger has the frozen ones"})
+	}
 	return nil
 }
 

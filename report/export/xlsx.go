@@ -3,10 +3,13 @@ package export
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -245,7 +248,25 @@ func (r rest) Create(name string) (io.Writer, error) {
 			return io.Discard, nil
 		}
 	}
-	return r.b.zip.Create(name)
+	w, err := r.b.zip.Create(name)
+	if name == "[Content_Types].xml" {
+		w = inOrder{w}
+	}
+	return w, err
+}
+
+// inOrder sorts the parts that a file names, which excelize writes in any order,
+// so that the same rows always make the same file.
+type inOrder struct{ to io.Writer }
+
+// Write implements [io.Writer], for the whole text at once.
+func (o inOrder) Write(text []byte) (int, error) {
+	part := regexp.MustCompile(`<Override [^>]*?(?:/>|></Override>)`)
+	parts := part.FindAll(text, -1)
+	slices.SortFunc(parts, bytes.Compare)
+	i := -1
+	_, err := o.to.Write(part.ReplaceAllFunc(text, func([]byte) []byte { i++; return parts[i] }))
+	return len(text), err
 }
 
 // AddFS implements excelize.ZipWriter.

@@ -12,7 +12,8 @@ import (
 	"tokpit/usage"
 )
 
-// chart is the spend per day (or month), drawn twice: for a page and for a phone.
+// chart is the spend per day (or month), drawn for a page, a
+// phone and a sheet of paper.
 type chart struct {
 	Title, About string // of the picture, for those who do not see it
 	Bars         []bar
@@ -41,7 +42,7 @@ type change struct {
 
 // plot is one drawing of a chart; coordinates are those of its viewBox.
 type plot struct {
-	Class         string // "wide" or "narrow"
+	Class         string // "wide", "narrow" or "sheet", of paper
 	Width, Height int
 	Base          string // y of zero
 	Left, Right   string
@@ -109,7 +110,7 @@ func (w *words) days() (*chart, string) {
 	if n := len(c.Changes) + c.More; n > 0 {
 		c.About += fmt.Sprintf(" Prices of models in use changed %d times.", n)
 	}
-	c.Plots = []plot{w.plot(c, "wide", 720, 216), w.plot(c, "narrow", 340, 190)}
+	c.Plots = []plot{w.plot(c, "wide", 720, 216), w.plot(c, "narrow", 340, 190), w.plot(c, "sheet", 720, 116)}
 	c.Line = blocks(c.Bars)
 	return c, ""
 }
@@ -203,12 +204,12 @@ func (w *words) plot(c *chart, class string, width, height int) plot {
 	return p
 }
 
-// labels are dates below the bars, as many as there is room for.
+// labels are dates below the bars, as many as there is room for: of days every
+// second or each week's, of many days the beginnings of months.
 func labels(c *chart, left, slot float64, width, height int) []tick {
-	form, room := "2 Jan", 46.0
-	if c.Unit == string(usage.ByMonth) || len(c.Bars) > 120 {
-		form = "Jan 2006"
-		room = 62
+	form, room, months := "2 Jan", 46.0, len(c.Bars) > 62 && c.Unit == string(usage.ByDay)
+	if months || c.Unit == string(usage.ByMonth) {
+		form, room = "Jan 2006", 62
 	}
 	every := max(1, int(math.Ceil(room/slot)))
 	for _, neat := range []int{1, 2, 7, 14, 28} {
@@ -218,11 +219,14 @@ func labels(c *chart, left, slot float64, width, height int) []tick {
 		}
 	}
 	var out []tick
-	for i := 0; i < len(c.Bars); i += every {
+	last := -room
+	for i := range c.Bars {
 		x := left + (float64(i)+0.5)*slot
-		if x+room/2 > float64(width)+8 {
-			break
+		switch {
+		case months && c.Bars[i].at.Day() != 1, !months && i%every != 0, x-last < room, x+room/2 > float64(width)+8:
+			continue
 		}
+		last = x
 		out = append(out, tick{X: coordinate(x), Y: strconv.Itoa(height - 4), Text: c.Bars[i].at.Format(form)})
 	}
 	return out

@@ -30,7 +30,7 @@ const Schema = "tokpit.paper/1"
 // Input is what a page shows. All answers are to the same query.
 type Input struct {
 	Title string // "October 2026"; "" is the span
-	State string // "open", "closed": how far a billing cycle has come; "" if it is none
+	State string // of the billing cycle, see [report.CycleState]; "" if it is none
 	Span  usage.Span
 	// Before is what Models and Projects are compared with; zero if nothing is.
 	Before usage.Span
@@ -217,7 +217,7 @@ func compose(in *Input) *page {
 	}
 	switch {
 	case in.NoBudgets != "":
-		p.BudgetsNote = in.NoBudgets
+		p.BudgetsNote = clean.Limit(in.NoBudgets, 200)
 	case len(in.Budgets) == 0:
 		p.BudgetsNote = "None is set."
 	default:
@@ -265,12 +265,16 @@ func (w *words) spanText(s usage.Span) string {
 func (w *words) lead() []string {
 	in := w.in
 	days := w.spanText(in.Span) + ", days of " + clean.Text(w.zone().String())
-	switch {
-	case in.Running && in.State != "":
-		days += "; the cycle is " + in.State
-	case in.Running:
-		days += "; not over yet"
-	case in.State != "":
+	switch report.CycleState(in.State) {
+	case "":
+		if in.Running {
+			days += "; not over yet"
+		}
+	case report.CycleClosing:
+		days += "; the cycle has ended and is not closed"
+	case report.CycleInvoiced:
+		days += "; the cycle is closed and invoiced"
+	default:
 		days += "; the cycle is " + clean.Text(in.State)
 	}
 	out := []string{days + "."}
@@ -298,11 +302,10 @@ func (w *words) figures() []figure {
 	}
 	e := in.Models.Moved.In(w.cash)
 	before := in.Models.Moved.Before
-	if a, ok := w.of(&before); ok && e.Known {
+	if a, ok := w.of(&before); ok && e.Known && w.compared() {
+		first.Note = w.full(a) + " before"
 		if share, has := part(e.Change, a); has {
-			first.Note = share + " against " + w.full(a) + " before"
-		} else {
-			first.Note = "nothing before"
+			first.Note = share + " against " + first.Note
 		}
 	}
 	out := []figure{first}
@@ -338,7 +341,7 @@ func (w *words) facts() []fact {
 		out = append(out, fact{"Currency", "Several; amounts in different currencies are never added up."})
 	}
 	out = append(out, fact{"Prices", "Price book " + clean.Text(r.Prices) + "; each token at the price of its day."})
-	if !in.Before.Since.IsZero() {
+	if w.compared() {
 		text := w.spanText(in.Before)
 		if in.Running {
 			text += ", up to the same hour"

@@ -45,7 +45,7 @@ func (w *words) table(title, by string, a *report.Answer) table {
 	if w.cash {
 		t.Second = "API-equivalent"
 	}
-	if w.in.Before.Since.Before(w.in.Before.Until) && a.Moved.In(w.cash).Known {
+	if w.compared() && a.Moved.In(w.cash).Known {
 		t.Changed = "Change"
 	}
 	lines := w.lines(a, t.Changed != "")
@@ -81,6 +81,12 @@ func (w *words) table(title, by string, a *report.Answer) table {
 		t.Total.Change = w.signed(a.Moved.In(w.cash).Change)
 	}
 	return t
+}
+
+// compared reports whether there is anything to compare with.
+func (w *words) compared() bool {
+	b := &w.in.Models.Moved.Before
+	return w.in.Before.Since.Before(w.in.Before.Until) && (b.Records > 0 || !b.PlanFee.IsZero())
 }
 
 // lines are the largest rows of an answer, the others as one, and fees that
@@ -179,8 +185,11 @@ type effect struct {
 func (w *words) why() ([]string, []effect) {
 	a := w.in.Models
 	e := a.Moved.In(w.cash)
-	if w.in.Before.Since.IsZero() || !w.in.Before.Since.Before(w.in.Before.Until) {
+	if !w.in.Before.Since.Before(w.in.Before.Until) {
 		return nil, nil
+	}
+	if !w.compared() {
+		return []string{"Nothing was used in the span before, " + w.spanText(w.in.Before) + "."}, nil
 	}
 	if !e.Known || w.currency == "" {
 		return []string{"It cannot be said what changed: an amount of either span is not known."}, nil
