@@ -203,3 +203,30 @@ func TestAccountsCloseByThemselves(t *testing.T) {
 		t.Errorf("%s%s", r.stdout, r.stderr)
 	}
 }
+
+// The moment after a close its export is, byte for byte, what it was before: in
+// CSV, in FOCUS, and filtered.
+func TestFrozenExportsAreTheLiveOnes(t *testing.T) {
+	m := newMachine(t)
+	exports := func() map[string]string {
+		out := make(map[string]string)
+		for name, args := range map[string][]string{"csv": nil, "jsonl": {"--format", "jsonl"}, "focus": {"--format", "focus", "--allow-unpriced"},
+			"filtered": {"--filter", "provider=openai", "--filter", "basis=reported"}, "source": {"--filter", "source=codex"}} {
+			r := m.run(append([]string{"--demo", "export", "--cycle", "2026-10", "-o", "-"}, args...)...)
+			if r.status != 0 || len(r.stdout) < 1000 {
+				t.Fatalf("%s: %d %s", name, r.status, r.stderr)
+			}
+			out[name] = r.stdout
+		}
+		return out
+	}
+	live := exports()
+	if r := m.run("--demo", "close", "2026-10", "--yes"); r.status != 0 {
+		t.Fatal(r.stderr)
+	}
+	for name, text := range exports() {
+		if text != live[name] {
+			t.Errorf("%s: the frozen export is another one", name)
+		}
+	}
+}
