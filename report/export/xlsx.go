@@ -261,7 +261,7 @@ type inOrder struct{ to io.Writer }
 
 // Write implements [io.Writer], for the whole text at once.
 func (o inOrder) Write(text []byte) (int, error) {
-	part := regexp.MustCompile(`<Override [^>]*?(?:/>|></Override>)`)
+	part := regexp.MustCompile(`<(?:Default|Override) [^>]*?(?:/>|></(?:Default|Override)>)`)
 	parts := part.FindAll(text, -1)
 	slices.SortFunc(parts, bytes.Compare)
 	i := -1
