@@ -12,6 +12,7 @@ import (
 type Gross struct {
 	Input, CacheRead, CacheWrite int64
 	Extra                        int64 // input that stands beside Input, as tools' prompts do at Gemini
+	Apart                        bool  // cached tokens usually stand beside Input
 	Output, Reasoning            int64
 	Total                        int64
 	Told                         bool // there is a total
@@ -26,14 +27,14 @@ const (
 	Outside Thinking = true  // it stands beside output
 )
 
-// Split makes disjoint classes. Cached tokens are taken to be inside input, and
-// thinking where it usually is; if the total says otherwise, it decides. The
+// Split makes disjoint classes. Cached tokens and thinking are taken to be where
+// they usually are; if the total says otherwise, it decides. The
 // result is false if the total fits nothing: then the usual reading counts.
 func (g Gross) Split(usual Thinking) (usage.Tokens, bool) {
 	if !g.Told {
-		return g.read(usual, false)
+		return g.read(usual, g.Apart)
 	}
-	for _, apart := range []bool{false, true} {
+	for _, apart := range []bool{g.Apart, !g.Apart} {
 		for _, thinking := range []Thinking{usual, !usual} {
 			for _, extra := range []int64{g.Extra, 0} {
 				h := g
@@ -44,7 +45,7 @@ func (g Gross) Split(usual Thinking) (usage.Tokens, bool) {
 			}
 		}
 	}
-	t, _ := g.read(usual, false)
+	t, _ := g.read(usual, g.Apart)
 	return t, false
 }
 

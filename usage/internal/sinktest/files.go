@@ -131,3 +131,13 @@ func Sound(t testing.TB, src usage.Source) {
 		t.Errorf("reading twice: %d records %+v, after %d %+v", len(s.Records), again, before, sum)
 	}
 }
+
+// Read returns what is in a file.
+func Read(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
