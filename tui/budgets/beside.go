@@ -21,13 +21,15 @@ const (
 // and which of all bites first, credit that expires, and allowances of plans.
 func (p *Page) drawBeside(w entry.Writer) {
 	b := p.snap.Budgets
-	p.drawLimits(w, b.Limits)
-	p.drawGrants(w, b.Grants)
+	first := b.Bites()
+	p.drawLimits(w, b.Limits, first)
+	p.drawCredit(w, b, first)
 	p.drawWindows(w, b.Windows)
 }
 
-// drawLimits writes all limits together: ours alone are on the page already.
-func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding) {
+// drawLimits writes all limits together: ours alone are on the page already. The
+// one that bites first is among those that there is room for.
+func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding, first *report.Bite) {
 	others := false
 	for i := range all {
 		others = others || all[i].Origin != report.FromBudget
@@ -36,8 +38,16 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding) {
 		return
 	}
 	section(w, "Limits together", "ours and the providers'")
-	for i := range all[:min(len(all), mostLimits)] {
-		l := &all[i]
+	var most []*report.LimitStanding
+	for i := range all {
+		if l := &all[i]; len(most) < mostLimits {
+			most = append(most, l)
+		} else if first != nil && l == first.Limit {
+			most[mostLimits-1] = l
+		}
+	}
+	for _, l := range most {
+		bites := first != nil && first.Limit == l
 		name := l.Provider
 		if name == "" {
 			name = p.scopeWords(l.Budget.Scope)
@@ -50,7 +60,7 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding) {
 		switch {
 		case l.Reached:
 			sign, k = "× ", w.St.Bad
-		case l.First:
+		case bites:
 			sign, k = "▸ ", w.St.Warn
 		}
 		w.Left(k, sign+name, 22)
@@ -68,8 +78,8 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding) {
 			w.Text(w.St.Warn, ", reached "+ui.Day(l.ReachedAt.In(p.zone())))
 		}
 		w.End()
-		if l.First && l.Why != "" {
-			w.Para(w.St.Muted, "  bites first: ", l.Why)
+		if bites && first.Why != "" {
+			w.Para(w.St.Muted, "  bites first: ", first.Why)
 		}
 		if t := l.Tier; t != nil && t.Next != nil {
 			w.Para(w.St.Muted, "  ", "tier "+t.Tier+": "+missing(t, l.Budget.Currency)+" for tier "+t.Next.Name)
@@ -95,30 +105,59 @@ func missing(t *report.TierStanding, currency string) string {
 	return strings.Join(parts, " and ")
 }
 
-// drawGrants writes credit, and when it is lost.
-func (p *Page) drawGrants(w entry.Writer, all []report.GrantStanding) {
-	n := 0
-	for i := range all {
-		g := &all[i]
-		if g.Balance.Sign() <= 0 || n == mostGrants {
-			continue
-		}
-		if n++; n == 1 {
+// drawCredit writes credit, when it is lost, and which accounts have none and no
+// bill that takes over.
+func (p *Page) drawCredit(w entry.Writer, b *report.Budgets, first *report.Bite) {
+	begun := false
+	begin := func() {
+		if !begun {
 			section(w, "Credit", "used before money")
 		}
-		k, until := w.St.Muted, "does not expire"
-		if !g.Grant.Expires.IsZero() {
-			until = "expires " + p.date(g.Grant.Expires)
+		begun = true
+	}
+	n := 0
+	for i := range b.Grants {
+		if g := &b.Grants[i]; g.Balance.Sign() > 0 && n < mostGrants {
+			n++
+			begin()
+			p.drawGrant(w, g)
 		}
-		if g.Warn > 0 {
-			k, until = w.St.Warn, "! "+until
+	}
+	for _, a := range b.Accounts {
+		if a.Err == nil && !a.State.Refuses() {
+			continue
 		}
-		w.Left(w.St.Text, ui.Text(g.Grant.Name), 20)
-		w.Right(w.St.Text, ui.Money(g.Balance, g.Grant.Currency), 12)
-		w.Text(w.St.Muted, " of "+ui.Money(g.Grant.Amount, g.Grant.Currency)+", ")
-		w.Text(k, until)
+		begin()
+		name := ui.Text(a.Provider)
+		if a.Account != "" {
+			name += " " + ui.Text(a.Account)
+		}
+		w.Left(w.St.Bad, "× "+name, 20)
+		if a.Err != nil {
+			w.Text(w.St.Bad, "cannot be computed")
+		} else {
+			w.Text(w.St.Bad, " no credit, no billing: refused")
+		}
 		w.End()
 	}
+	if begun && first != nil && first.Account != nil {
+		w.Para(w.St.Muted, "  bites first: ", first.Name+": "+first.Why)
+	}
+}
+
+func (p *Page) drawGrant(w entry.Writer, g *report.GrantStanding) {
+	k, until := w.St.Muted, "does not expire"
+	if !g.Grant.Expires.IsZero() {
+		until = "expires " + p.date(g.Grant.Expires)
+	}
+	if g.Warn > 0 {
+		k, until = w.St.Warn, "! "+until
+	}
+	w.Left(w.St.Text, ui.Text(g.Grant.Name), 20)
+	w.Right(w.St.Text, ui.Money(g.Balance, g.Grant.Currency), 12)
+	w.Text(w.St.Muted, " of "+ui.Money(g.Grant.Amount, g.Grant.Currency)+", ")
+	w.Text(k, until)
+	w.End()
 }
 
 // drawWindows writes the allowances of plans that begin anew by themselves.
