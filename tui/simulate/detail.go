@@ -12,10 +12,10 @@ import (
 // ideaDetail says all that is known of a change.
 func (p *Page) ideaDetail() tea.Cmd {
 	i := p.ideas.Cursor()
-	if i >= p.list.Len() {
+	if p.list.at(i) == nil {
 		return nil
 	}
-	s, st := p.list.savings[i], p.styles
+	s, st := p.list.at(i), p.styles
 	currency := p.list.currency
 	quality, ink := qualityText(st, s)
 	rows := []overlay.Row{

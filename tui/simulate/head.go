@@ -130,7 +130,7 @@ func (p *Page) bestFigure() []figure {
 	case p.list.Len() == 0:
 		f.value, f.note = "$0.00", "nothing that is known saves anything"
 	default:
-		s := p.list.best()
+		s := scenario.BestKept(p.list.savings)
 		if s == nil {
 			s = p.list.savings[0]
 		}
@@ -141,7 +141,7 @@ func (p *Page) bestFigure() []figure {
 		f.label = "one change saves a month"
 		q, _ := qualityText(st, s)
 		f.note = ui.Text(s.Title) + " · quality: " + q
-		if keepsWindow(s) {
+		if s.KeepsWindow() {
 			f.label = "one change with the window kept saves"
 		}
 	}

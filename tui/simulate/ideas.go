@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"slices"
 	"strings"
 
 	"tokpit/money"
@@ -15,10 +14,12 @@ type ideaRows struct {
 	lens     ui.Lens
 	byCash   bool
 	currency string
-	before   money.Amount // of the whole span
-	savings  []*scenario.Saving
+	before   money.Amount       // of the whole span
+	savings  []*scenario.Saving // what saves most first
+	rows     []ideaRow          // of them, as they are shown
 	words    words
 	hidden   int // that are left out because their window is smaller, or not known
+	folded   int // that are not shown, but with M
 }
 
 const (
@@ -49,10 +50,15 @@ func (l *ideaRows) Columns() []table.Column {
 }
 
 // Len implements table.Rows.
-func (l *ideaRows) Len() int { return len(l.savings) }
+func (l *ideaRows) Len() int { return len(l.rows) }
 
 // Key implements table.Rows.
-func (l *ideaRows) Key(row int) string { return l.savings[row].Lever.String() }
+func (l *ideaRows) Key(row int) string {
+	if s := l.rows[row].saving; s != nil {
+		return s.Lever.String()
+	}
+	return "part " + l.rows[row].part.Standing.String()
+}
 
 // Sort implements table.Rows: the ranking is the order.
 func (l *ideaRows) Sort(int, bool) {}
@@ -67,7 +73,11 @@ func (l *ideaRows) saves(s *scenario.Saving) money.Amount {
 
 // Draw implements table.Rows.
 func (l *ideaRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
-	s := l.savings[row]
+	s := l.rows[row].saving
+	if s == nil {
+		l.rows[row].draw(p, st, col, width)
+		return
+	}
 	switch col {
 	case ideaChange:
 		p.Left(st.Text, l.words.say(row, col, width, func() string { return ui.CutName(ui.Text(s.Title), width) }), width)
@@ -139,12 +149,6 @@ func (l *ideaRows) drawWindow(p *ui.Pen, st *ui.Styles, s *scenario.Saving, widt
 	}
 }
 
-// keepsWindow reports whether a change surely leaves every request its room: no
-// other model, or one whose window is not smaller.
-func keepsWindow(s *scenario.Saving) bool {
-	return s.Swap == nil || s.Swap.KeepsWindow && s.Swap.FromWindow > 0 && s.Misfit == 0
-}
-
 // qualityText is what is known of the quality after a change. It stands beside
 // every saving: a smaller bill alone says nothing.
 func qualityText(st *ui.Styles, s *scenario.Saving) (string, ui.Ink) {
@@ -197,43 +201,4 @@ func mind(s *scenario.Saving) string {
 		}
 	}
 	return ""
-}
-
-// fillIdeas shows the ranking.
-func (p *Page) fillIdeas() {
-	p.list = &ideaRows{lens: p.sees()}
-	if r := p.ranking; r != nil && p.base != nil {
-		l := p.list
-		l.byCash, l.currency = r.ByCash && p.sees().Cash, r.Currency
-		l.before, _ = ui.Lens{Cash: l.byCash}.Of(&r.Before)
-		for i := range r.Savings {
-			s := &r.Savings[i]
-			switch {
-			case l.saves(s).Sign() <= 0:
-				continue
-			case p.keepWindow && !keepsWindow(s):
-				l.hidden++
-				continue
-			}
-			l.savings = append(l.savings, s)
-		}
-		l.sort()
-	}
-	p.ideas.SetRows(p.list)
-}
-
-// sort puts what saves most first, in what is shown.
-func (l *ideaRows) sort() {
-	slices.SortStableFunc(l.savings, func(a, b *scenario.Saving) int { return l.saves(b).Cmp(l.saves(a)) })
-}
-
-// best returns the change that saves most without a smaller context window, nil if
-// there is none.
-func (l *ideaRows) best() *scenario.Saving {
-	for _, s := range l.savings {
-		if keepsWindow(s) {
-			return s
-		}
-	}
-	return nil
 }

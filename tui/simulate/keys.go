@@ -14,7 +14,7 @@ type keyMap struct {
 	Set, Off, Reset, Remove, Clear key.Binding
 	Add, Use, Detail               key.Binding
 	Focus                          key.Binding
-	Window                         key.Binding // of the ranking
+	Window, Unfold                 key.Binding // of the ranking
 	Models, Ideas, Frontier        key.Binding // what stands beneath the levers
 	Axis                           key.Binding // of the frontier
 	Compare, Beside, Drop          key.Binding
@@ -39,6 +39,7 @@ func newKeyMap() keyMap {
 		Focus:  bind("levers or below", "tab", "tab", "shift+tab"),
 		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
 		Window:  bind("only if window is kept", "W", "W"),
+		Unfold:  bind("all changes, or the best of each part", "M", "M"),
 		Axis:    bind("quality or latency", "u", "u"),
 		Compare: bind("compare scenarios", "v", "v"), Beside: bind("add these levers", "b", "b"), Drop: bind("take scenario out", "x", "x", "delete"),
 		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
@@ -58,7 +59,7 @@ func (k *keyMap) levers() []key.Binding {
 }
 
 func (k *keyMap) views() []key.Binding {
-	return []key.Binding{k.Use, k.Detail, k.Window, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Scope, k.Days, k.Traffic, k.Leave}
+	return []key.Binding{k.Use, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Scope, k.Days, k.Traffic, k.Leave}
 }
 
 func (k *keyMap) files() []key.Binding {
@@ -88,7 +89,7 @@ func (p *Page) enable() {
 		&k.Off: lever, &k.Reset: lever, &k.Remove: lever, &k.Clear: page && (len(p.levers) > 0 || p.name != ""),
 		&k.Add: page && p.base != nil, &k.Use: below && (p.view == ideasView || p.view == frontierView),
 		&k.Detail: below && (p.view == ideasView || p.view == modelsView),
-		&k.Window: page && p.view == ideasView, &k.Focus: crowd || page && len(p.levers) > 0,
+		&k.Window: page && p.view == ideasView, &k.Unfold: page && p.view == ideasView, &k.Focus: crowd || page && len(p.levers) > 0,
 		&k.Models: crowd || page && p.view != modelsView, &k.Ideas: page && p.view != ideasView,
 		&k.Frontier: page && p.view != frontierView, &k.Axis: below && p.view == frontierView,
 		&k.Compare: page && p.result != nil, &k.Beside: below && p.view == compareView, &k.Drop: below && p.view == compareView,
@@ -119,7 +120,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		slide = ui.BriefKey(k.Less, "←→", "next")
 	}
 	return []key.Binding{
-		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
+		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Unfold, "all"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
 		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"), ui.Brief(k.Scope, "part"), ui.Brief(k.Days, "days"),
 		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
 		ui.BriefKey(k.MuchLess, "H/L", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),

@@ -78,13 +78,19 @@ func (p *Page) leverNotes(add func(string, bool)) {
 		}
 		for _, n := range c.Notes {
 			said[n.Text] = true
-			add(label(&c.Lever)+": "+n.Text, grave(n))
+		}
+		for _, n := range scenario.Gather(c.Notes) {
+			add(label(&c.Lever)+": "+strings.TrimPrefix(n.Text, c.Lever.String()+": "), grave(n))
 		}
 	}
+	var rest []report.Note
 	for _, n := range p.result.Notes {
 		if !said[n.Text] {
-			add(n.Text, grave(n))
+			rest = append(rest, n)
 		}
+	}
+	for _, n := range scenario.Gather(rest) {
+		add(n.Text, grave(n))
 	}
 }
 
@@ -100,8 +106,7 @@ func grave(n report.Note) bool {
 
 // ideaNotes is what is to be known of the selected change, and of the ranking.
 func (p *Page) ideaNotes(add func(string, bool)) {
-	if i := p.ideas.Cursor(); i < p.list.Len() && p.view == ideasView {
-		s := p.list.savings[i]
+	if s := p.list.at(p.ideas.Cursor()); s != nil && p.view == ideasView {
 		for _, c := range s.Caveats {
 			add(c.Text, c.Grave)
 		}
@@ -117,6 +122,9 @@ func (p *Page) ideaNotes(add func(string, bool)) {
 	}
 	if p.list.hidden > 0 {
 		add(plural(int64(p.list.hidden), "change")+" left out: the context window is smaller, or not known (W shows all)", false)
+	}
+	if p.list.folded > 0 && p.view == ideasView {
+		add(plural(int64(p.list.folded), "more swap")+" folded: of one model two are shown in each part (M shows all, by saving alone)", false)
 	}
 	for _, l := range p.ranking.LeftOut {
 		add(plural(int64(l.Swaps), "swap")+" left out: "+l.Reason, false)

@@ -96,6 +96,8 @@ type Page struct {
 	rankErr error
 	// keepWindow leaves out changes that might not have room for a request.
 	keepWindow bool
+	// flat lists every change by its saving alone, instead of a few in each part.
+	flat bool
 
 	models *table.Model
 	rows   *modelRows

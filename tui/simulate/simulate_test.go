@@ -24,12 +24,12 @@ func TestOpensWithTheRanking(t *testing.T) {
 	if len(d.list.savings) < 3 {
 		t.Fatalf("%d changes are listed", len(d.list.savings))
 	}
-	for i := 1; i < d.list.Len(); i++ {
+	for i := 1; i < len(d.list.savings); i++ {
 		if d.list.saves(d.list.savings[i]).Cmp(d.list.saves(d.list.savings[i-1])) > 0 {
 			t.Errorf("row %d saves more than the one above it", i)
 		}
 	}
-	first := d.list.savings[0]
+	first := d.list.at(d.ideas.Cursor())
 	d.keys("enter")
 	if len(d.levers) != 1 || d.levers[0].String() != first.Lever.String() || !d.onLevers {
 		t.Fatalf("levers %v", d.levers)
@@ -43,18 +43,19 @@ func TestOpensWithTheRanking(t *testing.T) {
 // The answer at the top keeps the context window, and W shows nothing else.
 func TestWindowIsKept(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	best := d.list.best()
-	if best == nil || !keepsWindow(best) {
+	best := scenario.BestKept(d.list.savings)
+	if best == nil || !best.KeepsWindow() {
 		t.Fatalf("the best is %+v", best)
 	}
 	d.see("with the window kept", ui.Text(best.Title))
+	d.keys("M")
 	all := d.list.Len()
 	d.keys("W")
-	if d.list.Len() >= all || d.list.Len()+d.list.hidden != all || d.list.savings[0] != best && d.list.savings[0].Title != best.Title {
+	if d.list.Len() >= all || d.list.Len()+d.list.hidden != all || scenario.BestKept(d.list.savings) != best {
 		t.Errorf("%d of %d changes, %d hidden", d.list.Len(), all, d.list.hidden)
 	}
 	for _, s := range d.list.savings {
-		if !keepsWindow(s) {
+		if !s.KeepsWindow() {
 			t.Errorf("%s is listed", s.Title)
 		}
 	}

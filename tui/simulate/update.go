@@ -28,6 +28,11 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case ranked:
 		p.applyRanked(msg)
 		return nil
+	case grouped:
+		if msg.gen == p.work.gen {
+			return p.pull()
+		}
+		return nil
 	case charted:
 		p.applyCharted(msg)
 		return nil
@@ -96,7 +101,12 @@ func (p *Page) pressPage(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.Window):
 		p.keepWindow = !p.keepWindow
 		p.fillIdeas()
-		p.ideas.SetCursor(0)
+		p.selectFirst()
+		return nil, true
+	case key.Matches(msg, k.Unfold):
+		p.flat = !p.flat
+		p.fillIdeas()
+		p.selectFirst()
 		return nil, true
 	case key.Matches(msg, k.Models):
 		return p.show(modelsView), true
@@ -240,7 +250,7 @@ func (p *Page) pressBelow(msg tea.KeyPressMsg) tea.Cmd {
 		case key.Matches(msg, k.Detail):
 			return p.ideaDetail()
 		}
-		return p.scroll(p.ideas.Update(msg), msg)
+		return p.scroll(p.moveIdeas(msg), msg)
 	case modelsView:
 		if key.Matches(msg, k.Detail) {
 			return p.modelDetail()
@@ -263,8 +273,8 @@ func (p *Page) scroll(moved bool, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (p *Page) useIdea() tea.Cmd {
-	if i := p.ideas.Cursor(); i < p.list.Len() {
-		return p.insert(p.list.savings[i].Lever)
+	if s := p.list.at(p.ideas.Cursor()); s != nil {
+		return p.insert(s.Lever)
 	}
 	return nil
 }
@@ -310,7 +320,7 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 		return nil
 	}
 	if at.In(p.plan.more) {
-		p.ideas.Update(ui.Shift(msg, p.plan.more.Min))
+		p.moveIdeas(ui.Shift(msg, p.plan.more.Min))
 		return p.show(ideasView)
 	}
 	if !at.In(p.plan.below) {
@@ -321,7 +331,7 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 	switch p.view {
 	case ideasView:
 		was := p.ideas.Cursor()
-		if p.ideas.Update(inside) && was == p.ideas.Cursor() {
+		if p.moveIdeas(inside) && was == p.ideas.Cursor() {
 			return p.useIdea()
 		}
 	case modelsView:
@@ -358,7 +368,7 @@ func (p *Page) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	}
 	switch p.view {
 	case ideasView:
-		p.ideas.Update(msg)
+		p.moveIdeas(msg)
 	case modelsView:
 		p.models.Update(msg)
 	case trafficView:

@@ -45,6 +45,8 @@ type (
 		err  error
 	}
 	copied struct{ content, notice string }
+	// grouped says that the usage of a base is grouped for the scopes of levers.
+	grouped struct{ gen int }
 	// settled is what was chosen in a box; it changes the page.
 	settled struct{ apply func(p *Page) tea.Cmd }
 )
@@ -133,6 +135,7 @@ func (p *Page) prepare() tea.Cmd {
 			out.board = scoresOf(ctx, actions, snap)
 		}
 		out.basis = basisOf(snap, q)
+		_, _ = out.base.Run(levers) // the first run takes longest; the page makes it again, quickly
 		return here(out)
 	}
 }
@@ -193,7 +196,7 @@ func (p *Page) applyPrepared(msg prepared) tea.Cmd {
 	}
 	p.failed, p.base, p.board, p.basis, w.more = nil, msg.base, msg.board, msg.basis, msg.more
 	p.chart.drop()
-	p.run()
+	again := p.pull()
 	w.ranking = true
 	gen, base, board := w.gen, p.base, p.board
 	rank := func() tea.Msg {
@@ -201,9 +204,9 @@ func (p *Page) applyPrepared(msg prepared) tea.Cmd {
 		return here(ranked{gen, r, err})
 	}
 	if p.view == frontierView {
-		return tea.Batch(rank, p.chart.ask(p))
+		return tea.Batch(rank, again, p.chart.ask(p))
 	}
-	return rank
+	return tea.Batch(rank, again)
 }
 
 func (p *Page) applyRanked(msg ranked) {
@@ -213,6 +216,22 @@ func (p *Page) applyRanked(msg ranked) {
 	p.work.ranking = false
 	p.ranking, p.rankErr = msg.ranking, msg.err
 	p.fillIdeas()
+}
+
+// pull applies the levers to the usage: at once, or, where usage has to be grouped
+// for a new scope first, after a command has done so.
+func (p *Page) pull() tea.Cmd {
+	levers := p.on()
+	if p.base == nil || p.base.Ready(levers) || scenario.Check(levers) != nil {
+		p.run()
+		return nil
+	}
+	p.match() // what was computed before belongs to levers that have moved
+	gen, base := p.work.gen, p.base
+	return func() tea.Msg {
+		_, _ = base.Run(levers)
+		return here(grouped{gen})
+	}
 }
 
 // run applies the levers to the usage. A slider waits for it.
@@ -232,6 +251,9 @@ func (p *Page) run() {
 // match finds each lever's contribution: the result has them in the order in
 // which they apply.
 func (p *Page) match() {
+	if p.result == nil {
+		return
+	}
 	p.at = make([]int, len(p.levers))
 	used := make([]bool, len(p.result.Levers))
 	texts := make([]string, len(p.result.Levers))
@@ -263,8 +285,7 @@ func (p *Page) contribution(i int) *scenario.Contribution {
 
 // changed follows a change of the levers.
 func (p *Page) changed() tea.Cmd {
-	p.run()
-	cmd := p.tellUnsaved()
+	cmd := tea.Batch(p.pull(), p.tellUnsaved())
 	if more := wantsMore(p.on()); more != "" && more != p.work.more && p.opts.Actions != nil && !p.work.running {
 		return tea.Batch(cmd, p.prepare())
 	}
