@@ -28,6 +28,8 @@ var rooms = []struct {
 	{"usage/internal/...", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/claudecode", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/codex", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/geminicli", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/qwencode", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openai", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/anthropic", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openrouter", []string{"usage", "money", "usage/internal/..."}},

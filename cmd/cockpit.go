@@ -29,6 +29,9 @@ func (a *app) runRoot(c *cobra.Command, every time.Duration) error {
 	}
 	p := newProgress(c.ErrOrStderr())
 	sources, err := a.everything(c.Context(), p)
+	if err == nil {
+		sources, err = a.worthwhile(c.Context(), sources)
+	}
 	if err != nil {
 		return err
 	}

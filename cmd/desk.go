@@ -110,7 +110,14 @@ func (d *desk) readLogs(ctx context.Context, names ...string) error {
 	sources := slices.DeleteFunc(d.app.local(&progress{now: time.Now, send: d.told}), func(s usage.Source) bool {
 		return len(names) > 0 && !slices.Contains(names, s.Name())
 	})
-	out, err := d.app.sync(ctx, sources, nil)
+	var out *outcome
+	var err error
+	if len(names) == 0 {
+		sources, err = d.app.worthwhile(ctx, sources)
+	}
+	if err == nil {
+		out, err = d.app.sync(ctx, sources, nil)
+	}
 	d.send(tui.Syncing{})
 	if err == nil {
 		err = out.failure()

@@ -21,8 +21,6 @@ import (
 	"tokpit/pricing"
 	"tokpit/store"
 	"tokpit/usage"
-	"tokpit/usage/claudecode"
-	"tokpit/usage/codex"
 )
 
 func newPlan(a *app) *cobra.Command {
@@ -131,7 +129,10 @@ func (a *app) addPlans(c *cobra.Command, plans []pricing.Plan) error {
 // knownSources lists what a plan may be for: what this program reads, and what
 // usage in the store says it comes from.
 func (a *app) knownSources(ctx context.Context) ([]string, error) {
-	names := []string{claudecode.Name, codex.Name}
+	var names []string
+	for _, s := range a.local(nil) {
+		names = append(names, s.Name())
+	}
 	cube, err := a.store.Cube(ctx, usage.Span{}, false)
 	if err != nil {
 		return nil, err

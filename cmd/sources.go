@@ -4,12 +4,16 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"tokpit/store"
 	"tokpit/usage"
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
 	"tokpit/usage/demo"
+	"tokpit/usage/geminicli"
+	"tokpit/usage/qwencode"
 )
 
 // local lists what is found on this machine by itself, in the order of a sync.
@@ -23,10 +27,20 @@ func (a *app) local(p *progress) []usage.Source {
 		}
 		return func(done, total, bytes int64) { p.files(name, done, total, bytes) }
 	}
-	return []usage.Source{
-		guarded{claudecode.New(claudecode.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(claudecode.Name)}), a.keys, false},
-		guarded{codex.New(codex.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(codex.Name)}), a.keys, false},
+	options := func(name string) claudecode.Options {
+		return claudecode.Options{Home: a.env.Home, Getenv: a.env.Getenv, Now: a.now, Progress: report(name)}
 	}
+	logs := func(name string) geminicli.Options { return geminicli.Options(options(name)) }
+	var out []usage.Source
+	for _, s := range []usage.Source{
+		claudecode.New(options(claudecode.Name)),
+		codex.New(codex.Options(options(codex.Name))),
+		geminicli.New(logs(geminicli.Name)),
+		qwencode.New(logs(qwencode.Name)),
+	} {
+		out = append(out, guarded{s, a.keys, false})
+	}
+	return out
 }
 
 // remote makes a reader of every connection. One that cannot be made is a
@@ -92,6 +106,24 @@ func (a *app) everything(ctx context.Context, p *progress) ([]usage.Source, erro
 	return append(a.local(p), a.remote(all, p)...), nil
 }
 
+// worthwhile leaves out the tools of which there is no trace on this machine.
+// The two most common ones stay, so that a person sees where was looked; and so
+// do those that were read before, whose folders may only be away for a while.
+func (a *app) worthwhile(ctx context.Context, all []usage.Source) ([]usage.Source, error) {
+	status, err := a.store.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(s usage.Source) bool {
+		if name := s.Name(); name == claudecode.Name || name == codex.Name ||
+			slices.ContainsFunc(status.Connections, func(c store.ConnectionStatus) bool { return c.Name == name }) {
+			return false
+		}
+		places := locate(s)
+		return places != nil && !slices.ContainsFunc(places, func(p usage.Place) bool { return p.Found })
+	}), nil
+}
+
 // rooted is a source that reads folders.
 type rooted interface{ Roots() []string }
 
@@ -115,7 +147,7 @@ func locate(src usage.Source) []usage.Place {
 	var places []usage.Place
 	for _, path := range r.Roots() {
 		info, err := os.Stat(path)
-		places = append(places, usage.Place{Path: filepath.Clean(path), Why: "default", Found: err == nil && info.IsDir()})
+		places = append(places, usage.Place{Path: filepath.Clean(path), Why: "default", Found: err == nil && (info.IsDir() || info.Mode().IsRegular())})
 	}
 	return places
 }

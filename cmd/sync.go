@@ -25,10 +25,10 @@ func newSync(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sync",
 		Short: "Read new usage into the store",
-		Long: `Reads what is new in the logs of the agents on this machine (Claude Code and
-Codex CLI) and at the providers that were connected (tokpit sources add), and
-stores it. Running it again adds nothing. What has been stored stays when a
-tool deletes its logs.
+		Long: `Reads what is new in the logs of the agents on this machine (Claude Code, Codex
+CLI and the others that tokpit sources lists) and at the providers that were
+connected (tokpit sources add), and stores it. Running it again adds nothing.
+What has been stored stays when a tool deletes its logs.
 
 Providers revise their figures, so each sync asks again for the last days and
 replaces them. The first one goes back to the day given with sources add
@@ -77,6 +77,9 @@ func (a *app) chosen(ctx context.Context, o syncOptions, p *progress) ([]usage.S
 	all, err := a.everything(ctx, p)
 	if err != nil {
 		return nil, err
+	}
+	if len(o.sources) == 0 {
+		return a.worthwhile(ctx, all)
 	}
 	return pick(all, o.sources)
 }
