@@ -77,7 +77,7 @@ type failureJSON struct {
 func sayChecked(w io.Writer, c focus.Checked, asJSON bool, now time.Time) error {
 	j := checkedJSON{Schema: "tokpit.export.check/1", AsOf: stamp(now), Rows: c.Rows, Passed: c.Passed, Skipped: c.Skipped, Failures: []failureJSON{}, OK: true}
 	for _, f := range c.Failures {
-		one := failureJSON{Rule: f.Rule, Column: f.Column, Rows: f.Rows, Value: clean.Text(f.Value), Says: f.Says, Contradicted: f.Rule == focus.Contradicted}
+		one := failureJSON{Rule: f.Rule, Column: f.Column, Rows: f.Rows, Value: clean.Text(f.Value), Says: f.Says, Contradicted: focus.Contradictory(f.Rule)}
 		if f.First > 0 {
 			one.FirstRow = &f.First
 		}
@@ -107,7 +107,7 @@ func printChecked(w io.Writer, j *checkedJSON) error {
 		}
 		word := "broken"
 		if f.Contradicted {
-			word, where = "not kept", ": its neighbour forbids what it asks for"
+			word, where = "not kept", ": its neighbour asks for the opposite"
 		}
 		fmt.Fprintf(&b, "%s: %s%s: %s\n", f.Rule, word, where, f.Says)
 	}

@@ -14,23 +14,12 @@ import (
 func findCauses(rows []*correctedRow) {
 	moved := make(map[string][]*correctedRow)
 	days := make(map[[2]string][]*correctedRow)
-	fees := make(map[[2]string]bool)
+	findPlanChanges(rows)
 	for _, r := range rows {
-		if r.entry.Plan != nil {
-			fees[[2]string{r.entry.Span.Since.String(), r.entry.Plan.Source}] = true
+		if r.entry.Plan != nil || r.replanned {
+			continue
 		}
-	}
-	for _, r := range rows {
 		d := r.entry.Dims
-		if r.entry.Plan != nil {
-			continue
-		}
-		// Usage that a plan paid for does not count without it where the provider's
-		// own report does, and the other way round.
-		planned := r.was.planned && r.is.gone() || r.is.planned && r.was.gone()
-		if r.replanned = planned && fees[[2]string{r.entry.Span.Since.String(), d.Source}]; r.replanned {
-			continue
-		}
 		where := strings.Join([]string{r.entry.Span.Since.String(), d.Provider, d.Model, d.Tier, d.Region, d.Band.String(), d.Source, d.Basis.String()}, "\x00")
 		if m := r.change(); m.Records != 0 || !zeroTokens(m.Tokens) {
 			moved[where] = append(moved[where], r)
@@ -71,6 +60,21 @@ func findCauses(rows []*correctedRow) {
 				}
 			}
 		}
+	}
+}
+
+// findPlanChanges marks usage that a plan paid for, or pays for, and that counts
+// only because of it: without a plan the provider's own report does.
+func findPlanChanges(rows []*correctedRow) {
+	fees := make(map[[2]string]bool)
+	for _, r := range rows {
+		if r.entry.Plan != nil {
+			fees[[2]string{r.entry.Span.Since.String(), r.entry.Plan.Source}] = true
+		}
+	}
+	for _, r := range rows {
+		planned := r.was.planned && r.is.gone() || r.is.planned && r.was.gone()
+		r.replanned = r.entry.Plan == nil && planned && fees[[2]string{r.entry.Span.Since.String(), r.entry.Dims.Source}]
 	}
 }
 

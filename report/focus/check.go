@@ -23,6 +23,11 @@ func Lacking() []string {
 // wants every row to have an InvoiceId, the other wants none to have one.
 const Contradicted = "InvoiceId-C-005-C"
 
+// Contradictory reports whether a rule is one of the two that no file keeps
+// together once an invoice has been entered: the neighbour of [Contradicted]
+// then forbids the number of the invoice.
+func Contradictory(rule string) bool { return rule == Contradicted || rule == "InvoiceId-C-004-C" }
+
 // Failure is a rule that a file breaks.
 type Failure struct {
 	Rule   string
