@@ -131,6 +131,7 @@ take one leading apostrophe away from text cells to have what was recorded.`,
 	f.BoolVar(&o.bom, "bom", false, "begin a CSV file with a byte order mark, for Excel")
 	f.StringVar(&o.locale, "decimal", "point", "decimals of a CSV file: `point`, or comma (with semicolons between cells)")
 	f.BoolVar(&o.allowUnpriced, "allow-unpriced", false, "end well also if a FOCUS file lacks usage without a price")
+	f.StringVar(&o.currency, "currency", "", "add columns with the money in this `currency`, at the dated rates of [currency] in the configuration")
 	f.BoolVar(&o.check, "check", false, "hold a FOCUS file against the rules of FOCUS 1.2: the one that is written, or the one that is named")
 	f.BoolVar(&o.json, "json", false, "with --check: print the verdict as JSON")
 	f.BoolVar(&o.plain, "plain", false, "leave texts in CSV as they are, for programs that run no formulas")
@@ -166,6 +167,9 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	}
 	if formats[i].focus && (o.by != "" || o.locale != "point") {
 		return hint(errors.New("FOCUS has rows and decimals of its own"), "leave --by and --decimal away")
+	}
+	if o.currency != "" && (formats[i].focus || formats[i].page != nil) {
+		return hint(fmt.Errorf("--currency with --format %s", formats[i].name), "converted figures are columns of tables: csv, json, jsonl, md, xlsx")
 	}
 	if o.page = formats[i].page != nil; o.page {
 		if o.by != "" || o.records || o.columns != "" {
@@ -219,14 +223,21 @@ type exporter struct {
 	head    string // of the audit trail
 	rev     uint64
 	lacks   []focus.LeftOut
-	held    *focusCheck  // against the rules; nil if nobody asked
-	closed  *closedCycle // what has been closed and invoiced
+	held    *focusCheck     // against the rules; nil if nobody asked
+	closed  *closedCycle    // what has been closed and invoiced
+	display *report.Display // nil: money in its own currency only
 }
 
 func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, error) {
 	x := &exporter{app: a, opt: o}
 	if err := x.span(); err != nil {
 		return nil, err
+	}
+	var err error
+	if o.currency != "" {
+		if x.display, err = a.display(o.currency); err != nil {
+			return nil, err
+		}
 	}
 	q, err := a.query(o.reportOptions)
 	if err != nil {
@@ -307,6 +318,9 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 			names[i] = strings.TrimSpace(names[i])
 		}
 		out = &export.Select{To: x.tally, Names: names}
+	}
+	if x.display != nil {
+		out = &export.Convert{To: out, Display: x.display, Day: x.answer.LastDay()}
 	}
 	switch {
 	case f.focus:

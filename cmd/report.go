@@ -19,6 +19,7 @@ import (
 type reportOptions struct {
 	json                    bool
 	since, until, by, basis string
+	currency                string
 	filter                  []string
 }
 
@@ -54,6 +55,7 @@ last-month, cycle. --since is inclusive, --until exclusive.`,
 	f.StringVar(&o.by, "by", "", "`dimensions`, separated by commas (default: month, or day with --since)")
 	f.StringVar(&o.basis, "basis", "", "one `basis` only: reported, metered, logged, imported (default: the headline's)")
 	f.StringArrayVar(&o.filter, "filter", nil, "keep only `dimension=value[,value…]` (may be repeated; empty value: not known)")
+	currencyFlag(c, &o.currency)
 	return c
 }
 
@@ -62,10 +64,15 @@ func (a *app) runReport(c *cobra.Command, o reportOptions) error {
 	if err != nil {
 		return err
 	}
+	display, err := a.display(o.currency)
+	if err != nil {
+		return err
+	}
 	rep, err := a.report(c.Context(), q)
 	if err != nil {
 		return err
 	}
+	rep.Display = display
 	if !a.store.Exists() {
 		fmt.Fprintln(c.ErrOrStderr(), "tokpit: nothing has been stored yet\nhint: run: tokpit sync")
 	}

@@ -8,6 +8,11 @@
 //	[cycle]
 //	anchor_day = 1               # first day of a billing cycle, 1 to 31
 //
+//	[currency]
+//	display = "EUR"              # shown beside every figure's own currency
+//	rates   = "rates.csv"        # date,currency,rate,source: EUR for one USD on a day; with
+//	                             # a column from for other pairs
+//
 //	[[price]]                    # a price that you know better, per 1M tokens
 //	provider = "openai"
 //	model    = "gpt-5"
@@ -107,6 +112,16 @@ type File struct {
 	Bases        []Basis `toml:"-"` // [[basis]]
 
 	Notify Notify `toml:"notify"`
+
+	Currency Currency `toml:"currency"`
+}
+
+// Currency is the currency that figures are shown in beside their own.
+type Currency struct {
+	Display string `toml:"display"` // ISO 4217; "" is none
+	// Rates is a CSV file of dated exchange rates; a relative path begins where the
+	// configuration file lies.
+	Rates string `toml:"rates"`
 }
 
 // document is a whole file: what decodes by itself, and the tables that are
@@ -229,6 +244,12 @@ func (f *File) check() error {
 		if _, err := time.LoadLocation(f.Timezone); err != nil || f.Timezone == "Local" {
 			return fmt.Errorf("timezone %q is no IANA name such as Europe/Berlin", f.Timezone)
 		}
+	}
+	if d := f.Currency.Display; d != "" && (len(d) != 3 || strings.IndexFunc(d, func(r rune) bool { return r < 'A' || r > 'Z' }) >= 0) {
+		return fmt.Errorf("currency.display %q is no ISO 4217 code such as EUR", d)
+	}
+	if f.Currency.Display != "" && f.Currency.Rates == "" {
+		return errors.New("currency.display needs currency.rates: a file of dated rates")
 	}
 	if f.Cycle.AnchorDay < 0 || f.Cycle.AnchorDay > 31 {
 		return fmt.Errorf("cycle.anchor_day is %d; it must lie between 1 and 31", f.Cycle.AnchorDay)

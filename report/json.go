@@ -27,7 +27,10 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	e.query(&r.Query)
 	e.text("prices", r.Prices)
 	e.key("total")
-	e.sum(&r.Total)
+	e.raw("{")
+	e.measures(&r.Total)
+	e.display(r, &r.Total, nil)
+	e.raw("}")
 	e.rows(r)
 	e.names(r)
 	e.unpriced(r.Unpriced)
@@ -157,6 +160,7 @@ func (e *encoder) rows(r *Report) {
 			e.optional(string(d), r.Rows[i].Keys[j])
 		}
 		e.measures(&r.Rows[i].Sum)
+		e.display(r, &r.Rows[i].Sum, r.Rows[i].Keys)
 		e.raw("}")
 		if i < len(r.Rows)-1 {
 			e.raw(",")

@@ -34,6 +34,9 @@ type Report struct {
 	// PlanSet and Subscribable are as in [Snapshot].
 	PlanSet, Subscribable bool
 	Notes                 []Note
+	// Display shows figures in another currency beside their own; nil does not.
+	// The caller sets it.
+	Display *Display
 }
 
 // Row is one line of a report.

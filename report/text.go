@@ -177,6 +177,9 @@ func (r *Report) footing() []string {
 	if r.Quarantined > 0 {
 		out = append(out, fmt.Sprintf("quarantined: %s could not be read and do not count", plural(r.Quarantined, "row")))
 	}
+	if r.Display != nil {
+		out = append(out, r.shownFooting()...)
+	}
 	for _, n := range r.Notes {
 		out = append(out, "note: "+clean.Limit(n.Text, 500))
 	}
@@ -233,14 +236,14 @@ func label(d usage.Dimension, v string) string {
 // table lays the rows out.
 func (r *Report) table(width int) *grid {
 	kinds := [][]column{
-		{columnRequests, columnInput, columnCacheRead, columnCacheWrite, columnOutput, columnCost, columnCash, columnReported, columnMarks},
-		{columnRequests, columnTokens, columnCost, columnCash, columnReported, columnMarks},
-		{columnTokens, columnCost, columnCash, columnReported, columnMarks},
-		{columnCost, columnCash, columnReported, columnMarks},
-		{columnCost, columnCash, columnMarks},
+		{columnRequests, columnInput, columnCacheRead, columnCacheWrite, columnOutput, columnCost, columnCash, columnReported, columnShown, columnRate, columnMarks},
+		{columnRequests, columnTokens, columnCost, columnCash, columnReported, columnShown, columnRate, columnMarks},
+		{columnTokens, columnCost, columnCash, columnReported, columnShown, columnRate, columnMarks},
+		{columnCost, columnCash, columnReported, columnShown, columnRate, columnMarks},
+		{columnCost, columnCash, columnShown, columnRate, columnMarks},
 	}
 	without := func(c column) bool {
-		return c == columnCash && !r.PlanSet || c == columnReported && !r.Total.HasReported
+		return c == columnCash && !r.PlanSet || c == columnReported && !r.Total.HasReported || (c == columnShown || c == columnRate) && r.Display == nil
 	}
 	if r.Query.Basis == usage.Billed {
 		kinds = [][]column{{columnReported, columnMarks}}
@@ -276,12 +279,12 @@ func (r *Report) grid(columns []column) *grid {
 		for j, d := range r.Query.By {
 			row = append(row, r.Query.label(d, r.Rows[i].Keys[j]))
 		}
-		g.add(cells(row, columns, &r.Rows[i].Sum))
+		g.add(r.cells(row, columns, &r.Rows[i].Sum, r.Rows[i].Keys))
 	}
 	total := make([]string, g.left, len(head))
 	total[0] = "total"
 	g.total = len(g.rows)
-	g.add(cells(total, columns, &r.Total))
+	g.add(r.cells(total, columns, &r.Total, nil))
 	return g
 }
 
@@ -298,12 +301,16 @@ const (
 	columnCost
 	columnCash
 	columnReported
+	columnShown // in the display currency
+	columnRate  // that it was converted at
 	columnMarks
 )
 
 func (r *Report) title(c column) string {
-	titles := [...]string{"requests", "input", "cache read", "cache write", "output", "tokens", "cost", "cash", "reported cost", ""}
+	titles := [...]string{"requests", "input", "cache read", "cache write", "output", "tokens", "cost", "cash", "reported cost", "", "rate", ""}
 	switch {
+	case c == columnShown:
+		return "in " + r.Display.Currency
 	case c == columnCost && (r.PlanSet || r.Subscribable):
 		return "API-equivalent"
 	case c == columnReported && r.Query.Basis == usage.Billed:
@@ -312,9 +319,18 @@ func (r *Report) title(c column) string {
 	return titles[c]
 }
 
-func cells(row []string, columns []column, s *Sum) []string {
+func (r *Report) cells(row []string, columns []column, s *Sum, keys []string) []string {
 	for _, c := range columns {
-		row = append(row, cell(c, s))
+		switch c {
+		case columnShown:
+			figure, _ := r.shownText(s, keys)
+			row = append(row, figure)
+		case columnRate:
+			_, rate := r.shownText(s, keys)
+			row = append(row, rate)
+		default:
+			row = append(row, cell(c, s))
+		}
 	}
 	return row
 }
