@@ -33,6 +33,8 @@ type connection struct {
 	Added time.Time
 	// before lists the kinds of records that were there under the name already.
 	before []string
+	// covered is the days that an earlier connection of the name has read.
+	covered []usage.Span
 	// broken is why the settings cannot be read; the rest is then empty but for
 	// the name.
 	broken error
@@ -41,22 +43,23 @@ type connection struct {
 // settings is how a connection is kept. A program reads its own version and
 // older ones.
 type settings struct {
-	Version int       `json:"v"`
-	Type    string    `json:"type"`
-	Key     string    `json:"key"` // a reference
-	BaseURL string    `json:"base_url,omitempty"`
-	Account string    `json:"account,omitempty"`
-	Grain   string    `json:"grain,omitempty"`
-	Since   string    `json:"since"` // UTC day
-	Added   time.Time `json:"added"`
-	Before  []string  `json:"before,omitempty"`
+	Version int          `json:"v"`
+	Type    string       `json:"type"`
+	Key     string       `json:"key"` // a reference
+	BaseURL string       `json:"base_url,omitempty"`
+	Account string       `json:"account,omitempty"`
+	Grain   string       `json:"grain,omitempty"`
+	Since   string       `json:"since"` // UTC day
+	Added   time.Time    `json:"added"`
+	Before  []string     `json:"before,omitempty"`
+	Covered []usage.Span `json:"covered,omitempty"`
 }
 
 const settingsVersion = 1
 
 func encodeConnection(c connection) ([]byte, error) {
 	return json.Marshal(settings{Version: settingsVersion, Type: c.Type, Key: c.KeyRef, BaseURL: c.BaseURL, Account: c.Account,
-		Grain: c.Grain, Since: c.Since.UTC().Format(time.DateOnly), Added: c.Added.UTC(), Before: c.before})
+		Grain: c.Grain, Since: c.Since.UTC().Format(time.DateOnly), Added: c.Added.UTC(), Before: c.before, Covered: c.covered})
 }
 
 func decodeConnection(name string, text []byte) connection {
@@ -75,7 +78,7 @@ func decodeConnection(name string, text []byte) connection {
 		c.broken = config.CheckRef(s.Key)
 	default:
 		c.Connecting = report.Connecting{Name: name, Type: s.Type, KeyRef: s.Key, BaseURL: s.BaseURL, Account: s.Account, Grain: s.Grain, Since: since}
-		c.Added, c.before = s.Added, s.Before
+		c.Added, c.before, c.covered = s.Added, s.Before, s.Covered
 		return c
 	}
 	if hintOf(c.broken) == "" {

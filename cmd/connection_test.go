@@ -1,12 +1,15 @@
 package cmd
 
 import (
+	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"tokpit/report"
+	"tokpit/usage"
 )
 
 // TestSettingsAreKept as they were, and hold no more than a reference.
@@ -84,5 +87,35 @@ func TestTolerance(t *testing.T) {
 		if got, err := parseTolerance(text); err == nil || hintOf(err) == "" {
 			t.Errorf("%q: %d, %v", text, got, err)
 		}
+	}
+}
+
+// TestAConnectionKnowsWhatWasRead under its name before: kinds and days.
+func TestAConnectionKnowsWhatWasRead(t *testing.T) {
+	a, p := stage(t)
+	a.adds(t, "a")
+	day := time.Date(2026, 11, 10, 0, 0, 0, 0, time.UTC)
+	span := usage.Span{Since: day, Until: day.AddDate(0, 0, 1)}
+	var seen []usage.Span
+	var kinds []string
+	p.does(func(_ context.Context, x *actor, emit func(usage.Batch) error) error {
+		seen, kinds = x.opt.Covered, x.opt.Before
+		b := day1(x, "p", 1)
+		b.Covered = []usage.Coverage{{Provider: "openai", Account: x.opt.Account, Basis: usage.Reported, Span: span},
+			{Provider: "openai", Account: x.opt.Account, Basis: usage.Billed, Span: usage.Span{Since: day.AddDate(0, 0, -9), Until: day}}}
+		return emit(b)
+	})
+	d := newDesk(a, time.Minute)
+	if err := d.Sync(t.Context()); err != nil || len(seen)+len(kinds) > 0 {
+		t.Fatalf("%v, knew %v, %q", err, seen, kinds)
+	}
+	if err := a.disconnect(t.Context(), "a", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.connect(t.Context(), report.Connecting{Name: "a", Type: "play", KeyRef: "env:KEY"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Sync(t.Context()); err != nil || !slices.Equal(seen, []usage.Span{span}) || !slices.Equal(kinds, []string{"usage/1d"}) {
+		t.Errorf("%v, knows %v, %q", err, seen, kinds)
 	}
 }

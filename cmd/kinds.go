@@ -26,7 +26,8 @@ type readerOptions struct {
 	Name, Account  string // of the connection
 	BaseURL, Grain string // "" is the type's own
 	Since          time.Time
-	Before         []string // kinds of records that an earlier connection of this name left behind
+	Before         []string     // kinds of records that an earlier connection of this name left behind
+	Covered        []usage.Span // days that it had read
 	Key            func(context.Context) (string, error)
 	Now            func() time.Time
 	Progress       func(done, total int64) // steps of its own choice
@@ -78,7 +79,7 @@ func kinds() []kind {
 			}},
 		{name: litellm.Type, title: "LiteLLM", basis: usage.Metered, key: "the master key, or one of an administrator", grains: []string{"1d"},
 			open: func(o readerOptions) (reader, error) {
-				return litellm.New(litellm.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since, Before: o.Before,
+				return litellm.New(litellm.Options{Name: o.Name, Account: o.Account, BaseURL: o.BaseURL, Grain: o.Grain, Since: o.Since, Before: o.Before, Covered: o.Covered,
 					Key: o.Key, Now: o.Now, Progress: o.Progress, OnWait: o.OnWait, UserAgent: userAgent()})
 			}},
 	}

@@ -72,7 +72,7 @@ func (a *app) reader(c connection, w watcher) (reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.open(readerOptions{Name: c.Name, Account: c.account(), BaseURL: c.BaseURL, Grain: c.Grain, Since: c.Since, Before: c.before, Key: a.keys.of(c.KeyRef),
+	return k.open(readerOptions{Name: c.Name, Account: c.account(), BaseURL: c.BaseURL, Grain: c.Grain, Since: c.Since, Before: c.before, Covered: c.covered, Key: a.keys.of(c.KeyRef),
 		Now: a.now, Progress: w.steps, OnWait: w.waits})
 }
 

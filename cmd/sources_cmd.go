@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/report"
+	"tokpit/usage"
 )
 
 func newSources(a *app) *cobra.Command {
@@ -146,8 +147,29 @@ func (a *app) admit(ctx context.Context, want report.Connecting) (connection, er
 	if err := a.leftBehind(ctx, c, all); err != nil {
 		return c, err
 	}
-	c.before, err = a.store.Kinds(ctx, c.Name)
+	if c.before, err = a.store.Kinds(ctx, c.Name); err != nil {
+		return c, err
+	}
+	c.covered, err = a.covered(ctx, c)
 	return c, err
+}
+
+// covered is the days of usage that a source of the connection's name has read.
+func (a *app) covered(ctx context.Context, c connection) (out []usage.Span, err error) {
+	k, err := a.kindOf(c.Type)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.store.Coverage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, span := range all[c.Name] {
+		if span.Basis == k.basis && !slices.Contains(out, span.Span) {
+			out = append(out, span.Span)
+		}
+	}
+	return out, nil
 }
 
 func newSourcesRemove(a *app) *cobra.Command {

@@ -74,6 +74,9 @@ type Options struct {
 	// Before lists the kinds of what the store has from an earlier connection of
 	// this name, whose cursors are gone; "" stands for single requests.
 	Before []string
+	// Covered is the days that such a connection has read. Its requests stay where
+	// the log has lost them since, and no sum is put beside them.
+	Covered []usage.Span
 	// Trailing is how many days before today are read again once a day;
 	// DefaultTrailing if zero.
 	Trailing int
@@ -244,7 +247,8 @@ func (p *puller) day(ctx context.Context, span usage.Span) error {
 	if err != nil {
 		return err
 	}
-	if !log.found && (!log.read || day.Before(p.today())) {
+	left := log.read && !log.found && p.leftBehind(day)
+	if !log.found && !left && (!log.read || day.Before(p.today())) {
 		if err := p.readDaily(ctx, day, into, w, log.read); err != nil {
 			return err
 		}
@@ -253,7 +257,12 @@ func (p *puller) day(ctx context.Context, span usage.Span) error {
 	p.days.Deep = p.deep
 	last := log.rest()
 	last.Cursors, last.Covered = p.memory.encode(), p.coverage(w.Keep)
-	if err := w.Finish(p.now, last); err != nil {
+	if left {
+		err = p.emit(last)
+	} else {
+		err = w.Finish(p.now, last)
+	}
+	if err != nil {
 		return err
 	}
 	p.report.Files++
@@ -264,6 +273,11 @@ func (p *puller) day(ctx context.Context, span usage.Span) error {
 		p.opt.Progress(p.done, p.total)
 	}
 	return nil
+}
+
+// leftBehind reports a day of which an earlier connection has read requests.
+func (p *puller) leftBehind(day time.Time) bool {
+	return slices.Contains(p.opt.Before, "") && slices.ContainsFunc(p.opt.Covered, func(s usage.Span) bool { return s.Contains(day) })
 }
 
 // withoutLog goes on without a log, unless there was one before: its requests
