@@ -2,18 +2,12 @@ package export
 
 import (
 	"archive/zip"
-	"bufio"
-	"bytes"
 	"compress/flate"
 	"fmt"
 	"io"
-	"io/fs"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
+	"time"
 )
 
 // Limits of the file format, per sheet and per cell.
@@ -36,30 +30,25 @@ const exactSuffix = "_exact"
 // takes for numbers, dates or formulas; a text that is too long for a cell ends
 // in "…", and the summary says how many do.
 //
-// Rows go straight into the file: whatever their number, no more than one of them
-// is held.
+// The file is a zip of XML parts (ECMA-376, Office Open XML). Rows go straight
+// into their part, with their texts, not into a table of shared ones: whatever
+// their number, no more than one of them is held. The parts that say how many
+// sheets there are come last. The same table is always the same bytes.
 type Workbook struct {
 	Summary Summary
 
 	zip     *zip.Writer
-	book    *excelize.File
-	styles  bookStyles
 	columns []Column
 	exact   []int // columns with an exact one at the right of the table
-	sheet   *bufio.Writer
-	sheets  int // of data, so far
-	row     int // of the sheet, 1 is the header
+	refs    []string
+	data    *sheet
+	last    []int // row of each sheet of data that is complete
+	sheets  int   // of data, so far
 	rows    int64
 	cut     int64 // texts
 	most    int   // rows of a sheet
-	refs    []string
-	line    []byte
+	charts  int
 	err     error
-}
-
-// bookStyles are the numbers of the cells' styles.
-type bookStyles struct {
-	title, muted, head, headRight, text, wrap, count, amount, cents, rate, date, time, flag, bold int
 }
 
 // NewWorkbook returns a writer of a workbook.
@@ -77,21 +66,16 @@ func (b *Workbook) Begin(columns []Column) error {
 			b.exact = append(b.exact, i)
 		}
 	}
-	b.refs = make([]string, len(columns)+len(b.exact))
-	for i := range b.refs {
-		b.refs[i], _ = excelize.ColumnNumberToName(i + 1)
+	b.refs = columnNames(len(columns) + len(b.exact))
+	if b.err = b.opening(); b.err == nil {
+		b.err = b.beginSheet()
 	}
-	b.book = excelize.NewFile()
-	if b.err = b.makeStyles(); b.err != nil {
-		return b.err
-	}
-	b.err = b.beginSheet()
 	return b.err
 }
 
 // Row implements [Writer].
 func (b *Workbook) Row(cells []Cell) error {
-	if b.err == nil && b.row == b.most {
+	if b.err == nil && b.data.row > b.most {
 		if b.err = b.endSheet(); b.err == nil {
 			b.err = b.beginSheet()
 		}
@@ -99,18 +83,17 @@ func (b *Workbook) Row(cells []Cell) error {
 	if b.err != nil {
 		return b.err
 	}
-	b.row++
 	b.rows++
-	b.openRow()
 	for i := range cells {
-		b.cell(i, &cells[i], b.columns[i].Kind)
+		b.data.cell(i, &cells[i], b.columns[i].Kind)
 	}
 	for i, from := range b.exact {
 		if cells[from].known {
-			b.text(len(cells)+i, cells[from].amount.String(), b.styles.text)
+			b.data.amountText(len(cells)+i, cells[from].amount)
 		}
 	}
-	b.closeRow()
+	b.data.endRow()
+	b.err = b.data.err
 	return b.err
 }
 
@@ -120,7 +103,10 @@ func (b *Workbook) End() error {
 		b.err = b.endSheet()
 	}
 	if b.err == nil {
-		b.err = b.shell()
+		b.err = b.summary()
+	}
+	if b.err == nil {
+		b.err = b.closing()
 	}
 	if b.err == nil {
 		b.err = b.zip.Close()
@@ -143,50 +129,58 @@ const (
 	firstData    = 3 // place of the first sheet of rows
 )
 
-// dataPath is where in the file a sheet of rows is. Excelize numbers sheets in
-// the order in which they are added.
-func dataPath(n int) string {
-	return "xl/worksheets/sheet" + strconv.Itoa(firstData+n-1) + ".xml"
+// sheetPath is where in the file the sheet at a place is; the first is 1.
+func sheetPath(place int) string { return "xl/worksheets/sheet" + strconv.Itoa(place) + ".xml" }
+
+// dataPath is where in the file a sheet of rows is.
+func dataPath(n int) string { return sheetPath(firstData + n - 1) }
+
+// create begins a part of the file. A part has the first time that a zip can
+// tell: the file is made of what it holds, not of when it was written.
+func (b *Workbook) create(path string) (io.Writer, error) {
+	return b.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+}
+
+// part writes a part of the file.
+func (b *Workbook) part(path, text string) error {
+	w, err := b.create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, xmlHead+text)
+	return err
 }
 
 func (b *Workbook) beginSheet() error {
 	b.sheets++
-	b.row = 1
-	f, err := b.zip.Create(dataPath(b.sheets))
+	w, err := b.create(dataPath(b.sheets))
 	if err != nil {
 		return err
 	}
-	b.sheet = bufio.NewWriterSize(f, 1<<16)
-	var head strings.Builder
-	head.WriteString(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
-		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0">` +
-		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>`)
-	for i := range b.refs {
-		fmt.Fprintf(&head, `<col min="%d" max="%d" width="%d" customWidth="1"/>`, i+1, i+1, b.width(i))
+	widths := make([]int, len(b.refs))
+	for i := range widths {
+		widths[i] = b.width(i)
 	}
-	head.WriteString(`</cols><sheetData>`)
-	if _, err := b.sheet.WriteString(head.String()); err != nil {
-		return err
-	}
-	b.openRow()
+	b.data = newSheet(w, b.refs, &b.cut)
+	b.data.begin(view{widths: widths, frozen: true})
 	for i := range b.refs {
 		name, style := b.name(i)
-		b.text(i, name, style)
+		b.data.text(i, name, style)
 	}
-	b.closeRow()
-	return b.err
+	b.data.endRow()
+	return b.data.err
 }
 
 // name is the header of a column.
-func (b *Workbook) name(i int) (string, int) {
+func (b *Workbook) name(i int) (string, style) {
 	if i >= len(b.columns) {
-		return b.columns[b.exact[i-len(b.columns)]].Name + exactSuffix, b.styles.head
+		return b.columns[b.exact[i-len(b.columns)]].Name + exactSuffix, styleHead
 	}
 	switch b.columns[i].Kind {
 	case Count, Amount, Rate:
-		return b.columns[i].Name, b.styles.headRight
+		return b.columns[i].Name, styleHeadRight
 	}
-	return b.columns[i].Name, b.styles.head
+	return b.columns[i].Name, styleHead
 }
 
 // width is how many characters a column shows.
@@ -203,74 +197,34 @@ func (b *Workbook) width(i int) int {
 			least = 20
 		}
 	}
-	return max(least, len(name)+4) // and the filter's button
+	return max(least, min(len(name)+4, 255)) // and the filter's button
 }
 
 func (b *Workbook) endSheet() error {
-	_, err := fmt.Fprintf(b.sheet, `</sheetData><autoFilter ref="A1:%s%d"/></worksheet>`, b.refs[len(b.refs)-1], b.row)
-	if err != nil {
-		return err
-	}
-	return b.sheet.Flush()
+	b.last = append(b.last, b.data.row-1)
+	return b.data.end(fmt.Sprintf(`<autoFilter ref="A1:%s%d"/>`, b.refs[len(b.refs)-1], b.data.row-1))
 }
 
-// shell writes everything but the sheets of rows.
-func (b *Workbook) shell() error {
-	if err := b.summary(); err != nil {
-		return err
+// columnNames are the letters of the first columns: A to Z, AA and so on.
+func columnNames(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		var name []byte
+		for rest := i + 1; rest > 0; rest = (rest - 1) / 26 {
+			name = append([]byte{'A' + byte((rest-1)%26)}, name...)
+		}
+		out[i] = string(name)
 	}
-	for n := 1; n <= b.sheets; n++ {
-		if _, err := b.book.NewSheet(dataSheet(n)); err != nil {
-			return err
-		}
-		last := b.most
-		if n == b.sheets {
-			last = max(b.row, 2)
-		}
-		if err := b.book.AutoFilter(dataSheet(n), "A1:"+b.refs[len(b.refs)-1]+strconv.Itoa(last), nil); err != nil { // names the range
-			return err
-		}
-	}
-	b.book.SetActiveSheet(0)
-	b.book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return rest{b} })
-	_, err := b.book.WriteTo(io.Discard)
-	return err
+	return out
 }
 
-// rest is the file as excelize sees it: without the sheets of rows, which are in
-// it already.
-type rest struct{ b *Workbook }
-
-// Create implements excelize.ZipWriter.
-func (r rest) Create(name string) (io.Writer, error) {
-	for n := 1; n <= r.b.sheets; n++ {
-		if name == dataPath(n) {
-			return io.Discard, nil
+// attribute is a text as it stands inside an attribute or between tags of a part
+// that is no sheet. What XML cannot hold is a mark.
+func attribute(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r == 0xfffe || r == 0xffff {
+			return '\ufffd'
 		}
-	}
-	w, err := r.b.zip.Create(name)
-	if name == "[Content_Types].xml" {
-		w = inOrder{w}
-	}
-	return w, err
+		return r // U+FFFD for a byte that is not UTF-8
+	}, s))
 }
-
-// inOrder sorts the parts that a file names, which excelize writes in any order,
-// so that the same rows always make the same file.
-type inOrder struct{ to io.Writer }
-
-// Write implements [io.Writer], for the whole text at once.
-func (o inOrder) Write(text []byte) (int, error) {
-	part := regexp.MustCompile(`<(?:Default|Override) [^>]*?(?:/>|></(?:Default|Override)>)`)
-	parts := part.FindAll(text, -1)
-	slices.SortFunc(parts, bytes.Compare)
-	i := -1
-	_, err := o.to.Write(part.ReplaceAllFunc(text, func([]byte) []byte { i++; return parts[i] }))
-	return len(text), err
-}
-
-// AddFS implements excelize.ZipWriter.
-func (r rest) AddFS(fsys fs.FS) error { return r.b.zip.AddFS(fsys) }
-
-// Close implements excelize.ZipWriter.
-func (r rest) Close() error { return nil }

@@ -1,155 +1,192 @@
 package export
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/xuri/excelize/v2"
+	"tokpit/money"
 )
 
-// makeStyles adds the styles of cells to the workbook.
-func (b *Workbook) makeStyles() error {
-	const (
-		fullFormat  = "#,##0.00????????;-#,##0.00????????"
-		centsFormat = "#,##0.00;-#,##0.00"
-	)
-	format := func(f string) *excelize.Style { return &excelize.Style{CustomNumFmt: &f} }
-	head := func(horizontal string) *excelize.Style {
-		return &excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"33475B"}},
-			Alignment: &excelize.Alignment{Horizontal: horizontal, Vertical: "center"}}
+// sheet writes the cells of one sheet: rows from top to bottom, and the cells of
+// a row from left to right. The first error stays.
+type sheet struct {
+	to   *bufio.Writer
+	refs []string // letters of the columns
+	row  int      // that is being written; the first is 1
+	line []byte   // the row, so far
+	cut  *int64   // texts that were too long
+	err  error
+}
+
+// view is how a sheet is seen.
+type view struct {
+	widths []int // of the columns, in characters
+	frozen bool  // the first row stands still
+	first  bool  // the sheet is the one that is seen first
+}
+
+func newSheet(to io.Writer, refs []string, cut *int64) *sheet {
+	return &sheet{to: bufio.NewWriterSize(to, 1<<16), refs: refs, row: 1, cut: cut}
+}
+
+func (s *sheet) write(text string) {
+	if _, err := s.to.WriteString(text); s.err == nil {
+		s.err = err
 	}
-	const asText = 49 // "@": what is typed over stays text
-	s := &b.styles
-	for _, one := range []struct {
-		id    *int
-		style *excelize.Style
-	}{
-		{&s.title, &excelize.Style{Font: &excelize.Font{Bold: true, Size: 16}, NumFmt: asText}},
-		{&s.muted, &excelize.Style{Font: &excelize.Font{Color: "5B6770"}, NumFmt: asText}},
-		{&s.bold, &excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: asText}},
-		{&s.head, head("left")},
-		{&s.headRight, head("right")},
-		{&s.text, &excelize.Style{NumFmt: asText}},
-		{&s.wrap, &excelize.Style{NumFmt: asText, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}},
-		{&s.count, &excelize.Style{NumFmt: 3}},
-		{&s.amount, format(fullFormat)},
-		{&s.cents, format(centsFormat)},
-		{&s.rate, format(fullFormat)},
-		{&s.date, format("yyyy-mm-dd")},
-		{&s.time, format("yyyy-mm-dd hh:mm:ss")},
-		{&s.flag, &excelize.Style{}},
-	} {
-		id, err := b.book.NewStyle(one.style)
-		if err != nil {
-			return err
+}
+
+// begin writes what comes before the rows.
+func (s *sheet) begin(v view) {
+	s.write(xmlHead + `<worksheet xmlns="` + nsMain + `" xmlns:r="` + nsRelation + `"><sheetViews><sheetView`)
+	if v.first {
+		s.write(` tabSelected="1"`)
+	}
+	s.write(` workbookViewId="0">`)
+	if v.frozen {
+		s.write(`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/>`)
+	}
+	s.write(`</sheetView></sheetViews><cols>`)
+	for i, width := range v.widths {
+		s.write(fmt.Sprintf(`<col min="%d" max="%d" width="%d" customWidth="1"/>`, i+1, i+1, width))
+	}
+	s.write(`</cols><sheetData>`)
+}
+
+// end writes what comes after the rows.
+func (s *sheet) end(after string) error {
+	s.endRow()
+	s.write(`</sheetData>` + after + `</worksheet>`)
+	if err := s.to.Flush(); s.err == nil {
+		s.err = err
+	}
+	return s.err
+}
+
+// endRow goes on to the next row. A row without cells is not in the file.
+func (s *sheet) endRow() {
+	if len(s.line) > 0 {
+		s.line = append(s.line, `</row>`...)
+		if _, err := s.to.Write(s.line); s.err == nil {
+			s.err = err
 		}
-		*one.id = id
+		s.line = s.line[:0]
 	}
-	return nil
+	s.row++
 }
 
-func (b *Workbook) openRow() {
-	b.line = append(b.line[:0], `<row r="`...)
-	b.line = strconv.AppendInt(b.line, int64(b.row), 10)
-	b.line = append(b.line, `">`...)
-}
-
-func (b *Workbook) closeRow() {
-	b.line = append(b.line, `</row>`...)
-	if _, err := b.sheet.Write(b.line); err != nil && b.err == nil {
-		b.err = err
+// open begins a cell; kind is its type as the format spells it, with the tags
+// that come before the value.
+func (s *sheet) open(column int, look style, kind string) {
+	if len(s.line) == 0 {
+		s.line = append(s.line, `<row r="`...)
+		s.line = strconv.AppendInt(s.line, int64(s.row), 10)
+		s.line = append(s.line, `">`...)
 	}
+	s.line = append(s.line, `<c r="`...)
+	s.line = append(s.line, s.refs[column]...)
+	s.line = strconv.AppendInt(s.line, int64(s.row), 10)
+	s.line = append(s.line, `" s="`...)
+	s.line = strconv.AppendInt(s.line, int64(look), 10)
+	s.line = append(s.line, kind...)
 }
 
-// open begins a cell; kind is its type as the format spells it.
-func (b *Workbook) open(column, style int, kind string) {
-	b.line = append(b.line, `<c r="`...)
-	b.line = append(b.line, b.refs[column]...)
-	b.line = strconv.AppendInt(b.line, int64(b.row), 10)
-	b.line = append(b.line, `" s="`...)
-	b.line = strconv.AppendInt(b.line, int64(style), 10)
-	if kind != "" {
-		b.line = append(b.line, `" t="`...)
-		b.line = append(b.line, kind...)
-	}
-	b.line = append(b.line, `">`...)
-}
+// What stands between a cell's style and its value, and behind that.
+const (
+	openNumber = `"><v>`
+	openFlag   = `" t="b"><v>`
+	openText   = `" t="inlineStr"><is><t xml:space="preserve">`
+	shutValue  = `</v></c>`
+	shutText   = `</t></is></c>`
+)
 
-// cell appends a value; what is not known is no cell.
-func (b *Workbook) cell(column int, c *Cell, k Kind) {
+// cell writes a value; what is not known is no cell.
+func (s *sheet) cell(column int, c *Cell, k Kind) {
 	if !c.known {
 		return
 	}
 	switch k {
 	case Count:
-		if c.number > maxExact || c.number < -maxExact {
-			b.text(column, strconv.FormatInt(c.number, 10), b.styles.text)
-			return
-		}
-		b.open(column, b.styles.count, "")
-		b.line = append(b.line, `<v>`...)
-		b.line = strconv.AppendInt(b.line, c.number, 10)
-		b.line = append(b.line, `</v></c>`...)
-	case Amount:
-		b.number(column, c.amount.Float(), b.styles.amount)
-	case Rate:
-		b.number(column, c.amount.Float(), b.styles.rate)
+		s.count(column, c.number)
+	case Amount, Rate:
+		s.number(column, c.amount.Float(), styleAmount)
 	case Date:
-		if t, err := time.Parse(time.DateOnly, c.text); err == nil && datable(t) {
-			b.number(column, serial(t), b.styles.date)
-			return
-		}
-		b.text(column, c.text, b.styles.text)
+		s.moment(column, c.text, time.DateOnly, styleDate)
 	case Time:
-		if t, err := time.Parse(time.RFC3339, c.text); err == nil && datable(t) {
-			b.number(column, serial(t.UTC()), b.styles.time)
-			return
-		}
-		b.text(column, c.text, b.styles.text)
+		s.moment(column, c.text, time.RFC3339, styleTime)
 	case Flag:
-		b.open(column, b.styles.flag, "b")
-		b.line = append(b.line, `<v>`...)
+		s.open(column, stylePlain, openFlag)
 		if c.text == "true" {
-			b.line = append(b.line, '1')
+			s.line = append(s.line, '1')
 		} else {
-			b.line = append(b.line, '0')
+			s.line = append(s.line, '0')
 		}
-		b.line = append(b.line, `</v></c>`...)
+		s.line = append(s.line, shutValue...)
 	default:
-		b.text(column, c.text, b.styles.text)
+		s.text(column, c.text, styleText)
 	}
 }
 
 // maxExact is the largest whole number that a spreadsheet keeps every digit of.
 const maxExact = 999_999_999_999_999
 
-func (b *Workbook) number(column int, f float64, style int) {
-	b.open(column, style, "")
-	b.line = append(b.line, `<v>`...)
-	b.line = strconv.AppendFloat(b.line, f, 'g', -1, 64)
-	b.line = append(b.line, `</v></c>`...)
+// count writes a whole number, as text if it has more digits than a number keeps.
+func (s *sheet) count(column int, n int64) {
+	if n > maxExact || n < -maxExact {
+		s.text(column, strconv.FormatInt(n, 10), styleText)
+		return
+	}
+	s.open(column, styleCount, openNumber)
+	s.line = strconv.AppendInt(s.line, n, 10)
+	s.line = append(s.line, shutValue...)
 }
 
-func (b *Workbook) text(column int, s string, style int) {
-	s, cut := fit(s)
-	if cut {
-		b.cut++
-	}
-	b.open(column, style, "inlineStr")
-	b.line = append(b.line, `<is><t xml:space="preserve">`...)
-	b.line = appendText(b.line, s)
-	b.line = append(b.line, `</t></is></c>`...)
+func (s *sheet) number(column int, f float64, look style) {
+	s.open(column, look, openNumber)
+	s.line = strconv.AppendFloat(s.line, f, 'f', -1, 64)
+	s.line = append(s.line, shutValue...)
 }
+
+// amountText writes an amount as text, with all its digits.
+func (s *sheet) amountText(column int, a money.Amount) {
+	s.open(column, styleText, openText)
+	s.line, _ = a.AppendText(s.line) // which never fails
+	s.line = append(s.line, shutText...)
+}
+
+// moment writes a date or a time; as text if a spreadsheet cannot tell it.
+func (s *sheet) moment(column int, text, layout string, look style) {
+	if t, err := time.Parse(layout, text); err == nil && datable(t) {
+		s.number(column, serial(t), look)
+		return
+	}
+	s.text(column, text, styleText)
+}
+
+func (s *sheet) text(column int, text string, look style) {
+	text, cut := fit(text)
+	if cut {
+		*s.cut++
+	}
+	s.open(column, look, openText)
+	s.line = appendText(s.line, text)
+	s.line = append(s.line, shutText...)
+}
+
+// epoch is the end of 1899 in Unix seconds, which a spreadsheet counts days from.
+const epoch = -2_209_161_600
 
 // serial is an instant as a spreadsheet counts: days since the end of 1899.
 func serial(t time.Time) float64 {
-	return t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Seconds() / 86400
+	return (float64(t.Unix()-epoch) + float64(t.Nanosecond())/1e9) / 86400
 }
 
 // datable reports whether a spreadsheet has a date for an instant.
-func datable(t time.Time) bool { return t.Year() >= 1901 && t.Year() < 2190 }
+func datable(t time.Time) bool { return t.UTC().Year() >= 1901 && t.UTC().Year() < 2190 }
 
 // fit cuts a text to what a cell holds, which is counted in UTF-16.
 func fit(s string) (string, bool) {
@@ -175,8 +212,15 @@ func fit(s string) (string, bool) {
 // appendText escapes a text as the format wants it: what XML cannot hold is
 // written as _xHHHH_, and so is the beginning of what would be read as that.
 func appendText(b []byte, s string) []byte {
+	done := 0 // everything before is in b
 	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < utf8.RuneSelf && c != '<' && c != '>' && c != '&' && c != '_' {
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
+		b = append(b, s[done:i]...)
 		switch {
 		case r == '<':
 			b = append(b, "&lt;"...)
@@ -195,8 +239,9 @@ func appendText(b []byte, s string) []byte {
 			b = utf8.AppendRune(b, r) // U+FFFD for a byte that is not UTF-8
 		}
 		i += size
+		done = i
 	}
-	return b
+	return append(b, s[done:]...)
 }
 
 // escaped reports whether a text begins like a character written as _xHHHH_.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/xuri/excelize/v2"
-
 	"tokpit/money"
 	"tokpit/report"
 )
@@ -26,91 +24,11 @@ type Summary struct {
 // mostBars is how many models a chart names.
 const mostBars = 12
 
-// summary makes the sheets that are not rows.
-func (b *Workbook) summary() error {
-	if err := b.book.SetSheetName("Sheet1", summarySheet); err != nil {
-		return err
-	}
-	if _, err := b.book.NewSheet(daysSheet); err != nil {
-		return err
-	}
-	p := &sheetPen{b: b, sheet: summarySheet, row: 1}
-	s := &b.Summary
-	p.put(1, s.Title, b.styles.title)
-	p.row++
-	if s.Total != nil {
-		for _, line := range s.Total.Heading() {
-			p.put(1, line, b.styles.muted)
-			p.row++
-		}
-		p.row++
-		p.sums("Total", "", []*report.Row{{Keys: []string{"all"}, Sum: s.Total.Total}}, nil)
-	}
-	p.table("By month", "month", s.Months)
-	p.table("By project", "project", s.Projects)
-	models := p.table("By model", "model", s.Models)
-	p.made()
-	p.widths(map[string]float64{"A": 34, "B": 10, "C": 16, "D": 16, "E": 18, "F": 14, "G": 16, "H": 30, "I": 30})
-	days := b.days(p)
-	p.charts(models, days)
-	return p.err
-}
-
-// sheetPen writes cells from top to bottom; the first error stays.
+// sheetPen writes tables and lines from top to bottom.
 type sheetPen struct {
-	b     *Workbook
-	sheet string
-	row   int
-	err   error
-}
-
-// span is a range of rows, both ends inclusive; last < first is none.
-type span struct{ first, last int }
-
-func (p *sheetPen) at(column int) string {
-	name, _ := excelize.CoordinatesToCellName(column, p.row)
-	return name
-}
-
-func (p *sheetPen) do(err error) {
-	if p.err == nil {
-		p.err = err
-	}
-}
-
-func (p *sheetPen) put(column int, s string, style int) {
-	s, cut := fit(s)
-	if cut {
-		p.b.cut++
-	}
-	p.do(p.b.book.SetCellStr(p.sheet, p.at(column), s))
-	p.style(column, style)
-}
-
-func (p *sheetPen) style(column, style int) {
-	p.do(p.b.book.SetCellStyle(p.sheet, p.at(column), p.at(column), style))
-}
-
-func (p *sheetPen) count(column int, n int64) {
-	if n > maxExact || n < -maxExact {
-		p.put(column, strconv.FormatInt(n, 10), p.b.styles.text)
-		return
-	}
-	p.do(p.b.book.SetCellInt(p.sheet, p.at(column), n))
-	p.style(column, p.b.styles.count)
-}
-
-// amount writes a number for people, and the amount itself as text.
-func (p *sheetPen) amount(column, exact int, a money.Amount) {
-	p.do(p.b.book.SetCellFloat(p.sheet, p.at(column), a.Float(), -1, 64))
-	p.style(column, p.b.styles.cents)
-	p.put(exact, a.String(), p.b.styles.text)
-}
-
-func (p *sheetPen) widths(all map[string]float64) {
-	for column, width := range all {
-		p.do(p.b.book.SetColWidth(p.sheet, column, column, width))
-	}
+	*sheet
+	b    *Workbook
+	name string // of the sheet
 }
 
 // The columns of a table of sums.
@@ -126,9 +44,83 @@ const (
 	columnCostExact
 )
 
-func (p *sheetPen) table(title, by string, r *report.Report) span {
+// pen begins a sheet of sums.
+func (b *Workbook) pen(place int, name string, nameWidth int, v view) (*sheetPen, error) {
+	w, err := b.create(sheetPath(place))
+	if err != nil {
+		return nil, err
+	}
+	v.widths = []int{nameWidth, 10, 16, 16, 18, 14, 16, 30, 30}
+	p := &sheetPen{newSheet(w, columnNames(columnCostExact), &b.cut), b, name}
+	p.begin(v)
+	return p, nil
+}
+
+// summary writes the sheets that are not rows, and the charts. The days come
+// first, so that the summary can say how many texts were cut.
+func (b *Workbook) summary() error {
+	days, err := b.days()
+	if err != nil {
+		return err
+	}
+	p, err := b.pen(1, summarySheet, 34, view{first: true})
+	if err != nil {
+		return err
+	}
+	s := &b.Summary
+	p.line(styleTitle, s.Title)
+	if s.Total != nil {
+		for _, line := range s.Total.Heading() {
+			p.line(styleMuted, line)
+		}
+		p.endRow()
+		p.sums("Total", "", []*report.Row{{Keys: []string{"all"}, Sum: s.Total.Total}}, nil)
+	}
+	p.table("By month", "month", s.Months)
+	p.table("By project", "project", s.Projects)
+	models := p.table("By model", "model", s.Models)
+	p.made()
+	charts := s.charts(days, models)
+	after := ""
+	if len(charts) > 0 {
+		after = `<drawing r:id="rId1"/>`
+	}
+	if err := p.end(after); err != nil {
+		return err
+	}
+	return b.drawCharts(charts)
+}
+
+// charts are of the days and of the models that cost most.
+func (s *Summary) charts(days, models plot) []chart {
+	costs := s.Total != nil && s.Total.PlanSet // else they are the cash
+	var out []chart
+	if len(days.points) > 0 {
+		out = append(out, chart{"Spend per day", days, false, costs})
+	}
+	if len(models.points) > 0 {
+		models.points = models.points[:min(len(models.points), mostBars)]
+		out = append(out, chart{"Spend by model", models, true, costs})
+	}
+	return out
+}
+
+// put writes a text; columns are counted from 1.
+func (p *sheetPen) put(column int, s string, look style) { p.text(column-1, s, look) }
+
+// line writes a row with texts in the first columns: the first in a look, the
+// others as text.
+func (p *sheetPen) line(look style, texts ...string) {
+	for i, s := range texts {
+		p.put(i+1, s, look)
+		look = styleText
+	}
+	p.endRow()
+}
+
+func (p *sheetPen) table(title, by string, r *report.Report) plot {
 	if r == nil {
-		return span{1, 0}
+		return plot{}
 	}
 	rows := make([]*report.Row, len(r.Rows))
 	for i := range r.Rows {
@@ -144,38 +136,32 @@ func (p *sheetPen) table(title, by string, r *report.Report) span {
 
 // sums writes a table of sums and returns where its rows are. A sum in several
 // currencies has a row for each, the usage in the first.
-func (p *sheetPen) sums(title, by string, rows []*report.Row, r *report.Report) span {
-	b := p.b
+func (p *sheetPen) sums(title, by string, rows []*report.Row, r *report.Report) plot {
 	if title != "" {
-		p.put(columnName, title, b.styles.bold)
-		p.row++
+		p.line(styleBold, title)
 	}
 	for i, name := range []string{by, "currency", "cash", "cost", "tokens", "requests", "unpriced tokens", "cash, exact", "cost, exact"} {
-		style := b.styles.head
+		look := styleHead
 		if i+1 >= columnCash && i+1 <= columnUnpriced {
-			style = b.styles.headRight
+			look = styleHeadRight
 		}
-		p.put(i+1, name, style)
+		p.put(i+1, name, look)
 	}
-	p.row++
-	out := span{p.row, p.row - 1}
+	p.endRow()
+	out := plot{sheet: p.name, first: p.row}
 	for _, row := range rows {
 		name := row.Keys[0]
 		if r != nil {
 			name = r.Query.Label(r.Query.By[0], row.Keys[0])
 		}
-		p.sum(name, &row.Sum)
+		out.points = append(out.points, p.sum(name, &row.Sum)...)
 	}
-	out.last = p.row - 1
 	if r != nil {
 		if rest, ok := feesApart(r); ok {
-			p.put(columnName, "plan fees, which belong to no row", b.styles.text)
-			p.put(columnCurrency, r.Total.Currency, b.styles.text)
-			p.amount(columnCash, columnCashExact, rest)
-			p.row++
+			p.entry("plan fees, which belong to no row", r.Total.Currency, &rest, nil, nil)
 		}
 	}
-	p.row++
+	p.endRow()
 	return out
 }
 
@@ -191,128 +177,108 @@ func feesApart(r *report.Report) (money.Amount, bool) {
 	return rest, !rest.IsZero()
 }
 
-func (p *sheetPen) sum(name string, s *report.Sum) {
-	style := p.b.styles.text
-	p.put(columnName, name, style)
-	p.count(columnTokens, s.Tokens.Total())
-	if s.Requests >= 0 {
-		p.count(columnRequests, s.Requests)
-	}
-	p.count(columnUnpriced, s.UnpricedTokens)
+// sum writes the rows of one sum.
+func (p *sheetPen) sum(name string, s *report.Sum) []point {
 	if len(s.Costs) > 0 {
-		for i, c := range s.Costs {
-			if i > 0 {
-				p.row++
-				p.put(columnName, name, style)
-			}
-			p.put(columnCurrency, c.Currency, style)
-			p.amount(columnCash, columnCashExact, c.Cash)
-			p.amount(columnCost, columnCostExact, c.Cost)
+		var out []point
+		usage := s
+		for i := range s.Costs {
+			c := &s.Costs[i]
+			out = append(out, p.entry(name, c.Currency, &c.Cash, &c.Cost, usage))
+			usage = nil
 		}
-		p.row++
-		return
+		return out
 	}
-	p.put(columnCurrency, s.Currency, style)
+	var cash, cost *money.Amount
 	if s.CashKnown {
-		p.amount(columnCash, columnCashExact, s.Cash)
+		cash = &s.Cash
 	}
 	if s.Priced {
-		p.amount(columnCost, columnCostExact, s.Cost)
+		cost = &s.Cost
 	}
-	p.row++
+	return []point{p.entry(name, s.Currency, cash, cost, s)}
+}
+
+// entry writes one row: amounts as numbers for people and, at its end, as text;
+// the usage of a sum. What is nil is not known, or belongs to another row.
+func (p *sheetPen) entry(name, currency string, cash, cost *money.Amount, used *report.Sum) point {
+	out := point{name: name}
+	p.put(columnName, name, styleText)
+	p.put(columnCurrency, currency, styleText)
+	out.cash = p.amount(columnCash, cash)
+	out.cost = p.amount(columnCost, cost)
+	if used != nil {
+		p.count(columnTokens-1, used.Tokens.Total())
+		if used.Requests >= 0 {
+			p.count(columnRequests-1, used.Requests)
+		}
+		p.count(columnUnpriced-1, used.UnpricedTokens)
+	}
+	if cash != nil {
+		p.amountText(columnCashExact-1, *cash)
+	}
+	if cost != nil {
+		p.amountText(columnCostExact-1, *cost)
+	}
+	p.endRow()
+	return out
+}
+
+// amount writes a number for people, and returns it as it is written.
+func (p *sheetPen) amount(column int, a *money.Amount) string {
+	if a == nil {
+		return ""
+	}
+	f := a.Float()
+	p.number(column-1, f, styleCents)
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // made says how the file was made, and what it lacks.
 func (p *sheetPen) made() {
 	b, s := p.b, &p.b.Summary
-	line := func(name, text string) {
-		p.put(1, name, b.styles.bold)
-		p.put(2, text, b.styles.text)
-		p.row++
+	pair := func(name, text string) { p.line(styleBold, name, text) }
+	p.line(styleBold, "How this was made")
+	for _, one := range s.Made {
+		pair(one[0], one[1])
 	}
-	p.put(1, "How this was made", b.styles.bold)
-	p.row++
-	for _, pair := range s.Made {
-		line(pair[0], pair[1])
-	}
-	line("rows", fmt.Sprintf("%d, on %d sheet(s)", b.rows, b.sheets))
-	line("amounts", "numbers are rounded to 15 digits; columns of text named \"exact\" have every digit")
+	pair("rows", fmt.Sprintf("%d, on %d sheet(s)", b.rows, b.sheets))
+	pair("amounts", "numbers are rounded to 15 digits; columns of text named \"exact\" have every digit")
 	if b.cut > 0 {
-		line("cut", fmt.Sprintf("%d text(s) too long for a cell end in …", b.cut))
+		pair("cut", fmt.Sprintf("%d text(s) too long for a cell end in …", b.cut))
 	}
 	if s.Total != nil {
 		for _, text := range s.Total.Footing() {
-			line("note", text)
+			pair("note", text)
 		}
 		for _, u := range s.Total.Unpriced {
-			line("unpriced", fmt.Sprintf("%d tokens of %s", u.Tokens, s.Total.Query.Label("model", u.Model)))
+			pair("unpriced", fmt.Sprintf("%d tokens of %s", u.Tokens, s.Total.Query.Label("model", u.Model)))
 		}
 	}
-	p.row++
-	p.put(1, "Columns", b.styles.bold)
-	p.row++
+	p.endRow()
+	p.line(styleBold, "Columns")
 	for _, c := range b.columns {
 		if c.About != "" {
-			line(c.Name, c.About)
+			pair(c.Name, c.About)
 		}
 	}
 }
 
-// days writes the sheet that the chart of the days is drawn from, and returns its
-// rows.
-func (b *Workbook) days(above *sheetPen) span {
-	p := &sheetPen{b: b, sheet: daysSheet, row: 1}
-	var out span
-	if r := b.Summary.Daily; r != nil {
-		rows := make([]*report.Row, len(r.Rows))
-		for i := range r.Rows {
-			rows[i] = &r.Rows[i]
-		}
-		out = p.sums("", "day", rows, nil)
-		p.do(b.book.SetPanes(daysSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
-	} else {
-		p.put(1, "no days", b.styles.muted)
-		out = span{1, 0}
+// days writes the sheet that the chart of the days is drawn from.
+func (b *Workbook) days() (plot, error) {
+	r := b.Summary.Daily
+	p, err := b.pen(2, daysSheet, 14, view{frozen: r != nil})
+	if err != nil {
+		return plot{}, err
 	}
-	p.widths(map[string]float64{"A": 14, "B": 10, "C": 16, "D": 16, "E": 18, "F": 14, "G": 16, "H": 30, "I": 30})
-	above.do(p.err)
-	return out
-}
-
-// charts draws the days and the models beside the tables.
-func (p *sheetPen) charts(models, days span) {
-	if days.first <= days.last {
-		p.do(p.b.book.AddChart(summarySheet, "K2", p.chart(excelize.Col, "Spend per day", daysSheet, days, 0)))
+	if r == nil {
+		p.line(styleMuted, "no days")
+		return plot{}, p.end("")
 	}
-	if models.first <= models.last {
-		models.last = min(models.last, models.first+mostBars-1)
-		p.do(p.b.book.AddChart(summarySheet, "K24", p.chart(excelize.Bar, "Spend by model", summarySheet, models, 1)))
+	rows := make([]*report.Row, len(r.Rows))
+	for i := range r.Rows {
+		rows[i] = &r.Rows[i]
 	}
-}
-
-func (p *sheetPen) chart(kind excelize.ChartType, title, sheet string, rows span, order int) *excelize.Chart {
-	column := func(name string) string {
-		return fmt.Sprintf("'%s'!$%s$%d:$%s$%d", sheet, name, rows.first, name, rows.last)
-	}
-	head := func(name string) string { return fmt.Sprintf("'%s'!$%s$%d", sheet, name, rows.first-1) }
-	gap := uint(40)
-	fill := func(color string) excelize.Fill {
-		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
-	}
-	c := &excelize.Chart{
-		Type:      kind,
-		Title:     []excelize.RichTextRun{{Text: title}},
-		Series:    []excelize.ChartSeries{{Name: head("C"), Categories: column("A"), Values: column("C"), Fill: fill("2F6690")}},
-		Dimension: excelize.ChartDimension{Width: 860, Height: 400},
-		Legend:    excelize.ChartLegend{Position: "bottom"},
-		GapWidth:  &gap,
-		Format:    excelize.GraphicOptions{AltText: title},
-	}
-	if t := p.b.Summary.Total; t != nil && t.PlanSet { // else they are the same
-		c.Series = append(c.Series, excelize.ChartSeries{Name: head("D"), Categories: column("A"), Values: column("D"), Fill: fill("A9BCD0")})
-	}
-	c.YAxis.MajorGridLines = true
-	c.YAxis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "#,##0"}
-	c.XAxis.ReverseOrder = order == 1 // largest at the top
-	return c
+	out := p.sums("", "day", rows, nil)
+	return out, p.end("")
 }
