@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -85,12 +86,20 @@ func scopeText(b *budget.Budget) string {
 func newBudgetShow(a *app) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "show NAME",
-		Short: "Show where a budget stands",
-		Args:  cobra.ExactArgs(1),
+		Use:   "show [NAME]",
+		Short: "Show where budgets stand",
+		Long: `Prints all that is known of one budget, or a line for each of them. It is what
+tokpit budget check prints, but the exit status does not depend on it.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := a.open(c); err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				if err := a.checkBudgets(c, nil, asJSON); !errors.Is(err, errNo) {
+					return err
+				}
+				return nil
 			}
 			b, err := a.budget(c.Context(), args[0])
 			if err != nil {
@@ -291,5 +300,23 @@ func printStandings(w, talk io.Writer, all []budgetStanding) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s %s\t%s\t%.0f%%\t%s\t%s\n", clean.Text(st.Budget.Name), st.State, st.Cost.Format(2), st.Limit.Format(2), st.Budget.Currency,
 			st.Headroom.Format(2), 100*st.Used, forecast, spanIn(st.Budget, st.Period))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i := range all { // what is not in the figures must not look like nothing
+		s := &all[i]
+		for _, n := range s.Spend.Notes {
+			if n.Code == "other_currencies" {
+				if _, err := fmt.Fprintf(w, "  %s: %s\n", clean.Text(s.Budget.Name), clean.Text(n.Text)); err != nil {
+					return err
+				}
+			}
+		}
+		if s.UnpricedTokens > 0 {
+			if _, err := fmt.Fprintf(w, "  %s: %s have no known price and are not in it\n", clean.Text(s.Budget.Name), count(s.UnpricedTokens, "token")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
