@@ -22,6 +22,8 @@ type Session struct {
 	// State is what the reader left when it read the database last; it sets what
 	// it wants to know the next time.
 	State []byte
+	// Again says that the database has been read before.
+	Again bool
 	// Cursors are those of the source, before this pull.
 	Cursors usage.Cursors
 
@@ -180,3 +182,6 @@ func Time(text string) time.Time {
 	}
 	return time.Time{}
 }
+
+// Now is the time of the pull.
+func (s *Session) Now() time.Time { return s.now }

@@ -132,7 +132,10 @@ func (d *Databases) one(ctx context.Context, path string, cursors usage.Cursors,
 	if known && old.look == now {
 		return nil
 	}
-	s := &Session{Path: path, State: old.state, Cursors: cursors, name: clean.Limit(path, 4096), source: d.Source, now: d.Now()}
+	if old.bad { // all of it, so that all that is bad is named again
+		old.state = nil
+	}
+	s := &Session{Path: path, State: old.state, Again: known, Cursors: cursors, name: clean.Limit(path, 4096), source: d.Source, now: d.Now()}
 	err := s.attempt(ctx, d.Read)
 	if ctx.Err() != nil {
 		return ctx.Err()
