@@ -13,6 +13,7 @@ import (
 	"tokpit/usage/codex"
 	"tokpit/usage/demo"
 	"tokpit/usage/geminicli"
+	"tokpit/usage/opencode"
 	"tokpit/usage/qwencode"
 )
 
@@ -36,6 +37,7 @@ func (a *app) local(p *progress) []usage.Source {
 		claudecode.New(options(claudecode.Name)),
 		codex.New(codex.Options(options(codex.Name))),
 		geminicli.New(logs(geminicli.Name)),
+		opencode.New(logs(opencode.Name)),
 		qwencode.New(logs(qwencode.Name)),
 	} {
 		out = append(out, guarded{s, a.keys, false})
