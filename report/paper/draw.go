@@ -9,6 +9,7 @@ import (
 
 	"tokpit/internal/clean"
 	"tokpit/money"
+	"tokpit/report"
 	"tokpit/usage"
 )
 
@@ -209,7 +210,7 @@ func (w *words) plot(c *chart, class string, width, height int) plot {
 func labels(c *chart, left, slot float64, width, height int) []tick {
 	form, room, months := "2 Jan", 46.0, len(c.Bars) > 62 && c.Unit == string(usage.ByDay)
 	if months || c.Unit == string(usage.ByMonth) {
-		form, room = "Jan 2006", 62
+		form, room = "Jan", 40
 	}
 	every := max(1, int(math.Ceil(room/slot)))
 	for _, neat := range []int{1, 2, 7, 14, 28} {
@@ -226,8 +227,13 @@ func labels(c *chart, left, slot float64, width, height int) []tick {
 		case months && c.Bars[i].at.Day() != 1, !months && i%every != 0, x-last < room, x+room/2 > float64(width)+8:
 			continue
 		}
+		at := c.Bars[i].at
+		text := at.Format(form)
+		if form == "Jan" && (len(out) == 0 || at.Month() == time.January) {
+			text = at.Format("Jan 2006")
+		}
 		last = x
-		out = append(out, tick{X: coordinate(x), Y: strconv.Itoa(height - 4), Text: c.Bars[i].at.Format(form)})
+		out = append(out, tick{X: coordinate(x), Y: strconv.Itoa(height - 4), Text: text})
 	}
 	return out
 }
@@ -236,7 +242,8 @@ func labels(c *chart, left, slot float64, width, height int) []tick {
 // one.
 func marks(c *chart, left, slot, right float64) []tick {
 	var out []tick
-	last := -100.0
+	const wide = 17.0 // of a mark
+	last, end := 0.0, -100.0
 	for _, x := range c.Changes {
 		i := 0
 		for i+1 < len(c.Bars) && !c.Bars[i+1].at.After(x.at) {
@@ -251,13 +258,14 @@ func marks(c *chart, left, slot, right float64) []tick {
 			sign = "▲"
 		}
 		text := sign + strconv.Itoa(x.N)
-		if n := len(out); n > 0 && at-last < 20 {
-			if len(out[n-1].Text) < 12 {
+		if n := len(out); n > 0 && at-wide/2 < end {
+			if strings.Count(out[n-1].Text, "\u200a") < 3 {
 				out[n-1].Text += "\u200a" + text
+				end = last + float64(1+strings.Count(out[n-1].Text, "\u200a"))*wide/2
 			}
 			continue
 		}
-		last = at
+		last, end = at, at+wide/2
 		out = append(out, tick{X: coordinate(at), Y: "12", Text: text, End: at > right-40})
 	}
 	return out
@@ -288,10 +296,10 @@ func axisText(v, step float64) string {
 	case step >= 1e3:
 		return strconv.FormatFloat(v/1e3, 'f', -1, 64) + "k"
 	}
-	text := strconv.FormatFloat(v, 'f', decimals, 64)
-	if text == "-0" {
-		return "0"
+	if decimals == 0 {
+		return strings.Replace(report.CountText(int64(math.Round(v))), "-", "−", 1)
 	}
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
 	return strings.Replace(text, "-", "−", 1)
 }
 

@@ -29,7 +29,7 @@ type gauge struct {
 func newGauge(s *report.BudgetStanding) gauge {
 	b := s.Budget
 	w := words{currency: b.Currency}
-	g := gauge{Name: clean.Limit(b.Name, 64), Scope: clean.Limit(b.Scope.String(), 120), Period: clean.Text(string(b.Period)), Limit: w.full(s.Limit), State: clean.Text(string(s.State))}
+	g := gauge{Name: clean.Limit(b.Name, 64), Scope: clean.Limit(b.Scope.String(), 120), Period: clean.Text(string(b.Period)), Limit: w.full(s.Limit), State: clean.Limit(string(s.State), 16)}
 	if g.Scope == "" {
 		g.Scope = "all usage"
 	}

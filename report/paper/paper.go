@@ -14,8 +14,11 @@ package paper
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"tokpit/budget"
 	"tokpit/internal/clean"
@@ -187,12 +190,15 @@ func (w *words) signed(a money.Amount) string {
 	return w.cents(a.Round(2))
 }
 
-// part is a change as a part of what was before: "+12.3 %".
+// part is a change as a part of what was before: "+12.3 %"; false if there is none.
 func part(change, before money.Amount) (string, bool) {
 	if before.Sign() <= 0 {
 		return "", false
 	}
 	f := change.Float() / before.Float() * 100
+	if math.Abs(f) < 0.05 {
+		return "", false
+	}
 	text := fmt.Sprintf("%+.1f\u00a0%%", f)
 	return strings.Replace(text, "-", "−", 1), true
 }
@@ -349,7 +355,7 @@ func (w *words) facts() []fact {
 		out = append(out, fact{"Compared with", text + "."})
 	}
 	for _, line := range r.Footing() {
-		out = append(out, fact{"Note", sentence(strings.TrimLeft(line, "?*~ "))})
+		out = append(out, fact{"Note", sentence(strings.TrimPrefix(strings.TrimLeft(line, "?*~ "), "note: "))})
 	}
 	if in.Audit != "" {
 		out = append(out, fact{"Audit trail", clean.Text(in.Audit)})
@@ -362,5 +368,6 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:] + "."
 }
