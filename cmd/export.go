@@ -100,10 +100,19 @@ stands FILE.manifest.json with the number of rows, what the columns add up to
 and the SHA-256 of the file.
 
 In CSV, texts that a spreadsheet would run or change have an apostrophe in front;
-take one leading apostrophe away from text cells to have what was recorded.`,
+take one leading apostrophe away from text cells to have what was recorded.
+
+An xlsx workbook has a summary with charts, the days, and the rows. A spreadsheet
+keeps 15 digits of a number: the exact amounts are texts at the right, in columns
+that end in _exact.
+
+html is a page for people who use no terminal: one file without scripts, for the
+screen, the phone and paper; report-md is the same in Markdown. Without a span
+they are about the running billing cycle.`,
 		Example: `  tokpit export --cycle 2026-10 -o october.csv
   tokpit export --since 2026-10-01 --until 2026-11-01 --by project,model --format md -o -
   tokpit export --cycle 2026-10 --format focus --check -o october.focus.csv
+  tokpit export --cycle 2026-10 --format html -o october.html
   tokpit export --since 30d --columns day,project,model,currency,cash -o month.csv --bom`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
