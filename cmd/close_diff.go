@@ -52,16 +52,15 @@ other_basis, plan_change.`,
 
 // closeDiff is what a closed cycle stands at, and what it would be today.
 type closeDiff struct {
-	cycle    cycle
-	asOf     time.Time
-	state    report.CycleState
-	names    *report.Names
-	frozen   []report.CloseTotal
-	booked   []report.CloseTotal
-	due      []report.Entry
-	today    []report.CloseTotal
-	byCause  []causeSum
-	closedAt []time.Time
+	cycle   cycle
+	asOf    time.Time
+	state   report.CycleState
+	names   *report.Names
+	frozen  []report.CloseTotal
+	booked  []report.CloseTotal
+	due     []report.Entry
+	today   []report.CloseTotal
+	byCause []causeSum
 }
 
 // causeSum is what corrections of one cause come to.
