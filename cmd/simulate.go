@@ -260,12 +260,13 @@ type simulation struct {
 	scenario scenario.Scenario
 	base     *scenario.Base
 	result   *scenario.Result
-	report   *report.Report // of the usage as it is
-	names    *report.Names
-	swaps    []swapQuality
-	zone     *time.Location
-	now      time.Time
-	book     string
+	// planSet and subscribable say what the money is, as reports do.
+	planSet, subscribable bool
+	names                 *report.Names
+	swaps                 []swapQuality
+	zone                  *time.Location
+	now                   time.Time
+	book                  string
 }
 
 // swapQuality is what is known of the quality of a swap's models.
@@ -327,9 +328,11 @@ func (a *app) prepareQuery(ctx context.Context, s *scenario.Scenario, q report.Q
 		return nil, err
 	}
 	m := &simulation{scenario: *s, names: names, zone: a.zone, now: a.now(), book: a.book.Version()}
-	if m.report, err = report.Run(cube, a.book, plans, q, a.now()); err != nil {
+	before, err := report.Run(cube, a.book, plans, q, a.now())
+	if err != nil {
 		return nil, err
 	}
+	m.planSet, m.subscribable = before.PlanSet, before.Subscribable
 	in := scenario.Input{Cube: cube, Book: a.book, Plans: plans, Query: q, AsOf: a.now()}
 	var failed error
 	if slices.ContainsFunc(levers, func(l scenario.Lever) bool { return l.MovesRequests() }) {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -151,6 +152,24 @@ func (p simulator) Forget(ctx context.Context, s *report.Snapshot, name string) 
 func (p simulator) Outcome(ctx context.Context, s *report.Snapshot, saved *scenario.Saved) (*scenario.Outcome, error) {
 	o, err := p.of(s).outcome(ctx, saved, "", "")
 	return o, p.fit(err)
+}
+
+// Encode implements simulate.Actions: one schema, whether the page or the command
+// writes it.
+func (p simulator) Encode(ctx context.Context, s *report.Snapshot, of scenario.Scenario, r *scenario.Result, form simulate.Form) ([]byte, error) {
+	a := p.of(s)
+	board, err := a.scoreboard(ctx)
+	if err != nil {
+		return nil, p.fit(err)
+	}
+	m := &simulation{scenario: of, result: r, planSet: s.PlanSet, subscribable: s.Subscribable, names: s.Names, zone: s.Zone, now: s.AsOf, book: s.Prices}
+	if m.zone == nil {
+		m.zone = a.zone
+	}
+	m.judge(a, board)
+	var out bytes.Buffer
+	err = m.write(&out, outputForm{json: form == simulate.JSON, csv: form == simulate.CSV, md: form == simulate.Markdown})
+	return out.Bytes(), p.fit(err)
 }
 
 // Export implements simulate.Actions. It writes into the working directory, and

@@ -81,16 +81,16 @@ func (m *simulation) scopeText() string {
 // kind says what the money is.
 func (m *simulation) kind() string {
 	switch {
-	case m.report.PlanSet:
+	case m.planSet:
 		return "Cash is usage under no plan at list price, plus plan fees, which stay; API-equivalent is every token at list price."
-	case m.report.Subscribable:
+	case m.subscribable:
 		return "Amounts are API-equivalent (no plan set): tokens at list price, not necessarily spent."
 	}
 	return "Amounts are tokens at list price."
 }
 
 func (m *simulation) costName() string {
-	if m.report.PlanSet || m.report.Subscribable {
+	if m.planSet || m.subscribable {
 		return "API-equivalent"
 	}
 	return "cost"
@@ -114,7 +114,7 @@ func (m *simulation) printTotals(w io.Writer) error {
 		}
 	}
 	cost, cash := r.Spread()
-	if m.report.PlanSet {
+	if m.planSet {
 		line("cash", r.Before.Cash, r.After.Cash, m.cashKnown())
 		spread(cash)
 	}
@@ -158,7 +158,7 @@ func (m *simulation) printLevers(w io.Writer) error {
 	}
 	t := columnsText{left: 1}
 	head := []string{"LEVER"}
-	if m.report.PlanSet {
+	if m.planSet {
 		head = append(head, "CASH")
 	}
 	t.add(append(head, strings.ToUpper(m.costName()), "RANGE")...)
@@ -172,7 +172,7 @@ func (m *simulation) printLevers(w io.Writer) error {
 			t.add(append(row, "not known", "")...)
 			continue
 		}
-		if m.report.PlanSet {
+		if m.planSet {
 			row = append(row, change(x.Cash, cur))
 		}
 		row = append(row, change(x.Cost, cur))
@@ -299,13 +299,13 @@ func (m *simulation) markdown(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "### %s\n\n%s: %s.\n%s\n\n", title, mdText(m.spanText()), mdText(m.scopeText()), m.kind())
 	delta, before, after, name := r.Delta(), r.Before.Cost, r.After.Cost, m.costName()
-	if m.report.PlanSet {
+	if m.planSet {
 		delta, before, after, name = r.CashDelta(), r.Before.Cash, r.After.Cash, "cash"
 	}
 	if m.priced() {
 		fmt.Fprintf(&b, "**%s %s a month** %s (%s: %s → %s over the span)", change(r.PerMonth(delta), cur), name, percentOf(delta, before), name, grouped(before, cur), grouped(after, cur))
 		spread, cash := r.Spread()
-		if m.report.PlanSet {
+		if m.planSet {
 			spread = cash
 		}
 		if !spread.Exact() {

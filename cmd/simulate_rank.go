@@ -157,7 +157,7 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "What would save most: %s, %s\n%s\n", r.spanText(), r.scopeText(), r.kind())
 	kind := r.costName()
-	if r.report.PlanSet && r.ByCash {
+	if r.planSet && r.ByCash {
 		kind = "cash"
 		fmt.Fprintf(&b, "Now: %s of usage paid by tokens, %s API-equivalent.\n", grouped(r.Before.Cash.Sub(r.Before.PlanFee), cur), grouped(r.Before.Cost, cur))
 	} else {

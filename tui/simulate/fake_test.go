@@ -82,6 +82,11 @@ func (a *actions) Outcome(_ context.Context, s *report.Snapshot, saved *scenario
 	return saved.Check(then, since)
 }
 
+// Encode says what it was asked for.
+func (a *actions) Encode(_ context.Context, s *report.Snapshot, of scenario.Scenario, r *scenario.Result, form Form) ([]byte, error) {
+	return fmt.Appendf(nil, "%s of %d levers, %s, %s", form, len(of.Levers), r.Delta(), s.Prices), a.err
+}
+
 func (a *actions) Export(_ context.Context, name string, content []byte) (string, error) {
 	a.files[name] = string(content)
 	return "/home/mara/" + name, a.err

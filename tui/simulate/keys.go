@@ -95,7 +95,7 @@ func (p *Page) enable() {
 		&k.Compare: page && p.result != nil, &k.Beside: below && p.view == compareView, &k.Drop: below && p.view == compareView,
 		&k.Scope: page, &k.Days: page,
 		&k.Save: ran && act && len(p.on()) > 0, &k.SaveAs: ran && act && len(p.on()) > 0, &k.Load: page && act, &k.Check: page && act,
-		&k.Copy: ran && len(p.levers) > 0, &k.Export: ran && len(p.levers) > 0,
+		&k.Copy: ran && act && len(p.levers) > 0, &k.Export: ran && act && len(p.levers) > 0,
 		&k.Traffic: p.snap != nil && p.snap.Book != nil && !crowd, &k.Leave: crowd || page && p.view == compareView,
 		&k.Demo: p.opts.Demo && p.snap != nil && p.snap.Empty,
 	} {

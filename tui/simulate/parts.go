@@ -34,7 +34,7 @@ func (r *ideaRow) draw(p *ui.Pen, st *ui.Styles, col, width int) {
 	}
 	switch {
 	case right:
-		p.Right(st.Faint, ui.Cut(text, width), width)
+		p.Right(st.Muted, ui.Cut(text, width), width)
 	default:
 		p.Left(st.Accent, ui.Cut(text, width), width)
 	}
@@ -48,7 +48,7 @@ func shortPart(s scenario.Standing) string {
 	case scenario.Untried:
 		return "Other models, to be tried"
 	}
-	return "Doubtful"
+	return "Doubtful: fit, end or size"
 }
 
 // at is the change in a row, nil if it has none.

@@ -45,6 +45,8 @@ type Actions interface {
 	Forget(ctx context.Context, s *report.Snapshot, name string) error
 	// Outcome compares a saved scenario with what happened since it was adopted.
 	Outcome(ctx context.Context, s *report.Snapshot, saved *scenario.Saved) (*scenario.Outcome, error)
+	// Encode writes a scenario with what came of it, as the command line writes it.
+	Encode(ctx context.Context, s *report.Snapshot, of scenario.Scenario, r *scenario.Result, form Form) ([]byte, error)
 	// Export writes a file of that name, or of one much like it if there is one,
 	// and returns its path.
 	Export(ctx context.Context, name string, content []byte) (path string, err error)
