@@ -43,7 +43,13 @@ four days; tokpit budget retry tries at once.`,
 				return writeJSON(c.OutOrStdout(), d)
 			}
 			if len(d.Alerts)+len(d.Snoozes)+len(d.Deliveries) == 0 {
-				_, err := io.WriteString(c.ErrOrStderr(), "tokpit: nothing was reached so far\nhint: tokpit budget set NAME --warn 80% --notify mail:owner@example.com\n")
+				advice := "tokpit budget set NAME --warn 80% --notify mail:owner@example.com"
+				if all, err := a.store.Budgets(c.Context()); err != nil {
+					return err
+				} else if slices.ContainsFunc(all, func(b budget.Budget) bool { return len(b.Warn) > 0 }) {
+					advice = "thresholds are looked at by tokpit watch, and by the cockpit while it is open"
+				}
+				_, err := io.WriteString(c.ErrOrStderr(), "tokpit: nothing was reached so far\nhint: "+advice+"\n")
 				return err
 			}
 			return d.print(c.OutOrStdout())

@@ -90,6 +90,10 @@ func (w *Webhook) Send(ctx context.Context, d budget.Delivery) error {
 	return judge(op, answer, now())
 }
 
+// mostWait is the longest time, in seconds, that a receiver can ask for; how much
+// of it is granted is for whoever tries again to say.
+const mostWait = 366 * 24 * 60 * 60
+
 // judge says what an answer means. Most refusals may be over tomorrow (a secret
 // was rolled, an address moved); a few are about the message itself.
 func judge(op string, answer *http.Response, now time.Time) error {
@@ -103,8 +107,8 @@ func judge(op string, answer *http.Response, now time.Time) error {
 		e.permanent = true
 	}
 	after := answer.Header.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(after, 10, 32); err == nil && seconds > 0 {
-		e.wait = time.Duration(seconds) * time.Second
+	if seconds, err := strconv.ParseInt(after, 10, 64); seconds > 0 && (err == nil || errors.Is(err, strconv.ErrRange)) {
+		e.wait = time.Duration(min(seconds, mostWait)) * time.Second
 	} else if date, err := http.ParseTime(after); err == nil {
 		e.wait = max(0, date.Sub(now))
 	}

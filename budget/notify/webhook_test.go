@@ -121,6 +121,8 @@ func TestWebhookFailures(t *testing.T) {
 	}{
 		"later":        {answer(503), false, 0},
 		"slower":       {answer(429, "Retry-After", "90"), false, 90 * time.Second},
+		"much slower":  {answer(429, "Retry-After", "99999999999999999999"), false, mostWait * time.Second},
+		"no number":    {answer(429, "Retry-After", "-5"), false, 0},
 		"forbidden":    {answer(403), false, 0},
 		"gone":         {answer(410), true, 0},
 		"not this":     {answer(400), true, 0},
