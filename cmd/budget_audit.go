@@ -1,7 +1,10 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +79,10 @@ func newAuditVerify(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Check the trail; exit status 1 if it was tampered with",
-		Args:  cobra.NoArgs,
+		Long: `Checks that no row of the trail was edited, dropped or moved, that budgets, plans
+and what else is decided are what the trail says, and that the adopted prices are
+those that it noted last.`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var heads []store.AuditHead
 			for _, text := range noted {
@@ -93,6 +99,15 @@ func newAuditVerify(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(check.Problems) == 0 { // else nothing that the trail says can be relied on
+				problem, err := a.strangePrices(c.Context())
+				if err != nil {
+					return err
+				}
+				if problem != "" {
+					check.Problems = append(check.Problems, problem)
+				}
+			}
 			if err := a.printVerdict(c, &check, asJSON); err != nil {
 				return err
 			}
@@ -105,6 +120,28 @@ func newAuditVerify(a *app) *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().StringArrayVar(&noted, "head", nil, "a `head` that was noted at an earlier time (may be repeated)")
 	return c
+}
+
+// strangePrices says that the adopted prices, which are kept beside the store,
+// are not those that the trail noted last; "" if they are, or it noted none.
+func (a *app) strangePrices(ctx context.Context) (string, error) {
+	rows, err := a.store.Audit(ctx)
+	if err != nil || a.demo {
+		return "", err
+	}
+	slices.Reverse(rows)
+	i := slices.IndexFunc(rows, func(r store.AuditRow) bool {
+		what := strings.TrimPrefix(r.What, "could not ")
+		return what == store.AuditAdoptPrices || what == store.AuditRollbackPrices
+	})
+	if i < 0 {
+		return "", nil
+	}
+	now, err := a.readAdditions()
+	if err != nil || additionsText(now) == rows[i].After {
+		return "", err
+	}
+	return fmt.Sprintf("the adopted prices are not those of row %d, the last about them: somebody changed the file by hand, or from another store", rows[i].N), nil
 }
 
 func (a *app) printVerdict(c *cobra.Command, check *store.AuditCheck, asJSON bool) error {
