@@ -19,6 +19,8 @@ const (
 	// A panel beside the table leaves it this much; one beneath it these lines.
 	leastTable, leastLines = 104, 16
 	panelLines             = 8
+	// It gives as many to a table that has no other way to show all of its rows.
+	panelSpare = 2
 )
 
 // content is what a page has to show, as far as its layout depends on it.
@@ -26,6 +28,9 @@ type content struct {
 	rows int  // of the table; -1 if it takes all the room
 	feet int  // lines of totals
 	wide bool // the table wants the whole width: a pivot
+	// moves: what stands beneath the table is why costs changed, and takes all its
+	// lines.
+	moves bool
 }
 
 // arrange divides a page. The table has most of it, and its total stands right
@@ -55,15 +60,15 @@ func arrange(width, height int, c content) plan {
 		p.panel = image.Rect(r.Max.X-sidePanel, r.Min.Y, r.Max.X, r.Max.Y)
 		r.Max.X -= sidePanel + 3
 	} else if r.Dy() >= leastLines+panelLines+1 {
+		lines := panelLines
+		if need := c.rows + 1 + c.feet + noteLines(height) + lines + 1 - r.Dy(); c.rows >= 0 && !c.moves && need > 0 && need <= panelSpare {
+			lines -= need
+		}
 		var rest image.Rectangle
-		r, rest = layout.Split(r, r.Dy()-panelLines-1)
+		r, rest = layout.Split(r, r.Dy()-lines-1)
 		_, p.panel = layout.Split(rest, 1)
 	}
-	note := 0
-	if height >= 16 {
-		note = 1
-	}
-	feet := c.feet
+	note, feet := noteLines(height), c.feet
 	if r.Dy() < feet+note+3 {
 		feet, note = 0, 0
 	}
@@ -81,11 +86,19 @@ func arrange(width, height int, c content) plan {
 	return p
 }
 
+// noteLines is how many lines there are for what a reader should know.
+func noteLines(height int) int {
+	if height >= 16 {
+		return 1
+	}
+	return 0
+}
+
 // arrange divides the page as it is now.
 func (p *Page) arrange() {
 	c := content{rows: -1, feet: p.feet()}
 	if p.current() {
-		c.wide = p.reply.step.pivot != ""
+		c.wide, c.moves = p.reply.step.pivot != "", p.reply.compare
 		if n := p.reply.shaped.rows().Len(); n > 0 {
 			c.rows = n
 		}

@@ -119,3 +119,16 @@ func TestReasonsAreWords(t *testing.T) {
 	d.see("used less", "as before")
 	d.miss("of a unit", "spread", "more or less")
 }
+
+// A table that lacks a line or two takes them from what stands beneath it.
+func TestRoomForTheLastRows(t *testing.T) {
+	for rows, more := range map[int]int{10: 0, 15: 0, 16: 0, 17: 0, 18: 1, 40: 1} {
+		p := arrange(118, 37, content{rows: rows, feet: 2})
+		if got := p.more.Dy(); got != more || p.panel.Dy() < panelLines-panelSpare || more > 0 && p.panel.Dy() != panelLines {
+			t.Errorf("%d rows: %d lines for more, %d for the panel", rows, got, p.panel.Dy())
+		}
+	}
+	if p := arrange(118, 37, content{rows: 17, feet: 2, moves: true}); p.panel.Dy() != panelLines || p.more.Dy() != 1 {
+		t.Errorf("compared: %+v", p)
+	}
+}

@@ -250,9 +250,11 @@ func (p *Page) summary() string {
 	if p.rows.Len() == 0 {
 		return ""
 	}
-	look, first := 0, 0
+	look, first, holes := 0, 0, false
 	for i := range p.rows.Len() {
-		switch it := p.rows.At(i); {
+		it := p.rows.At(i)
+		holes = holes || slices.ContainsFunc(it.lanes, func(l lane) bool { return len(l.holes()) > 0 })
+		switch {
 		case it.first():
 			first++
 		case it.state >= doubted || it.state == never || it.state == begun:
@@ -263,6 +265,8 @@ func (p *Page) summary() string {
 	switch {
 	case look == 0 && first > 0:
 		text = ui.Count(int64(first)) + " read for the first time"
+	case look == 0 && holes:
+		text = "days are missing"
 	case look == 1:
 		text = "1 needs a look"
 	case look > 0:

@@ -243,7 +243,7 @@ func TestDemoLanes(t *testing.T) {
 	}
 	s.Demo, s.Sources = true, []report.SourceStatus{{Name: "demo", Kind: "made-up data", Records: 9, Coverage: coverage}}
 	p := newPage(s, 120, 37)
-	want(t, view(p), "▸ demo", "✓ ok", "claude-code usage", "openai usage", "openai bill", "×", "! not read: openai usage 9–11 Sep", "all well")
+	want(t, view(p), "▸ demo", "✓ ok", "claude-code usage", "openai usage", "openai bill", "×", "! not read: openai usage 9–11 Sep", "days are missing")
 	cmd := press(p, "a")
 	if note, ok := cmd().(ui.Notice); !ok || !strings.Contains(string(note), "made-up data") || p.CapturesText() {
 		t.Errorf("a in demo data says %v", note)
@@ -322,6 +322,16 @@ func TestFirstRead(t *testing.T) {
 	p.SetSnapshot(&done)
 	want(t, view(p), "✓ ok", "no day is missing", "all well")
 	reject(t, view(p), "reading", "read in full")
+}
+
+// It is not said that all is well while days are missing.
+func TestMissingDaysAreNotWell(t *testing.T) {
+	s := tuitest.Connected()
+	s.Sources = s.Sources[2:3] // with a hole in September
+	s.Sources[0].Err, s.Sources[0].Hint, s.Sources[0].Synced = "", "", s.AsOf
+	p := newPage(s, 120, 37)
+	want(t, view(p), "✓ ok", "days are missing", "not read: ")
+	reject(t, view(p), "all well")
 }
 
 // What nobody uses is told by the usage too, as on the page that explores it.
