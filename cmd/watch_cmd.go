@@ -24,9 +24,13 @@ func newWatch(a *app) *cobra.Command {
 		Long: `Reads new usage from all sources every few minutes, looks where the budgets
 stand, and tells whom they name: by mail, webhook or terminal, as the
 configuration says under [notify]. Those named there are told of days that cost
-far more than usual, and of credit that is about to expire. Digests are sent once their week or month is
-over. It needs no terminal, prints a line for each event to stderr, and runs
-until it is told to end (SIGTERM or Ctrl+C).
+far more than usual, of limits that providers keep (at 90 % where requests are
+refused beyond, and once nothing is left), of credit that has run out with no
+bill to take over, and of credit that is about to expire. If nobody is named
+there, those whom budgets name are told of limits and of credit that has run out.
+Digests are sent once their week or month is over. It needs no terminal, prints a
+line for each event to stderr, and runs until it is told to end (SIGTERM or
+Ctrl+C).
 
 With --demo it says what it would tell, and sends nothing.
 

@@ -19,7 +19,8 @@ type Notify struct {
 	Digest   string   `toml:"digest"`   // "weekly", "monthly", or "off", which is also ""
 	DigestTo []string `toml:"digest_to"`
 	// To is whom to tell what belongs to no budget: that a day cost far more than
-	// usual, and that credit is about to expire.
+	// usual, that a provider's limit is reached or nearly so, and that credit has
+	// run out or is about to expire.
 	To []string `toml:"to"`
 
 	Mail     *Mail     `toml:"mail"`
