@@ -102,7 +102,9 @@ func (a *app) importScores(c *cobra.Command, path string, o evalImportOptions) e
 	if name != clean.Text(name) || scenario.CheckName(name) != nil {
 		return hint(fmt.Errorf("an import cannot be called %q", clean.Text(clip(name))), "give a short name on one line with --name")
 	}
-	got, err := scenario.ImportScores(in, scenario.ScoreImport{Name: name, File: file, Metric: o.metric, Now: a.now()})
+	talk := newProgress(c.ErrOrStderr())
+	got, err := scenario.ImportScores(in, scenario.ScoreImport{Name: name, File: file, Metric: o.metric, Now: a.now(), Progress: func(done, total int64) { talk.steps("intervals", done, total) }})
+	talk.clear()
 	if err != nil {
 		return hint(fmt.Errorf("%s: %w", clean.Text(file), err), "%s", hintOf(err))
 	}

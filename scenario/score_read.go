@@ -44,6 +44,9 @@ type ScoreImport struct {
 	File   string // what the file is called, for a person
 	Metric string // of rows that name none
 	Now    time.Time
+	// Progress is told how far the computing of intervals is, after the rows have
+	// been read; nil is not asked for.
+	Progress func(done, total int64)
 }
 
 // ImportedScores is what a file of scores had.
@@ -116,6 +119,8 @@ type scoreReader struct {
 	out     *ImportedScores
 	groups  map[scoreKey]*scoreGroup
 	bytes   int64
+
+	done, total int64 // results that intervals have been drawn from
 }
 
 type scoreKey struct{ provider, model, metric, effort string }

@@ -14,6 +14,7 @@ import (
 // finish turns single results into scores and pairs, in a fixed order.
 func (s *scoreReader) finish() {
 	keys := slices.SortedFunc(maps.Keys(s.groups), compareKeys)
+	s.plan(keys)
 	single := make(map[scoreKey]map[string]Points)
 	for _, k := range keys {
 		g := s.groups[k]
@@ -23,6 +24,7 @@ func (s *scoreReader) finish() {
 		if len(values) > 1 {
 			mean, interval = bootstrap(values)
 			score.Interval, score.Items = &interval, len(values)
+			s.step(len(values))
 		}
 		score.Mean = mean
 		if g.costs > 0 {
@@ -38,6 +40,29 @@ func (s *scoreReader) finish() {
 	}
 	s.pair(keys, single)
 	slices.Sort(s.out.Ignored)
+}
+
+// plan works out how many results will be drawn from, for the progress.
+func (s *scoreReader) plan(keys []scoreKey) {
+	paired := 0
+	for i, a := range keys {
+		s.total += int64(len(s.groups[a].order))
+		for _, b := range keys[i+1:] {
+			if a.metric != b.metric {
+				continue
+			}
+			n := min(len(s.groups[a].order), len(s.groups[b].order))
+			if paired += n * resamples; paired <= maxPairedWork {
+				s.total += int64(n)
+			}
+		}
+	}
+}
+
+func (s *scoreReader) step(results int) {
+	if s.done += int64(results); s.options.Progress != nil {
+		s.options.Progress(min(s.done, s.total), s.total)
+	}
 }
 
 func compareKeys(a, b scoreKey) int {
@@ -71,6 +96,7 @@ func (s *scoreReader) pair(keys []scoreKey, single map[scoreKey]map[string]Point
 				continue
 			}
 			delta, interval, n, ok := paired(single[a], single[b])
+			s.step(min(len(single[a]), len(single[b])))
 			if !ok {
 				continue
 			}

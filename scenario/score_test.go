@@ -268,3 +268,22 @@ func TestScoresOfDifferentMetricsAreNotCompared(t *testing.T) {
 		t.Error("no board has scores")
 	}
 }
+
+// The progress of an import rises to its end.
+func TestImportTellsHowFarItIs(t *testing.T) {
+	var rows strings.Builder
+	rows.WriteString("model,metric,item,score\n")
+	for i := range 20 {
+		fmt.Fprintf(&rows, "a,m,%d,1\nb,m,%d,0\nc,other,%d,1\n", i, i, i)
+	}
+	last, end := int64(0), int64(0)
+	_, err := ImportScores(strings.NewReader(rows.String()), ScoreImport{Name: "n", Now: time.Unix(0, 0), Progress: func(done, total int64) {
+		if done <= last || end != 0 && total != end {
+			t.Errorf("%d of %d after %d of %d", done, total, last, end)
+		}
+		last, end = done, total
+	}})
+	if err != nil || last != 80 || end != 80 { // three models and one pair, of 20 each
+		t.Errorf("%d of %d, %v", last, end, err)
+	}
+}
