@@ -1,0 +1,55 @@
+// Package copilotcli reads what GitHub Copilot CLI keeps of its conversations.
+//
+// There are two accounts of the same requests below its directory, and one of
+// them counts at a time:
+//
+//   - session-store.db has a row for each request in assistant_usage_events:
+//     input includes what the cache served and stored, output includes
+//     thinking. It is exact. The model is the one that Copilot billed
+//     (copilot_usage_model), else the one that was asked for. total_nano_aiu is
+//     Copilot's own figure, 10^11 to a dollar.
+//   - session-state/<id>/events.jsonl has what was said before there was such a
+//     database: output tokens of each message, and at the end of a session
+//     (session.shutdown) the sums of each model. Its rows count if they are older
+//     than the database's oldest.
+//
+// A shutdown's sums are cumulative in its file. A message adds its output when
+// it comes; the shutdown adds what the messages left out, so that together they
+// are the sum. Until then a session's figures are a lower bound: its input is
+// not known. Usage is billed by GitHub, at the prices of the models' vendors,
+// as an estimate.
+package copilotcli
+
+import (
+	"path/filepath"
+
+	"tokpit/usage"
+	"tokpit/usage/internal/agentlog"
+	"tokpit/usage/internal/jsonl"
+	"tokpit/usage/internal/sqlitelog"
+)
+
+// Name is the source's name.
+const Name = "copilot-cli"
+
+// Options says where to look and how.
+type Options = agentlog.Options
+
+// Source is Copilot CLI's sessions on this machine. It implements
+// [usage.Source].
+type Source struct{ agentlog.Combined }
+
+// New returns the source.
+func New(o Options) *Source {
+	var roots []jsonl.Root
+	d := &store{home: o.Home}
+	db := &sqlitelog.Databases{Source: Name, Now: o.Clock(), Read: d.read}
+	if dir, why := o.Dir("COPILOT_HOME", ".copilot"); dir != "" {
+		db.Places = []sqlitelog.Place{{Path: filepath.Join(dir, "session-store.db"), Why: why}}
+		roots = []jsonl.Root{{Path: filepath.Join(dir, "session-state"), Why: why}}
+	}
+	tree := o.Tree(Name, roots)
+	since := &epoch{key: epochKey}
+	tree.Decoder = func() jsonl.Decoder { return &decoder{projects: jsonl.Projects{Home: o.Home}, epoch: since} }
+	return &Source{agentlog.Combined{Source: Name, Parts: []usage.Source{db, &events{agentlog.Logs{Tree: tree}, db, since}}}}
+}

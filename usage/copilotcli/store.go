@@ -1,0 +1,226 @@
+package copilotcli
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"tokpit/money"
+	"tokpit/usage"
+	"tokpit/usage/internal/agentlog"
+	"tokpit/usage/internal/jsonl"
+	"tokpit/usage/internal/sqlitelog"
+)
+
+// epochKey is the cursor that holds the time of the database's oldest row.
+const epochKey = "epoch"
+
+// epoch is since when the database tells of everything.
+type epoch struct {
+	key string
+
+	mu sync.Mutex
+	at time.Time
+}
+
+func (e *epoch) set(at time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.at = at
+}
+
+// covers reports whether the database has what happened at an instant.
+func (e *epoch) covers(at time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.at.IsZero() && !at.Before(e.at)
+}
+
+// events is the tree of event logs, which is told the database's epoch.
+type events struct {
+	agentlog.Logs
+	db    *sqlitelog.Databases
+	epoch *epoch
+}
+
+// Pull implements [usage.Source]. The database has been read before, in the
+// same pull: its epoch is in the cursors that this one got, or is found here.
+func (e *events) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
+	at := decodeEpoch(cursors[epochKey])
+	look := *e.db
+	var found time.Time
+	look.Read = func(s *sqlitelog.Session) (err error) {
+		found, err = oldest(s)
+		return err
+	}
+	fresh := maps.Clone(cursors)
+	maps.DeleteFunc(fresh, func(string, []byte) bool { return true })
+	if at.IsZero() {
+		if _, err := look.Pull(ctx, fresh, func(usage.Batch) error { return nil }); err != nil {
+			return usage.Report{}, err
+		}
+		at = found
+	}
+	e.epoch.set(at)
+	return e.Logs.Pull(ctx, cursors, emit)
+}
+
+func decodeEpoch(b []byte) time.Time {
+	if len(b) != 8 {
+		return time.Time{}
+	}
+	return agentlog.FromMillis(int64(binary.BigEndian.Uint64(b)))
+}
+
+// table is where the database keeps usage.
+const table = "assistant_usage_events"
+
+// oldest finds the time of the oldest row; the zero time if there is none.
+func oldest(s *sqlitelog.Session) (time.Time, error) {
+	ok, err := s.Has(table, "created_at")
+	if err != nil || !ok {
+		return time.Time{}, err
+	}
+	var first time.Time
+	err = s.Each("SELECT min(created_at) FROM "+table, func(rows *sql.Rows) error {
+		var text sql.NullString
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		first = sqlitelog.Time(text.String)
+		return nil
+	})
+	return first, err
+}
+
+// store reads the database.
+type store struct{ home string }
+
+// read reads the rows after the one that the state names.
+func (d *store) read(s *sqlitelog.Session) error {
+	ok, err := s.Has(table, "id", "session_id", "model", "input_tokens", "output_tokens", "created_at")
+	if err != nil || !ok {
+		return err
+	}
+	have, err := s.Columns(table)
+	if err != nil {
+		return err
+	}
+	column := func(name string) string {
+		for _, c := range have {
+			if c == name {
+				return name
+			}
+		}
+		return "NULL"
+	}
+	if len(s.Cursor(epochKey)) == 0 {
+		if at, err := oldest(s); err != nil {
+			return err
+		} else if !at.IsZero() {
+			s.SetCursor(epochKey, binary.BigEndian.AppendUint64(nil, uint64(at.UnixMilli())))
+		}
+	}
+	dirs, err := directories(s)
+	if err != nil {
+		return err
+	}
+	var last int64
+	if len(s.State) == 8 {
+		last = int64(binary.BigEndian.Uint64(s.State))
+	}
+	t := reader{s: s, out: s.Out(), dirs: dirs, projects: jsonl.Projects{Home: d.home}}
+	err = s.Each(fmt.Sprintf(`SELECT id, session_id, model, %s, input_tokens, output_tokens, %s, %s, %s, %s, created_at FROM %s WHERE id > ? ORDER BY id`,
+		column("copilot_usage_model"), column("cache_read_tokens"), column("cache_write_tokens"), column("reasoning_tokens"), column("total_nano_aiu"), table),
+		func(rows *sql.Rows) error {
+			id, reason, err := t.row(rows)
+			if reason != "" {
+				s.Refuse(id, reason)
+			}
+			last = max(last, id)
+			return err
+		}, last)
+	s.State = binary.BigEndian.AppendUint64(nil, uint64(last))
+	return err
+}
+
+func directories(s *sqlitelog.Session) (map[string]string, error) {
+	out := map[string]string{}
+	ok, err := s.Has("sessions", "id", "cwd")
+	if err != nil || !ok {
+		return out, err
+	}
+	return out, s.Each("SELECT id, cwd FROM sessions", func(rows *sql.Rows) error {
+		var id, cwd sql.NullString
+		err := rows.Scan(&id, &cwd)
+		out[id.String] = cwd.String
+		return err
+	})
+}
+
+// reader makes records of rows.
+type reader struct {
+	s        *sqlitelog.Session
+	out      *jsonl.Out
+	dirs     map[string]string
+	names    jsonl.Names
+	projects jsonl.Projects
+}
+
+// perDollar is how many nano-AIU a dollar is, as a power of ten.
+const perDollar = 11
+
+func (t *reader) row(rows *sql.Rows) (id int64, reason string, err error) {
+	var session, model, billed, created sql.NullString
+	var input, output, read, write, thinking, cost sql.NullInt64
+	if err := rows.Scan(&id, &session, &model, &billed, &input, &output, &read, &write, &thinking, &cost, &created); err != nil {
+		return id, "", err
+	}
+	for _, n := range []int64{input.Int64, output.Int64, read.Int64, write.Int64, thinking.Int64} {
+		if n < 0 || n > usage.MaxTokens {
+			return id, "token counts are negative or too large", nil
+		}
+	}
+	g := agentlog.Gross{Input: input.Int64, CacheRead: read.Int64, CacheWrite: write.Int64, Output: output.Int64, Reasoning: thinking.Int64}
+	r := agentlog.Start(Name, "github")
+	tokens, fits := g.Split(agentlog.Inside)
+	if tokens.IsZero() {
+		return id, "", nil
+	}
+	agentlog.Count(&r, tokens, fits)
+	if err := r.Check(); err != nil {
+		return id, err.Error(), nil
+	}
+	r.Start = sqlitelog.Time(created.String)
+	if reason := t.out.CheckTime(r.Start); reason != "" {
+		return id, reason, nil
+	}
+	if cost.Int64 < 0 {
+		return id, "total_nano_aiu is negative", nil
+	}
+	if cost.Int64 > 0 {
+		if r.Reported, err = money.Parse(shift(cost.Int64)); err != nil {
+			return id, "total_nano_aiu is out of range", nil
+		}
+		r.Currency = "USD"
+	}
+	name := billed.String
+	if name == "" {
+		name = model.String
+	}
+	r.Model, r.Session = t.names.Of([]byte(name)), t.names.Of([]byte(session.String))
+	r.Project = t.projects.Of([]byte(t.dirs[session.String]))
+	r.ID = jsonl.ID(fmt.Appendf(nil, "%s/%d", session.String, id))
+	t.s.Add(&r)
+	return id, "", nil
+}
+
+// shift writes nano-AIU as dollars.
+func shift(n int64) string {
+	text := fmt.Sprintf("%0*d", perDollar+1, n)
+	return text[:len(text)-perDollar] + "." + text[len(text)-perDollar:]
+}
