@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -337,10 +336,6 @@ func (q *question) sessions(engine Engine, query report.Query, r *reply) error {
 		r.lines[i] = l
 	}
 	return nil
-}
-
-func sortedDims(filter map[usage.Dimension][]string) []usage.Dimension {
-	return slices.Sorted(maps.Keys(filter))
 }
 
 func keyOf(keys []string) string { return strings.Join(keys, "\x00") }

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 
@@ -242,6 +241,3 @@ func (p *Page) chooseValue(msg listed) tea.Cmd {
 
 // keep asks the same of what has a value.
 func (p *Page) keep(w where) tea.Cmd { return p.to(p.step().fresh().with(w)) }
-
-// context returns the context of a command that is not the page's work.
-func (p *Page) context() context.Context { return p.opts.Context }
