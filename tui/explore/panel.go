@@ -229,10 +229,18 @@ func (p *Page) sessionOf(pen *ui.Pen, st *ui.Styles, l *line) {
 		pen.Text(st.Text, ui.CutName(nameOf(names, x.dim, x.value), max(6, pen.Room())))
 		pen.End()
 	}
+	if len(s.Models) == 0 {
+		return
+	}
+	// As in the list: what a session did is asked of tokens × price.
+	name := max(8, pen.Width()-14)
+	pen.Left(st.Muted, "models", name)
+	pen.Right(st.Muted, briefKind(p.snap, ui.Lens{}), 12)
+	pen.End()
 	for i := range s.Models {
 		m := &s.Models[i]
-		pen.Left(st.Muted, ui.Cut(ui.Text(m.Model), max(8, pen.Width()-14)), max(8, pen.Width()-14))
-		pen.Right(st.Text, p.lens.For(p.snap).Cost(&m.Sum), 12)
+		pen.Left(st.Text, ui.Cut(ui.Text(m.Model), name), name)
+		pen.Right(st.Text, ui.Lens{}.Cost(&m.Sum), 12)
 		pen.End()
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/tuitest"
@@ -130,5 +132,27 @@ func TestRoomForTheLastRows(t *testing.T) {
 	}
 	if p := arrange(118, 37, content{rows: 17, feet: 2, moves: true}); p.panel.Dy() != panelLines || p.more.Dy() != 1 {
 		t.Errorf("compared: %+v", p)
+	}
+}
+
+// What the models of a session cost is what its row says, not what a plan has
+// left of it.
+func TestModelsOfASession(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	d.keys("n")
+	l := d.selected()
+	if l == nil || l.session == nil || len(l.session.Models) == 0 {
+		t.Fatal("no session")
+	}
+	pen := ui.NewPen(60, 10)
+	d.sessionOf(pen, d.styles, l)
+	got := ansi.Strip(strings.Join(pen.Lines(10), "\n"))
+	for i := range l.session.Models {
+		if want := ui.Money(l.session.Models[i].Sum.Cost, "USD"); !strings.Contains(got, want) || want == "$0.00" {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	if !strings.Contains(got, "API-equiv.") {
+		t.Errorf("the figures have no name:\n%s", got)
 	}
 }
