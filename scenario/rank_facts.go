@@ -260,9 +260,12 @@ func (r *Ranking) levers(b *Base, uses []used) error {
 func (r *Ranking) caps(b *Base, x *soloist, uses []used) error {
 	for i := range uses {
 		u := &uses[i]
+		if !u.Sum.Priced || slices.ContainsFunc(u.exact, func(c *class) bool { return !c.complete() }) {
+			continue
+		}
 		long, groups := b.lengths(u.exact)
 		l := Lever{Kind: OutputCap, N: long.Suggested(), Scope: budget.Scope{usage.ByModel: {u.Model}}}
-		if !u.Sum.Priced || !long.Exact || long.Requests == 0 || l.N >= long.Max {
+		if long.Requests == 0 || l.N >= long.Max {
 			continue
 		}
 		if u.Provider != "" {
