@@ -31,6 +31,8 @@ var rooms = []struct {
 	{"usage/geminicli", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/qwencode", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/opencode", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/copilotcli", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/pi", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openai", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/anthropic", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openrouter", []string{"usage", "money", "usage/internal/..."}},

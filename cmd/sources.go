@@ -11,6 +11,7 @@ import (
 	"tokpit/usage"
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
+	"tokpit/usage/copilotcli"
 	"tokpit/usage/demo"
 	"tokpit/usage/geminicli"
 	"tokpit/usage/opencode"
@@ -39,6 +40,7 @@ func (a *app) local(p *progress) []usage.Source {
 		geminicli.New(logs(geminicli.Name)),
 		opencode.New(logs(opencode.Name)),
 		qwencode.New(logs(qwencode.Name)),
+		copilotcli.New(logs(copilotcli.Name)),
 	} {
 		out = append(out, guarded{s, a.keys, false})
 	}
