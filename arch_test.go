@@ -68,6 +68,7 @@ var outside = map[string][]string{
 	"net/http":                      {"internal/safehttp", "usage/...", "budget/notify", "cmd/..."},
 	"os/exec":                       {"cmd/...", "config", "tui/..."},
 	"github.com/pkoukk/tiktoken-go": {"tokenizer/..."},
+	"github.com/xuri/excelize/v2":   nil, // tests read with it what we write; in the program it would be 5 MB
 }
 
 func within(name, pattern string) bool {

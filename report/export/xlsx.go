@@ -3,6 +3,7 @@ package export
 import (
 	"archive/zip"
 	"compress/flate"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -60,6 +61,10 @@ func NewWorkbook(w io.Writer, s Summary) *Workbook {
 
 // Begin implements [Writer].
 func (b *Workbook) Begin(columns []Column) error {
+	if len(columns) == 0 {
+		b.err = errors.New("a workbook needs a column")
+		return b.err
+	}
 	b.columns = columns
 	for i, c := range columns {
 		if c.Kind == Amount {

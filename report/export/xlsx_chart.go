@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -14,7 +15,36 @@ type plot struct {
 }
 
 // point is one row. Amounts are numbers as they are in the cells; "" is none.
-type point struct{ name, cash, cost string }
+type point struct{ name, currency, cash, cost string }
+
+// currency is what all amounts are in; "" if they are in several, or there are
+// none.
+func (p *plot) currency() string {
+	out := ""
+	for _, one := range p.points {
+		if one.cash == "" && one.cost == "" {
+			continue
+		}
+		if out != "" && one.currency != out {
+			return ""
+		}
+		out = one.currency
+	}
+	return out
+}
+
+// format is that of numbers on the axis: small amounts have cents.
+func (p *plot) format() string {
+	const small = 10
+	for _, one := range p.points {
+		for _, text := range []string{one.cash, one.cost} {
+			if f, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(f) >= small {
+				return "#,##0"
+			}
+		}
+	}
+	return "#,##0.00"
+}
 
 // chart is a chart of cash, and of cost if that is something else.
 type chart struct {
@@ -86,7 +116,7 @@ func (c *chart) part() string {
 		`<c:numFmt formatCode="@" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/>` + line +
 		`<c:crossAx val="2"/><c:crosses val="autoZero"/><c:auto val="0"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/><c:noMultiLvlLbl val="1"/></c:catAx>` +
 		`<c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/><c:axPos val="` + values + `"/>` +
-		`<c:majorGridlines>` + line + `</c:majorGridlines><c:numFmt formatCode="#,##0" sourceLinked="0"/>` +
+		`<c:majorGridlines>` + line + `</c:majorGridlines><c:numFmt formatCode="` + c.from.format() + `" sourceLinked="0"/>` +
 		`<c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:spPr><a:ln><a:noFill/></a:ln></c:spPr>` +
 		`<c:crossAx val="1"/><c:crosses val="` + crosses + `"/><c:crossBetween val="between"/></c:valAx></c:plotArea>` +
 		`<c:legend><c:legendPos val="b"/><c:overlay val="0"/></c:legend><c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart></c:chartSpace>`)

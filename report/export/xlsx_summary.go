@@ -79,8 +79,8 @@ func (b *Workbook) summary() error {
 	p.table("By month", "month", s.Months)
 	p.table("By project", "project", s.Projects)
 	models := p.table("By model", "model", s.Models)
-	p.made()
 	charts := s.charts(days, models)
+	p.made(len(charts))
 	after := ""
 	if len(charts) > 0 {
 		after = `<drawing r:id="rId1"/>`
@@ -91,16 +91,17 @@ func (b *Workbook) summary() error {
 	return b.drawCharts(charts)
 }
 
-// charts are of the days and of the models that cost most.
+// charts are of the days and of the models that cost most. Amounts in several
+// currencies do not stand side by side.
 func (s *Summary) charts(days, models plot) []chart {
 	costs := s.Total != nil && s.Total.PlanSet // else they are the cash
 	var out []chart
-	if len(days.points) > 0 {
-		out = append(out, chart{"Spend per day", days, false, costs})
+	if c := days.currency(); c != "" {
+		out = append(out, chart{"Spend per day in " + c, days, false, costs})
 	}
-	if len(models.points) > 0 {
+	if c := models.currency(); c != "" {
 		models.points = models.points[:min(len(models.points), mostBars)]
-		out = append(out, chart{"Spend by model", models, true, costs})
+		out = append(out, chart{"Spend by model in " + c, models, true, costs})
 	}
 	return out
 }
@@ -202,7 +203,7 @@ func (p *sheetPen) sum(name string, s *report.Sum) []point {
 // entry writes one row: amounts as numbers for people and, at its end, as text;
 // the usage of a sum. What is nil is not known, or belongs to another row.
 func (p *sheetPen) entry(name, currency string, cash, cost *money.Amount, used *report.Sum) point {
-	out := point{name: name}
+	out := point{name: name, currency: currency}
 	p.put(columnName, name, styleText)
 	p.put(columnCurrency, currency, styleText)
 	out.cash = p.amount(columnCash, cash)
@@ -235,7 +236,7 @@ func (p *sheetPen) amount(column int, a *money.Amount) string {
 }
 
 // made says how the file was made, and what it lacks.
-func (p *sheetPen) made() {
+func (p *sheetPen) made(charts int) {
 	b, s := p.b, &p.b.Summary
 	pair := func(name, text string) { p.line(styleBold, name, text) }
 	p.line(styleBold, "How this was made")
@@ -244,6 +245,9 @@ func (p *sheetPen) made() {
 	}
 	pair("rows", fmt.Sprintf("%d, on %d sheet(s)", b.rows, b.sheets))
 	pair("amounts", "numbers are rounded to 15 digits; columns of text named \"exact\" have every digit")
+	if charts == 0 && s.Total != nil && len(s.Total.Total.Costs) > 1 {
+		pair("charts", "none: the amounts are in several currencies")
+	}
 	if b.cut > 0 {
 		pair("cut", fmt.Sprintf("%d text(s) too long for a cell end in …", b.cut))
 	}
