@@ -47,33 +47,8 @@ metrics are never compared.`,
 }
 
 func (a *app) runFrontier(c *cobra.Command, name string, o *frontierOptions) error {
-	ctx := c.Context()
-	names, err := a.names(ctx)
+	m, k, board, err := a.rank(c.Context(), o.spanFlags, name, scenario.RankOptions{All: true})
 	if err != nil {
-		return err
-	}
-	var s scenario.Scenario
-	if o.scope != "" {
-		if s.Scope, err = a.scenarioScope(o.scope, names); err != nil {
-			return err
-		}
-	}
-	m, err := a.prepare(ctx, &s, o.spanFlags, names, scenario.Lever{Kind: scenario.OutputCap})
-	if err != nil {
-		return err
-	}
-	if m.result, err = m.base.Run(nil); err != nil {
-		return err
-	}
-	board, err := a.scoreboard(ctx)
-	if err != nil {
-		return err
-	}
-	k, err := m.base.Rank(scenario.RankOptions{Scores: board, All: true})
-	if err != nil {
-		return err
-	}
-	if err := a.onlyFrom(k, m, name); err != nil {
 		return err
 	}
 	f := frontier{simulation: m, from: name, latency: o.latency, metric: o.metric, marks: []scenario.Mark{}}

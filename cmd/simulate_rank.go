@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -81,36 +82,9 @@ type ranking struct {
 const mostAlike = 2
 
 func (a *app) runRank(c *cobra.Command, o *rankOptions) error {
-	ctx := c.Context()
-	names, err := a.names(ctx)
+	m, k, _, err := a.rank(c.Context(), o.spanFlags, o.from, scenario.RankOptions{All: o.all, KeepWindow: o.keepWindow})
 	if err != nil {
 		return err
-	}
-	var s scenario.Scenario
-	if o.scope != "" {
-		if s.Scope, err = a.scenarioScope(o.scope, names); err != nil {
-			return err
-		}
-	}
-	m, err := a.prepare(ctx, &s, o.spanFlags, names, scenario.Lever{Kind: scenario.OutputCap})
-	if err != nil {
-		return err
-	}
-	if m.result, err = m.base.Run(nil); err != nil {
-		return err
-	}
-	board, err := a.scoreboard(ctx)
-	if err != nil {
-		return err
-	}
-	k, err := m.base.Rank(scenario.RankOptions{Scores: board, All: o.all, KeepWindow: o.keepWindow})
-	if err != nil {
-		return err
-	}
-	if o.from != "" {
-		if err := a.onlyFrom(k, m, o.from); err != nil {
-			return err
-		}
 	}
 	r := ranking{m, k, o.from != ""}
 	out := c.OutOrStdout()
@@ -123,6 +97,36 @@ func (a *app) runRank(c *cobra.Command, o *rankOptions) error {
 		return r.markdown(out, o.limit)
 	}
 	return r.print(out, c.ErrOrStderr(), o.limit)
+}
+
+// rank ranks the changes of the usage that flags choose: all of them, or the swaps
+// of one model.
+func (a *app) rank(ctx context.Context, o spanFlags, from string, options scenario.RankOptions) (*simulation, *scenario.Ranking, *scenario.Scoreboard, error) {
+	names, err := a.names(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var s scenario.Scenario
+	if o.scope != "" {
+		if s.Scope, err = a.scenarioScope(o.scope, names); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	m, err := a.prepare(ctx, &s, o, names, scenario.Lever{Kind: scenario.OutputCap})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if m.result, err = m.base.Run(nil); err != nil {
+		return nil, nil, nil, err
+	}
+	if options.Scores, err = a.scoreboard(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	k, err := m.base.Rank(options)
+	if err == nil && from != "" {
+		err = a.onlyFrom(k, m, from)
+	}
+	return m, k, options.Scores, err
 }
 
 // onlyFrom keeps the swaps of one model.
