@@ -1,0 +1,23 @@
+package pi
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"tokpit/usage/internal/jsonl"
+	"tokpit/usage/internal/rowtest"
+)
+
+// FuzzLog holds the decoder to its promises whatever a file has in it.
+func FuzzLog(f *testing.F) {
+	data, err := os.ReadFile("testdata/session.jsonl")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add(data[:len(data)/2])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rowtest.Sound(t, Name, func() jsonl.Decoder { return &decoder{} }, data, false, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
+	})
+}
