@@ -15,6 +15,7 @@ import (
 	"tokpit/usage/demo"
 	"tokpit/usage/geminicli"
 	"tokpit/usage/opencode"
+	"tokpit/usage/pi"
 	"tokpit/usage/qwencode"
 )
 
@@ -41,6 +42,7 @@ func (a *app) local(p *progress) []usage.Source {
 		opencode.New(logs(opencode.Name)),
 		qwencode.New(logs(qwencode.Name)),
 		copilotcli.New(logs(copilotcli.Name)),
+		pi.New(logs(pi.Name)),
 	} {
 		out = append(out, guarded{s, a.keys, false})
 	}
