@@ -36,7 +36,8 @@ what was sent; and the levers that change no model. What saves most comes first
 keeps the models or is as good by scores of both; other models with room for all
 that was sent, whose quality is unknown or lower; and what is doubtful, because
 requests may not fit, the model ends, or it costs a tenth or less and has no scores.
-Of the swaps of one model two are shown in each part. JSON and CSV have everything,
+Of the swaps of one model two are shown in each part, and the best one that stays
+with its vendor. JSON and CSV have everything,
 sorted by saving alone, with the part as "standing".
 
 Beside each stands what is not known: quality, the context window, how many tokens
@@ -189,7 +190,7 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 		b.WriteString("\n")
 	}
 	if folded > 0 {
-		fmt.Fprintf(&b, "and %d more: of one model's swaps %d are shown in each part (--from MODEL, --limit, --json)\n", folded, mostAlike)
+		fmt.Fprintf(&b, "and %d more: of one model's swaps %d and one of its vendor are shown in each part (--from MODEL, --limit, --json)\n", folded, mostAlike)
 	}
 	fmt.Fprintf(&b, "looked at %s", count(int64(r.Considered), "change"))
 	for i, l := range r.LeftOut[:min(4, len(r.LeftOut))] {

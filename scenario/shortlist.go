@@ -87,22 +87,30 @@ type Section struct {
 }
 
 // Shortlist divides savings into sections, in their order. At most alike swaps of
-// one model are in a section; the rest is folded. With most above zero so many
+// one model are in a section, and the first to another model of the same vendor,
+// which needs no new contract; the rest is folded. With most above zero so many
 // savings are kept altogether: a third for each section, and what one does not
 // need for the others, the best first. Sections without savings are left out.
 func Shortlist(savings []*Saving, alike, most int) []Section {
 	all := make([]Section, len(Standings()))
-	seen := make(map[Standing]map[pricing.ModelRef]int)
+	type place struct {
+		standing Standing
+		from     pricing.ModelRef
+	}
+	seen, own := make(map[place]int), make(map[place]bool)
 	for i, standing := range Standings() {
-		all[i].Standing, seen[standing] = standing, make(map[pricing.ModelRef]int)
+		all[i].Standing = standing
 	}
 	for _, s := range savings {
 		x := &all[s.Standing()]
 		if s.Swap != nil {
-			if seen[x.Standing][s.Lever.From]++; seen[x.Standing][s.Lever.From] > alike {
+			at := place{x.Standing, s.Lever.From}
+			same := s.Lever.To.Provider == s.Lever.From.Provider && !own[at]
+			if seen[at]++; seen[at] > alike && !same {
 				x.Folded++
 				continue
 			}
+			own[at] = own[at] || same
 		}
 		x.Savings = append(x.Savings, s)
 	}

@@ -124,7 +124,7 @@ func (p *Page) ideaNotes(add func(string, bool)) {
 		add(plural(int64(p.list.hidden), "change")+" left out: the context window is smaller, or not known (W shows all)", false)
 	}
 	if p.list.folded > 0 && p.view == ideasView {
-		add(plural(int64(p.list.folded), "more swap")+" folded: of one model two are shown in each part (M shows all, by saving alone)", false)
+		add(plural(int64(p.list.folded), "more swap")+" folded: of one model two, and one of its vendor, are shown in each part (M shows all)", false)
 	}
 	for _, l := range p.ranking.LeftOut {
 		add(plural(int64(l.Swaps), "swap")+" left out: "+l.Reason, false)
