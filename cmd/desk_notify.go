@@ -41,8 +41,12 @@ func (d *desk) tell(ctx context.Context) {
 			var looked, told error
 			n.said = ""
 			if look {
-				_, looked = d.app.evaluate(ctx)
+				var e *evaluation
+				e, looked = d.app.evaluate(ctx)
 				told = n.news(ctx)
+				for _, text := range e.Notes {
+					n.say(text)
+				}
 			}
 			return errors.Join(looked, told, d.app.deliver(ctx, ch, n.sent))
 		})
