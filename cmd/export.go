@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/report/export"
 	"tokpit/report/focus"
@@ -373,47 +371,6 @@ func (x *exporter) records(ctx context.Context, out export.Writer) error {
 	})
 }
 
-// focus writes the rows of FOCUS.
-func (x *exporter) focus(ctx context.Context, out export.Writer) error {
-	if x.opt.check {
-		x.held = &focusCheck{Writer: out}
-		out = x.held
-	}
-	w, err := focus.New(out, x.focusOptions())
-	if err != nil {
-		return err
-	}
-	if err := x.entries(ctx, time.UTC, w.Entry); err != nil {
-		return err
-	}
-	x.lacks = w.LeftOut()
-	if err := x.taxes(w); err != nil {
-		return err
-	}
-	return w.End()
-}
-
-// verdict says what a file of FOCUS lacks, and which rules it breaks; that is a
-// "no" unless it is allowed.
-func (x *exporter) verdict(talk io.Writer) error {
-	if x.held != nil {
-		if err := x.held.say(talk, x.opt.json, x.app.now); err != nil {
-			return err
-		}
-	}
-	if len(x.lacks) == 0 {
-		return nil
-	}
-	for _, l := range x.lacks {
-		fmt.Fprintf(talk, "tokpit: left out: %d tokens of %s, which have no price\n", l.Tokens, clean.Text(cmp.Or(l.Model, "no model")))
-	}
-	fmt.Fprintln(talk, "hint: give them a price ([[price]] in the configuration), or say --allow-unpriced")
-	if x.opt.allowUnpriced {
-		return nil
-	}
-	return errNo
-}
-
 // entries hands out the ledger of the query, in days of a zone.
 func (x *exporter) entries(ctx context.Context, zone *time.Location, yield func(*report.Entry) error) error {
 	if x.closed != nil && len(x.closed.frozen) > 0 {
@@ -435,70 +392,4 @@ func (x *exporter) entries(ctx context.Context, zone *time.Location, yield func(
 		}
 		return yield(e)
 	})
-}
-
-// providerTitle is how those who bill write their own names.
-func providerTitle(id string) string {
-	for _, p := range [][2]string{{"openai", "OpenAI"}, {"anthropic", "Anthropic"}, {"google", "Google"}, {"xai", "xAI"}, {"deepseek", "DeepSeek"},
-		{"mistral", "Mistral AI"}, {"azure", "Microsoft"}, {"bedrock", "AWS"}, {"aws-bedrock", "AWS"}, {"vertex", "Google"}, {"openrouter", "OpenRouter"},
-		{"groq", "Groq"}, {"together", "Together AI"}, {"fireworks", "Fireworks AI"}, {"cohere", "Cohere"}, {"moonshot", "Moonshot AI"}, {"alibaba", "Alibaba Cloud"}, {"zai", "Z.ai"}} {
-		if p[0] == id {
-			return p[1]
-		}
-	}
-	return id
-}
-
-// remember notes the columns that are written.
-type remember struct {
-	export.Writer
-	columns *[]export.Column
-}
-
-// Begin implements [export.Writer].
-func (r *remember) Begin(columns []export.Column) error {
-	*r.columns = columns
-	return r.Writer.Begin(columns)
-}
-
-// manifest says what was written.
-func (x *exporter) manifest(f *outFile) *export.Manifest {
-	q := &x.query
-	m := &export.Manifest{Schema: export.ManifestSchema, AsOf: stamp(x.app.now()), Version: version(), File: filepath.Base(f.path), Format: x.opt.format,
-		Table: x.schema, Bytes: f.bytes, SHA256: f.digest(), Zone: q.Zone.String(), Basis: "headline", Filter: make(map[string][]string), Cycle: x.cycle,
-		Rows: x.tally.Rows, Sums: x.tally.Sums(), PriceBook: x.priceBook(), Revision: x.rev, AuditHead: x.head,
-		Columns: []export.ManifestColumn{}, Unpriced: []export.ManifestUnpriced{}, Notes: []export.ManifestNote{}}
-	if q.Basis != 0 {
-		m.Basis = q.Basis.String()
-	}
-	optional := func(t time.Time) *string {
-		if t.IsZero() {
-			return nil
-		}
-		s := stamp(t)
-		return &s
-	}
-	m.Since, m.Until = optional(q.Since), optional(q.Until)
-	for d, values := range q.Filter {
-		m.Filter[string(d)] = values
-	}
-	for _, c := range x.columns {
-		m.Columns = append(m.Columns, export.ManifestColumn{Name: c.Name, About: c.About})
-	}
-	orNull := func(s string) *string {
-		if s == "" {
-			return nil
-		}
-		return &s
-	}
-	for _, u := range x.answer.Unpriced {
-		m.Unpriced = append(m.Unpriced, export.ManifestUnpriced{Provider: orNull(u.Provider), Model: orNull(u.Model), Tokens: u.Tokens})
-	}
-	for _, l := range x.lacks {
-		m.LeftOut += l.Tokens
-	}
-	for _, n := range x.answer.Notes {
-		m.Notes = append(m.Notes, export.ManifestNote{Code: n.Code, Text: n.Text})
-	}
-	return m
 }

@@ -1,0 +1,62 @@
+package cmd
+
+import (
+	"path/filepath"
+	"time"
+
+	"tokpit/report/export"
+)
+
+// remember notes the columns that are written.
+type remember struct {
+	export.Writer
+	columns *[]export.Column
+}
+
+// Begin implements [export.Writer].
+func (r *remember) Begin(columns []export.Column) error {
+	*r.columns = columns
+	return r.Writer.Begin(columns)
+}
+
+// manifest says what was written.
+func (x *exporter) manifest(f *outFile) *export.Manifest {
+	q := &x.query
+	m := &export.Manifest{Schema: export.ManifestSchema, AsOf: stamp(x.app.now()), Version: version(), File: filepath.Base(f.path), Format: x.opt.format,
+		Table: x.schema, Bytes: f.bytes, SHA256: f.digest(), Zone: q.Zone.String(), Basis: "headline", Filter: make(map[string][]string), Cycle: x.cycle,
+		Rows: x.tally.Rows, Sums: x.tally.Sums(), PriceBook: x.priceBook(), Revision: x.rev, AuditHead: x.head,
+		Columns: []export.ManifestColumn{}, Unpriced: []export.ManifestUnpriced{}, Notes: []export.ManifestNote{}}
+	if q.Basis != 0 {
+		m.Basis = q.Basis.String()
+	}
+	optional := func(t time.Time) *string {
+		if t.IsZero() {
+			return nil
+		}
+		s := stamp(t)
+		return &s
+	}
+	m.Since, m.Until = optional(q.Since), optional(q.Until)
+	for d, values := range q.Filter {
+		m.Filter[string(d)] = values
+	}
+	for _, c := range x.columns {
+		m.Columns = append(m.Columns, export.ManifestColumn{Name: c.Name, About: c.About})
+	}
+	orNull := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	for _, u := range x.answer.Unpriced {
+		m.Unpriced = append(m.Unpriced, export.ManifestUnpriced{Provider: orNull(u.Provider), Model: orNull(u.Model), Tokens: u.Tokens})
+	}
+	for _, l := range x.lacks {
+		m.LeftOut += l.Tokens
+	}
+	for _, n := range x.answer.Notes {
+		m.Notes = append(m.Notes, export.ManifestNote{Code: n.Code, Text: n.Text})
+	}
+	return m
+}
