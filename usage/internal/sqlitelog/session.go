@@ -127,11 +127,18 @@ func (s *Session) Each(query string, each func(*sql.Rows) error, args ...any) (e
 // Add takes a record.
 func (s *Session) Add(r *usage.Record) {
 	s.rows++
+	if len(s.batch.Records) > maxBatch {
+		s.makeRoom()
+	}
+	s.batch.Records = append(s.batch.Records, *r)
+}
+
+// makeRoom begins another batch if this one is full.
+func (s *Session) makeRoom() {
 	if len(s.batch.Records) >= maxBatch {
 		s.batches = append(s.batches, s.batch)
 		s.batch = usage.Batch{}
 	}
-	s.batch.Records = append(s.batch.Records, *r)
 }
 
 // Repeat counts a row that says again what another one said.
