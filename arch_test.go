@@ -33,6 +33,8 @@ var rooms = []struct {
 	{"usage/opencode", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/copilotcli", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/pi", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/goose", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/llm", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openai", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/anthropic", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openrouter", []string{"usage", "money", "usage/internal/..."}},

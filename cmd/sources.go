@@ -14,6 +14,8 @@ import (
 	"tokpit/usage/copilotcli"
 	"tokpit/usage/demo"
 	"tokpit/usage/geminicli"
+	"tokpit/usage/goose"
+	"tokpit/usage/llm"
 	"tokpit/usage/opencode"
 	"tokpit/usage/pi"
 	"tokpit/usage/qwencode"
@@ -42,7 +44,9 @@ func (a *app) local(p *progress) []usage.Source {
 		opencode.New(logs(opencode.Name)),
 		qwencode.New(logs(qwencode.Name)),
 		copilotcli.New(logs(copilotcli.Name)),
+		goose.New(logs(goose.Name)),
 		pi.New(logs(pi.Name)),
+		llm.New(logs(llm.Name)),
 	} {
 		out = append(out, guarded{s, a.keys, false})
 	}
