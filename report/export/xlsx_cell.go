@@ -50,7 +50,7 @@ func (s *sheet) begin(v view) {
 	if v.frozen {
 		s.write(`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/>`)
 	}
-	s.write(`</sheetView></sheetViews><cols>`)
+	s.write(`</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>`)
 	for i, width := range v.widths {
 		s.write(fmt.Sprintf(`<col min="%d" max="%d" width="%d" customWidth="1"/>`, i+1, i+1, width))
 	}
@@ -85,6 +85,9 @@ func (s *sheet) open(column int, look style, kind string) {
 	if len(s.line) == 0 {
 		s.line = append(s.line, `<row r="`...)
 		s.line = strconv.AppendInt(s.line, int64(s.row), 10)
+		if look == styleTitle {
+			s.line = append(s.line, `" ht="24" customHeight="1`...)
+		}
 		s.line = append(s.line, `">`...)
 	}
 	s.line = append(s.line, `<c r="`...)

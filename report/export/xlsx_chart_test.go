@@ -244,6 +244,11 @@ func TestSummaryIsComplete(t *testing.T) {
 	if p, err := f.GetPanes(daysSheet); err != nil || !p.Freeze || p.YSplit != 1 {
 		t.Errorf("the header of the days does not stand still: %+v, %v", p, err)
 	}
+	title, err1 := f.GetRowHeight(summarySheet, 1)
+	other, err2 := f.GetRowHeight(summarySheet, 2)
+	if title != 24 || other != 15 || err1 != nil || err2 != nil {
+		t.Errorf("the title is %v high, what follows %v", title, other)
+	}
 	if f.GetActiveSheetIndex() != 0 {
 		t.Error("the summary is not what is seen first")
 	}
