@@ -174,7 +174,7 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 		if kind == "cash" {
 			month = best.CashPerMonth
 		}
-		fmt.Fprintf(&b, "Most with the context window kept: %s, %s a month; %s.\n\n", clean.Limit(best.Title, 100), change(month, cur), best.QualityText())
+		fmt.Fprintf(&b, "Most with the context window kept, what is doubtful aside: %s, %s a month; %s.\n\n", clean.Limit(best.Title, 100), change(month, cur), best.QualityText())
 	}
 	number, folded, first := 0, 0, (*scenario.Saving)(nil)
 	for _, x := range r.shortlist(limit) {

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"time"
 
 	"tokpit/pricing"
 	"tokpit/report"
@@ -91,9 +92,20 @@ func (b *Base) noteTarget(u *use, c *class, br *branch) {
 	}
 	if life, ok := b.book.Lifecycle(br.model.Provider, br.model.Model); ok {
 		if status := life.StatusAt(b.asOf); status != pricing.Active {
-			u.tell(likely, "retiring", br.model, pricing.ModelRef{}, status.String)
+			u.tell(likely, "retiring", br.model, pricing.ModelRef{}, func() string { return ending(life.Shutdown, status, b.asOf) })
 		}
 	}
+}
+
+// ending says that a model is no choice for long.
+func ending(shutdown time.Time, status pricing.LifeStatus, now time.Time) string {
+	switch {
+	case shutdown.IsZero():
+		return "it is " + status.String() + ", without a date"
+	case shutdown.After(now):
+		return "it ends on " + shutdown.Format(time.DateOnly)
+	}
+	return "it ended on " + shutdown.Format(time.DateOnly) + ", and takes no requests any more"
 }
 
 // windows counts the requests that a model cannot read.

@@ -377,13 +377,17 @@ func (r *running) result() *Result {
 }
 
 func misfits(o *Contribution) string {
+	window := "the context window of " + plainModel(o.Lever.To)
+	are, maybe := requests(o.Misfit), requests(o.MayMisfit)
 	switch {
+	case o.MayMisfit == 0 && o.Misfit == 1:
+		return are + " is longer than " + window
 	case o.MayMisfit == 0:
-		return fmt.Sprintf("%d requests are longer than the context window", o.Misfit)
+		return are + " are longer than " + window
 	case o.Misfit == 0:
-		return fmt.Sprintf("%d requests may be longer than the context window", o.MayMisfit)
+		return maybe + " may be longer than " + window
 	}
-	return fmt.Sprintf("%d requests are longer than the context window, and %d more may be", o.Misfit, o.MayMisfit)
+	return are + " longer than " + window + ", and " + thousands(o.MayMisfit) + " more may be"
 }
 
 // payback is when a saving has earned what was paid once, at the pace of the

@@ -126,3 +126,24 @@ func TestRankCapsOutputs(t *testing.T) {
 		}
 	}
 }
+
+func TestNotesOfASwapSayWhatIsWrong(t *testing.T) {
+	to := pricing.ModelRef{Model: "gpt-4o"}
+	for want, o := range map[string]Contribution{
+		"1 request is longer than the context window of gpt-4o":                      {Misfit: 1},
+		"2,400 requests are longer than the context window of gpt-4o":                {Misfit: 2400},
+		"1 request may be longer than the context window of gpt-4o":                  {MayMisfit: 1},
+		"2 requests longer than the context window of gpt-4o, and 1,000 more may be": {Misfit: 2, MayMisfit: 1000},
+	} {
+		o.Lever.To = to
+		if got := misfits(&o); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	now := day(t, "2026-11-21T00:00:00Z")
+	for want, end := range map[string]time.Time{"it is deprecated, without a date": {}, "it ends on 2026-12-01": day(t, "2026-12-01T00:00:00Z"), "it ended on 2026-11-01, and takes no requests any more": day(t, "2026-11-01T00:00:00Z")} {
+		if got := ending(end, pricing.Deprecated, now); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
