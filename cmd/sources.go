@@ -12,6 +12,7 @@ import (
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
 	"tokpit/usage/copilotcli"
+	"tokpit/usage/crush"
 	"tokpit/usage/demo"
 	"tokpit/usage/geminicli"
 	"tokpit/usage/goose"
@@ -45,6 +46,7 @@ func (a *app) local(p *progress) []usage.Source {
 		qwencode.New(logs(qwencode.Name)),
 		copilotcli.New(logs(copilotcli.Name)),
 		goose.New(logs(goose.Name)),
+		crush.New(logs(crush.Name)),
 		pi.New(logs(pi.Name)),
 		llm.New(logs(llm.Name)),
 	} {
