@@ -262,6 +262,8 @@ func TestAPromptIsNotStored(t *testing.T) {
 	term.Type("r")
 	time.Sleep(50 * time.Millisecond)
 	term.Type("q")
+	term.See("Not saved")
+	term.Type("lose\r")
 	if err := term.Ended(); err != nil {
 		t.Fatal(err)
 	}
