@@ -68,12 +68,12 @@ type head struct {
 
 // row is what a row says. Byte slices point into it.
 type row struct {
-	kind, id, stamp, cwd                        []byte
-	role, provider, model, answered, responseID []byte
-	sent                                        time.Time // message.timestamp
-	gross                                       agentlog.Gross
-	used                                        bool
-	cost                                        []byte
+	kind, id, stamp, cwd                  []byte
+	provider, model, answered, responseID []byte
+	sent                                  time.Time // message.timestamp
+	gross                                 agentlog.Gross
+	used                                  bool
+	cost                                  []byte
 }
 
 // Begin implements [jsonl.Decoder].
