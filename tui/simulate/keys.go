@@ -39,7 +39,7 @@ func newKeyMap() keyMap {
 		Focus:  bind("levers or below", "tab", "tab", "shift+tab"),
 		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
 		Window:  bind("only if window is kept", "W", "W"),
-		Unfold:  bind("all changes, or the best of each part", "M", "M"),
+		Unfold:  bind("all changes, or a few", "M", "M"),
 		Axis:    bind("quality or latency", "u", "u"),
 		Compare: bind("compare scenarios", "v", "v"), Beside: bind("add these levers", "b", "b"), Drop: bind("take scenario out", "x", "x", "delete"),
 		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
