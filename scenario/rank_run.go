@@ -92,7 +92,7 @@ func (b *Base) uses() []used {
 	for _, m := range b.models {
 		u := used{ModelUse: m, classes: byModel[m.ModelRef], exact: byModel[m.ModelRef]}
 		if b.Requests() > MostRanked {
-			u.classes = withoutRequests(u.exact)
+			u.classes = b.withoutRequests(u.exact)
 		}
 		res := b.book.Resolve(m.Provider, m.Model, b.asOf)
 		u.ref = pricing.ModelRef{Provider: res.Provider, Model: res.Model}
@@ -121,7 +121,9 @@ const MostRanked = 50_000
 func (b *Base) Requests() int { return len(b.requests.list) }
 
 // withoutRequests copies classes, with what cells say of them only.
-func withoutRequests(all []*class) []*class {
+func (b *Base) withoutRequests(all []*class) []*class {
+	b.mu.RLock() // a run may set outputs
+	defer b.mu.RUnlock()
 	out := make([]*class, len(all))
 	for i, c := range all {
 		copied := *c

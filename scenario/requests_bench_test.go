@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"tokpit/usage"
@@ -27,5 +28,28 @@ func BenchmarkRunOverRequests(b *testing.B) {
 				_, _ = base.Run(pulled)
 			}
 		})
+	}
+}
+
+// Above so many requests a ranking takes what cells say of swaps, while runs go on.
+func TestRankOfManyRequests(t *testing.T) {
+	var records []usage.Record
+	for i := range int64(MostRanked + 10) {
+		records = append(records, asked(t, model("openai", "gpt-5"), 100, 0, i%300+1))
+	}
+	records = append(records, asked(t, model("openai", "gpt-5"), 100, 0, 5000))
+	b := preparedFrom(t, records...)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if _, err := b.Run(levers(t, "output-cap 200")); err != nil {
+			t.Error(err)
+		}
+	}()
+	r := ranked(t, b, RankOptions{Scores: board(t)})
+	<-done
+	capped := slices.IndexFunc(r.Savings, func(s Saving) bool { return s.Lever.Kind == OutputCap })
+	if b.Requests() <= MostRanked || len(r.Savings) < 10 || capped < 0 {
+		t.Errorf("%d requests, %d savings, a cap at %d", b.Requests(), len(r.Savings), capped)
 	}
 }

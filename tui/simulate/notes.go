@@ -96,7 +96,7 @@ func (p *Page) leverNotes(add func(string, bool)) {
 
 // grave reports whether a note is a warning rather than a remark.
 func grave(n report.Note) bool {
-	for _, s := range []string{"unpriced", "window", "missing", "tier", "unknown", "misfit", "too_long"} {
+	for _, s := range []string{"unpriced", "window", "retiring", "missing", "tier", "unknown", "misfit", "too_long"} {
 		if strings.Contains(n.Code, s) {
 			return true
 		}
