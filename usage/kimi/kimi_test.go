@@ -1,0 +1,64 @@
+package kimi
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"tokpit/usage"
+	"tokpit/usage/internal/jsonl"
+	"tokpit/usage/internal/rowtest"
+	"tokpit/usage/internal/sinktest"
+)
+
+func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+
+func pull(t *testing.T, from string) (*sinktest.Sink, *Source) {
+	home := t.TempDir()
+	sinktest.Copy(t, from, filepath.Join(home, ".kimi-code/sessions/wd_x/session_1/agents/agent-0/wire.jsonl"))
+	src := New(Options{Home: home, Now: noon})
+	var s sinktest.Sink
+	s.Pull(t, src)
+	return &s, src
+}
+
+// TestSession counts a response once, although a step repeats it.
+func TestSession(t *testing.T) {
+	s, src := pull(t, "testdata/wire.jsonl")
+	if m := s.Total(); m.Tokens != (usage.Tokens{Input: 100, CacheRead: 300, CacheWrite5m: 4, Output: 20}) || m.Requests != 1 {
+		t.Errorf("%+v", m)
+	}
+	for _, r := range s.Records {
+		if r.Session != "session_1" || r.Agent != "agent-0" || r.Model != "moonshot-ai/kimi-k2" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if !slices.Equal(s.Reasons(), []string{"inputOther is negative"}) {
+		t.Errorf("%v", s.Quarantined)
+	}
+	s.Settled(t, src)
+}
+
+// TestRecordedLogs: 10982 + 1652 + 271 in, 1792 + 12544 + 14080 cached, and
+// 75 + 136 + 119 out; the others have no counts.
+func TestRecordedLogs(t *testing.T) {
+	dir := filepath.Join(sinktest.Shared(t), "kimi")
+	for file, want := range map[string]usage.Measures{
+		"subagent_agent-0.jsonl":       {Requests: 3, Tokens: usage.Tokens{Input: 12905, CacheRead: 28416, Output: 330}},
+		"kimi-config-update-cwd.jsonl": {},
+	} {
+		s, _ := pull(t, filepath.Join(dir, file))
+		if m := s.Total(); m.Requests != want.Requests || m.Tokens != want.Tokens || len(s.Quarantined) != 0 {
+			t.Errorf("%s: %+v, want %+v; quarantined %v", file, m, want, s.Quarantined)
+		}
+	}
+}
+
+// FuzzLog holds the decoder to its promises whatever a file has in it.
+func FuzzLog(f *testing.F) {
+	f.Add(sinktest.Read(f, "testdata/wire.jsonl"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rowtest.Sound(t, Name, func() jsonl.Decoder { return &decoder{} }, data, false, noon())
+	})
+}
