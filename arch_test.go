@@ -36,6 +36,7 @@ var rooms = []struct {
 	{"usage/goose", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/llm", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/crush", []string{"usage", "money", "usage/internal/..."}},
+	{"usage/kimi", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openai", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/anthropic", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/openrouter", []string{"usage", "money", "usage/internal/..."}},

@@ -16,6 +16,7 @@ import (
 	"tokpit/usage/demo"
 	"tokpit/usage/geminicli"
 	"tokpit/usage/goose"
+	"tokpit/usage/kimi"
 	"tokpit/usage/llm"
 	"tokpit/usage/opencode"
 	"tokpit/usage/pi"
@@ -49,6 +50,7 @@ func (a *app) local(p *progress) []usage.Source {
 		crush.New(logs(crush.Name)),
 		pi.New(logs(pi.Name)),
 		llm.New(logs(llm.Name)),
+		kimi.New(logs(kimi.Name)),
 	} {
 		out = append(out, guarded{s, a.keys, false})
 	}
