@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"tokpit/money"
 	"tokpit/pricing"
@@ -374,42 +373,6 @@ func (r *running) result() *Result {
 	}
 	r.finish(out)
 	return out
-}
-
-func misfits(o *Contribution) string {
-	window := "the context window of " + plainModel(o.Lever.To)
-	are, maybe := requests(o.Misfit), requests(o.MayMisfit)
-	switch {
-	case o.MayMisfit == 0 && o.Misfit == 1:
-		return are + " is longer than " + window
-	case o.MayMisfit == 0:
-		return are + " are longer than " + window
-	case o.Misfit == 0:
-		return maybe + " may be longer than " + window
-	}
-	return are + " longer than " + window + ", and " + thousands(o.MayMisfit) + " more may be"
-}
-
-// payback is when a saving has earned what was paid once, at the pace of the
-// span.
-func (b *Base) payback(training, cash money.Amount) time.Time {
-	if training.Sign() <= 0 || cash.Sign() >= 0 {
-		return time.Time{}
-	}
-	// Days until paid back: training × days / saving, rounded up.
-	paid, days := scaleAmount(cash.Neg(), 1, b.days), int64(0)
-	if paid.Sign() <= 0 {
-		return time.Time{}
-	}
-	for step := int64(1 << 16); step > 0; step /= 2 {
-		if scaleAmount(cash.Neg(), days+step, b.days).Cmp(training) < 0 {
-			days += step
-		}
-	}
-	if days >= 1<<17-1 {
-		return time.Time{}
-	}
-	return b.asOf.AddDate(0, 0, int(days)+1)
 }
 
 // sortModels sorts by amount, the largest first, then by name.

@@ -376,33 +376,3 @@ func (p *Page) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	}
 	return nil
 }
-
-// redraw is called after every change.
-func (p *Page) redraw() {
-	c := content{levers: p.leverLines(), foot: p.feet()}
-	if p.view == trafficView {
-		c.levers = len(p.crowd.fields())
-	}
-	p.said = nil
-	if p.snap != nil {
-		p.said = p.notes()
-		c.notes = len(p.said)
-	}
-	p.plan = arrange(p.width, p.height, c)
-	if p.view == modelsView {
-		p.plan.tuck(p.rows.Len())
-	}
-	r := p.plan.below
-	p.models.SetSize(r.Dx(), r.Dy())
-	if more := p.plan.more; !more.Empty() {
-		p.ideas.SetSize(more.Dx(), more.Dy())
-	} else {
-		p.ideas.SetSize(r.Dx(), r.Dy())
-	}
-	p.crowd.table.SetSize(r.Dx(), r.Dy())
-	p.models.SetFocus(!p.onLevers)
-	p.ideas.SetFocus(!p.onLevers && p.view == ideasView)
-	p.crowd.table.SetFocus(!p.onLevers)
-	p.enable()
-	p.frame = ""
-}
