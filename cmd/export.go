@@ -23,6 +23,7 @@ type exportOptions struct {
 	reportOptions
 	format, cycle, out, columns, locale string
 	force, bom, plain, allowUnpriced    bool
+	totals                              bool
 	records, check, json, page          bool
 }
 
@@ -135,6 +136,7 @@ they are about the running billing cycle.`,
 	f.StringVar(&o.basis, "basis", "", "one `basis` only: reported, metered, logged, imported (default: the headline's)")
 	f.StringArrayVar(&o.filter, "filter", nil, "keep only `dimension=value[,value…]` (may be repeated; empty value: not known)")
 	f.StringVar(&o.columns, "columns", "", "`names` of the columns to write, separated by commas (default: all)")
+	f.BoolVar(&o.totals, "totals", false, "end the table with a row of what its columns add up to, for each currency")
 	f.BoolVar(&o.bom, "bom", false, "begin a CSV file with a byte order mark, for Excel")
 	f.StringVar(&o.locale, "decimal", "point", "decimals of a CSV file: `point`, or comma (with semicolons between cells)")
 	f.BoolVar(&o.allowUnpriced, "allow-unpriced", false, "end well also if a FOCUS file lacks usage without a price")
@@ -166,22 +168,10 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	case !a.store.Exists():
 		return hint(errors.New("nothing has been stored yet"), "run: tokpit sync")
 	}
-	if o.records && (o.by != "" || formats[i].focus) {
-		return hint(errors.New("--records with --by or FOCUS"), "records cannot be grouped; leave one of them away")
-	}
-	if o.check && !formats[i].focus {
-		return hint(errors.New("--check is for FOCUS"), "add --format focus, or name a file to check")
-	}
-	if formats[i].focus && (o.by != "" || o.locale != "point") {
-		return hint(errors.New("FOCUS has rows and decimals of its own"), "leave --by and --decimal away")
-	}
-	if o.currency != "" && (formats[i].focus || formats[i].page != nil) {
-		return hint(fmt.Errorf("--currency with --format %s", formats[i].name), "converted figures are columns of tables: csv, json, jsonl, md, xlsx")
+	if err := o.misused(&formats[i]); err != nil {
+		return err
 	}
 	if o.page = formats[i].page != nil; o.page {
-		if o.by != "" || o.records || o.columns != "" {
-			return hint(errors.New("a page has tables of its own"), "leave --by, --records and --columns away")
-		}
 		a.pageCycle(o)
 	}
 	x, err := a.newExporter(c.Context(), o)
@@ -316,6 +306,9 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 	w, err := x.begin(ctx, to, f)
 	if err != nil {
 		return err
+	}
+	if x.opt.totals {
+		w = &export.Totals{To: w}
 	}
 	x.tally = &export.Tally{To: &remember{w, &x.columns}}
 	var out export.Writer = x.tally
