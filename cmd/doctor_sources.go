@@ -24,7 +24,17 @@ func (a *app) examineSources(ctx context.Context, d *diagnosis) error {
 	for _, c := range s.status.Connections {
 		byName[c.Name] = c
 	}
-	for _, src := range a.local(nil) {
+	local := a.local(nil)
+	here, err := a.worthwhile(ctx, slices.Clone(local))
+	if err != nil {
+		return err
+	}
+	var absent []string
+	for _, src := range local {
+		if !slices.ContainsFunc(here, func(s usage.Source) bool { return s.Name() == src.Name() }) {
+			absent = append(absent, src.Name())
+			continue
+		}
 		c := byName[src.Name()]
 		delete(byName, src.Name())
 		places := c.Sync.Places
@@ -32,6 +42,9 @@ func (a *app) examineSources(ctx context.Context, d *diagnosis) error {
 			places = locate(src)
 		}
 		describeSource(d, src.Name(), c, places)
+	}
+	if len(absent) > 0 {
+		d.add("other tools", true, "", "no trace of %s", strings.Join(absent, ", "))
 	}
 	for i := range s.connections {
 		c := &s.connections[i]
