@@ -195,20 +195,30 @@ func (m *machine) feed(args []string, write func(in io.Writer, pid int)) result 
 	return result{m.t, c.Args, stdout.String(), stderr.String(), 0, c.ProcessState}
 }
 
-// peakOf is the most memory that a running process has had, in bytes. (What is
-// known of one that has ended holds the memory of the test, which it began in.)
+// peakOf is [highWater] of a process that must be running.
 func peakOf(t *testing.T, pid int) int64 {
 	t.Helper()
+	most, ok := highWater(pid)
+	if !ok {
+		t.Fatal("the process has ended")
+	}
+	return most
+}
+
+// highWater is the most memory that a running process has had, in bytes; false
+// if it has ended, or this system does not say. (What is known of one that has
+// ended holds the memory of the test, which it began in.)
+func highWater(pid int) (bytes int64, ok bool) {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		t.Fatal(err)
+		return 0, false
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, ok := strings.Cut(string(status), "VmHWM:")
+	if !ok {
+		return 0, false
+	}
 	kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kb << 10
+	return kb << 10, err == nil
 }
 
 // A reader that has seen enough is no error.
