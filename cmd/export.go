@@ -203,7 +203,7 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 		fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s\n", o.out)
 		return nil
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s, %d rows; %s.manifest.json says what they add up to\n", o.out, m.Rows, filepath.Base(o.out))
+	fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s, %s; %s.manifest.json says what they add up to\n", o.out, count(m.Rows, "row"), filepath.Base(o.out))
 	return x.verdict(c.ErrOrStderr())
 }
 
