@@ -16,8 +16,8 @@ func Decimal(raw []byte) (money.Amount, bool) {
 	mantissa, exponent := s, 0
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		e, err := strconv.Atoi(s[i+1:])
-		if err != nil || e > 40 || e < -400 {
-			return money.Amount{}, err == nil && e < 0
+		if err != nil {
+			return money.Amount{}, false
 		}
 		mantissa, exponent = s[:i], e
 	}
@@ -27,6 +27,12 @@ func Decimal(raw []byte) (money.Amount, bool) {
 	}
 	whole, frac, _ := strings.Cut(mantissa, ".")
 	digits := whole + frac
+	if digits == "" || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
+		return money.Amount{}, false
+	}
+	if exponent > 40 || exponent < -400 { // far too large, or far too small to be anything
+		return money.Amount{}, exponent < 0
+	}
 	point := len(whole) + exponent // where the point stands in digits
 	if point < 0 {
 		digits, point = strings.Repeat("0", -point)+digits, 0
@@ -34,7 +40,7 @@ func Decimal(raw []byte) (money.Amount, bool) {
 		digits += strings.Repeat("0", point-len(digits))
 	}
 	a, err := money.Parse(sign + round(digits, point))
-	return a, err == nil && digits != ""
+	return a, err == nil
 }
 
 // round writes digits with a point, rounded half to even at money.Decimals.
