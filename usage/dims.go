@@ -82,6 +82,18 @@ func (t Tags) Get(name string) string {
 	return ""
 }
 
+// With returns the tags with one more, or one changed.
+func (t Tags) With(name, value string) Tags {
+	pairs := map[string]string{}
+	for line := range strings.SplitSeq(string(t), "\n") {
+		if k, v, ok := strings.Cut(line, "="); ok {
+			pairs[k] = v
+		}
+	}
+	pairs[name] = value
+	return NewTags(pairs)
+}
+
 // Basis says how a figure is known. Higher ranks above lower: for one account
 // and day only the highest basis that covers it counts.
 type Basis uint8
