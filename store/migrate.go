@@ -14,7 +14,9 @@ import (
 type migration func(*Store, *bolt.Tx) error
 
 // migrations lists them all: the first takes a store from schema 1 to 2.
-func migrations() []migration { return []migration{migrateCharges, migrateBudgets, migrateDecisions} }
+func migrations() []migration {
+	return []migration{migrateCharges, migrateBudgets, migrateDecisions, migrateCare}
+}
 
 // flushAt is how many records are added up before their cells are written.
 const flushAt = 50_000
@@ -94,6 +96,18 @@ func migrateDecisions(s *Store, tx *bolt.Tx) error {
 	// refuse the usage: a check says what is wrong.
 	if err := t.write(); err != nil && !errors.Is(err, ErrCorrupt) {
 		return err
+	}
+	return nil
+}
+
+// migrateCare makes room for what is gone and shall stay gone: records that
+// their source took back, what somebody had forgotten, and the days that were
+// kept for long enough. All of it begins empty.
+func migrateCare(_ *Store, tx *bolt.Tx) error {
+	for _, name := range [][]byte{bucketTombstones, bucketForgotten, bucketHorizon} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ var (
 	bucketDecisions  = []byte("decisions")  // kind and name → text
 	bucketAlerts     = []byte("alerts")     // budget → what has been told of it
 	bucketOutbox     = []byte("outbox")     // time and key → delivery
+	bucketTombstones = []byte("tombstones") // * records that their source took back
+	bucketForgotten  = []byte("forgotten")  // what somebody had forgotten, so that it stays away
+	bucketHorizon    = []byte("horizon")    // from which day on there are records
 )
 
 var (
@@ -39,7 +42,7 @@ var (
 func buckets() [][]byte {
 	return [][]byte{bucketMeta, bucketBlocks, bucketPrints, bucketCells, bucketCursors, bucketQuarantine,
 		bucketNames, bucketSyncs, bucketPlans, bucketDocuments, bucketBudgets, bucketAudit,
-		bucketDecisions, bucketAlerts, bucketOutbox}
+		bucketDecisions, bucketAlerts, bucketOutbox, bucketTombstones, bucketForgotten, bucketHorizon}
 }
 
 // schema is the version of the layout that this program writes.
