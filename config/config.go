@@ -69,6 +69,10 @@
 //	secret = "env:TEAM_SECRET"   # signs what is posted; may be left out
 //	private = false              # true: the address may lie in a private network
 //
+//	[privacy]
+//	pseudonyms = ["user", "key"] # what is kept under pseudonyms only
+//	key        = "file:~/.config/tokpit/privacy.key" # made by tokpit privacy key
+//
 // Passwords and secrets are references (env:NAME, keyring:service/user, file:PATH
 // or cmd:COMMAND), never the secret itself. The address of a webhook is mostly a
 // secret too, and may be such a reference. A budget tells "mail:ADDRESS",
@@ -114,6 +118,8 @@ type File struct {
 	Notify Notify `toml:"notify"`
 
 	Currency Currency `toml:"currency"`
+
+	Privacy Privacy `toml:"privacy"`
 }
 
 // Currency is the currency that figures are shown in beside their own.
@@ -194,6 +200,9 @@ func Load(path string, required bool) (File, error) {
 		return f, fmt.Errorf("config %s: %w", path, Explain(err))
 	}
 	if err := doc.check(); err != nil {
+		return f, fmt.Errorf("config %s: %w", path, err)
+	}
+	if err := doc.Privacy.check(); err != nil {
 		return f, fmt.Errorf("config %s: %w", path, err)
 	}
 	if err := doc.Notify.check(text); err != nil {
