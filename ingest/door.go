@@ -31,6 +31,7 @@ func oldest() time.Time { return time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC) }
 type door struct {
 	source, machine string
 	now             time.Time
+	gate            *gate
 
 	raw, clean [16]string // the last value seen of each text, and its harmless form
 }
@@ -45,21 +46,26 @@ func (d *door) admit(b *usage.Batch) {
 			quarantine(b, "record "+r.ID, 0, err)
 			continue
 		}
+		if d.gate.turnsAway(&r.Dims) {
+			continue
+		}
 		kept = append(kept, *r)
 	}
 	b.Records = kept
 	d.admitSlices(b)
 	d.admitAccount(b)
+	d.gate.account(b)
 	for i := range b.Quarantined {
 		q := &b.Quarantined[i]
 		q.Source, q.File, q.Reason = d.source, clean.Limit(q.File, maxPath), clean.Text(q.Reason)
 	}
 	for i := range b.Removed {
-		b.Removed[i].ID = harmlessID(b.Removed[i].ID)
+		b.Removed[i].ID = d.gate.id(harmlessID(b.Removed[i].ID))
 	}
 	for i, file := range b.Reread {
 		b.Reread[i] = clean.Limit(file, maxPath)
 	}
+	d.gate.rest(b)
 }
 
 func quarantine(b *usage.Batch, file string, line int, err error) {
@@ -100,6 +106,9 @@ func (d *door) admitBucket(b *usage.Batch, file string, records []usage.Record) 
 			quarantine(b, file, i+1, fmt.Errorf("%w: %s", err, r.ID))
 			continue
 		}
+		if d.gate.turnsAway(&r.Dims) {
+			continue
+		}
 		seen[r.ID] = struct{}{}
 		kept = append(kept, *r)
 	}
@@ -129,6 +138,7 @@ func (d *door) scrub(r *usage.Record) {
 		r.Source = d.source
 	}
 	r.ID = harmlessID(r.ID)
+	d.gate.hide(r)
 	r.Currency = harmlessCurrency(r.Currency)
 	for i := range r.Quantities {
 		r.Quantities[i].Meter = clean.Text(r.Quantities[i].Meter)

@@ -26,6 +26,8 @@ type Sink interface {
 type Options struct {
 	Machine string           // label for records that have none
 	Now     func() time.Time // clock; time.Now if nil
+	// Privacy gives pseudonyms and turns away what was forgotten; nil does neither.
+	Privacy *Privacy
 	// OnCommit is called after each commit, from one goroutine at a time.
 	OnCommit func(Result)
 }
@@ -36,6 +38,7 @@ type Result struct {
 	usage.Report
 	usage.Receipt
 	Quarantined int64 // rows put into quarantine by this run
+	Forgotten   int64 // rows turned away because somebody had their like forgotten
 }
 
 // Run pulls src into sink. The result counts what was committed even if an
@@ -57,7 +60,7 @@ func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result,
 	go func() {
 		done <- commit(ctx, cancel, src.Name(), sink, batches, &res, opt)
 	}()
-	d := door{source: src.Name(), machine: clean.Text(opt.Machine), now: opt.Now()}
+	d := door{source: src.Name(), machine: clean.Text(opt.Machine), now: opt.Now(), gate: newGate(opt.Privacy)}
 	report, pullErr := src.Pull(ctx, cursors, func(b usage.Batch) error {
 		d.admit(&b)
 		select {
@@ -69,10 +72,10 @@ func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result,
 	})
 	close(batches)
 	commitErr := <-done
-	res.Report = report
+	res.Report, res.Forgotten = report, d.gate.refused
 	// A source may fold copies itself; every row that is neither new nor an
 	// improvement was a copy.
-	res.Duplicates = max(res.Duplicates, report.Rows-res.Added-res.Replaced)
+	res.Duplicates = max(res.Duplicates, report.Rows-res.Added-res.Replaced-res.Forgotten)
 	if commitErr != nil {
 		return res, commitErr // the pull failed because of it
 	}
