@@ -51,7 +51,9 @@ func (t *Tree) find(ctx context.Context) finding {
 		before := len(f.files)
 		if fi, err := os.Stat(root.Path); err == nil {
 			place.Found = true
-			if id := identify(fi); id == (identity{}) || !f.seen[id] {
+			if fi.Mode().IsRegular() {
+				f.regular(root.Path, fi)
+			} else if id := identify(fi); id == (identity{}) || !f.seen[id] {
 				f.seen[id] = true
 				place.Err = f.walk(root.Path, 0)
 			}
@@ -116,15 +118,20 @@ func (f *finder) entry(path string, e fs.DirEntry) {
 	case !fi.Mode().IsRegular():
 		f.trouble(path, "not a regular file")
 	default:
-		id := identify(fi)
-		if id != (identity{}) {
-			if f.seen[id] {
-				return
-			}
-			f.seen[id] = true
-		}
-		f.files = append(f.files, file{path, fi.Size(), fi.ModTime().UnixNano(), id})
+		f.regular(path, fi)
 	}
+}
+
+// regular adds a file that has not been found before.
+func (f *finder) regular(path string, fi fs.FileInfo) {
+	id := identify(fi)
+	if id != (identity{}) {
+		if f.seen[id] {
+			return
+		}
+		f.seen[id] = true
+	}
+	f.files = append(f.files, file{path, fi.Size(), fi.ModTime().UnixNano(), id})
 }
 
 func (f *finder) trouble(path, reason string) {

@@ -95,7 +95,8 @@ type Planner interface {
 	Changed() usage.Cursors
 }
 
-// Root is a directory to look in, and why.
+// Root is a directory to look in, and why. It may be a log itself, whatever its
+// name.
 type Root struct{ Path, Why string }
 
 // Tree is a set of directories with logs of one format.

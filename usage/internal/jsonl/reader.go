@@ -43,7 +43,7 @@ func (r *reader) read(ctx context.Context, j *job, out chan<- chunk) {
 	r.out = Out{now: r.now, records: r.out.records}
 	err := r.open()
 	if err == nil {
-		if isDocument(j.file.path) {
+		if r.whole(j.file.path) {
 			err = r.document(ctx, out)
 		} else {
 			err = r.rows(ctx, out)
@@ -78,7 +78,7 @@ func (r *reader) open() error {
 	}
 	now := file{r.job.file.path, fi.Size(), fi.ModTime().UnixNano(), identify(fi)}
 	old := r.job.cursor
-	same := r.job.known && !isDocument(now.path) && !old.due(r.now) && (old.grown(&now) || old.dated(&now)) && old.holds(f, r.hashing[:])
+	same := r.job.known && !r.whole(now.path) && !old.due(r.now) && (old.grown(&now) || old.dated(&now)) && old.holds(f, r.hashing[:])
 	start := Start{Path: now.path, State: old.state}
 	if same && !r.job.stale {
 		r.cursor = old
@@ -208,6 +208,9 @@ func (r *reader) hold(ctx context.Context) error {
 	}
 }
 
+// whole reports whether a file is one row.
+func (r *reader) whole(path string) bool { return r.tree.Documents && isDocument(path) }
+
 // document reads a whole file as one row.
 func (r *reader) document(ctx context.Context, out chan<- chunk) error {
 	l := &r.lines
@@ -267,7 +270,7 @@ func (r *reader) release() error {
 
 // bad names the current line; of a document, the file as a whole.
 func (r *reader) bad(reason string) {
-	if isDocument(r.job.file.path) {
+	if r.whole(r.job.file.path) {
 		r.badAt(0, reason)
 		return
 	}
