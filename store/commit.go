@@ -40,6 +40,9 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 			return err
 		}
 		c.receipt.Duplicates = int64(len(b.Records) - len(incoming))
+		if err := c.admitFates(incoming, &b); err != nil {
+			return err
+		}
 		if err := c.run(incoming, replace, b.Removed); err != nil {
 			return err
 		}
@@ -57,7 +60,9 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 		}
 		c.receipt.Revision = revisionOf(tx)
 		if c.changed {
-			c.receipt.Revision, err = raiseRevision(tx)
+			if err = c.stamp(); err == nil {
+				c.receipt.Revision, err = raiseRevision(tx)
+			}
 		}
 		receipt = c.receipt
 		return err
@@ -80,6 +85,7 @@ type commit struct {
 	cells   *deltas
 	receipt usage.Receipt
 	changed bool // a figure is not what it was
+	fates   fates
 
 	// Used again from block to block.
 	records []usage.Record
@@ -139,6 +145,13 @@ func (c *commit) sift(incoming map[string]*usage.Record, doomed map[string]bool)
 			}
 			if doomed[old.ID] {
 				ids[strings.Clone(old.ID)] = true
+				if err := c.taken(old, incoming[old.ID]); err != nil {
+					return nil, nil, err
+				}
+				continue
+			}
+			if c.fates.over(old.ID) {
+				ids[strings.Clone(old.ID)] = true
 				continue
 			}
 			r, ok := incoming[old.ID]
@@ -172,6 +185,7 @@ func (c *commit) hits(incoming map[string]*usage.Record, doomed map[string]bool)
 	for id := range doomed {
 		wanted = append(wanted, fingerprint(id))
 	}
+	wanted = c.fates.prints(wanted)
 	if len(wanted) == 0 {
 		return nil, nil
 	}

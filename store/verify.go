@@ -70,6 +70,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 		if err := verifyCursors(tx, &c); err != nil {
 			return err
 		}
+		if err := verifyFates(tx, &c); err != nil {
+			return err
+		}
 		if err := verifyAccounts(tx, &c); err != nil {
 			return err
 		}

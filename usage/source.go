@@ -40,6 +40,12 @@ type Batch struct {
 	// deletes them before it adds Records, and ignores those it does not have.
 	Removed []Removed
 
+	// Merged marks a batch that comes out of another store. Its records count only
+	// as far as the receiving store has not learned that they were taken back; what
+	// the other store knows of that is in Fates. See [Fate].
+	Merged bool
+	Fates  []Fate
+
 	// Covered is what has now been read in full; it is added to what the
 	// connection has covered before.
 	Covered []Coverage
@@ -57,6 +63,22 @@ type Removed struct {
 	ID    string
 	Start time.Time
 }
+
+// Fate is how often a record has turned: an odd count is a record that was taken
+// back, an even one a record that came again after that (or, with two turns, one
+// that another took the place of). A store counts the turns of the few records
+// that have any. Of two stores the one that has seen more turns of a record is
+// right about it, and copies of one that has turned as often are folded: so
+// stores that tell each other what they know agree, whatever the order.
+type Fate struct {
+	ID  string // of a record of the same batch; "" for one that is gone
+	Key string // stands for the id where that is not kept, as a store gives it
+	// Turns is at least 1 and at most [MaxTurns].
+	Turns int64
+}
+
+// MaxTurns is how often a record may turn.
+const MaxTurns = 1 << 20
 
 // Slice replaces everything that a source said about one provider bucket: the
 // records whose Slice is Kind and whose Start is Start. Records may be empty.
