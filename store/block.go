@@ -319,6 +319,11 @@ func encodePrints(rs []*usage.Record, place []byte) []byte {
 	for i, r := range rs {
 		prints[i] = fingerprint(r.ID)
 	}
+	return sealPrints(prints, place)
+}
+
+// sealPrints sorts fingerprints and writes them.
+func sealPrints(prints []uint64, place []byte) []byte {
 	slices.Sort(prints)
 	e := encoder{b: make([]byte, 0, 8*len(prints)+5)}
 	e.byte(printsVersion)

@@ -18,6 +18,7 @@ import (
 // records are folded, and slices replace what was known of their bucket. It
 // returns an error that wraps [ErrInvalid], and stores nothing, if a record has
 // no id, no start or impossible counts, or something else cannot be kept.
+// Records of days before the horizon are refused, and counted.
 func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (usage.Receipt, error) {
 	var receipt usage.Receipt
 	if connection == "" {
@@ -40,6 +41,10 @@ func (s *Store) Commit(ctx context.Context, connection string, b usage.Batch) (u
 			return err
 		}
 		c.receipt.Duplicates = int64(len(b.Records) - len(incoming))
+		replace, err := c.tooOld(incoming, replace)
+		if err != nil {
+			return err
+		}
 		if err := c.admitFates(incoming, &b); err != nil {
 			return err
 		}

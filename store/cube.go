@@ -14,7 +14,7 @@ import (
 
 // Cube returns the cells that begin in span, as columns. With fine it returns
 // the day cells that keep session, agent and user, else the quarter hours that
-// do not. A span that cuts through a cell leaves the cell out, so callers widen
+// do not; of days before the horizon it returns the latter in either case. A span that cuts through a cell leaves the cell out, so callers widen
 // it to the slots that they want whole.
 func (s *Store) Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cube, error) {
 	kind := coarseCells
@@ -31,7 +31,11 @@ func (s *Store) Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cu
 		if err != nil {
 			return err
 		}
-		parts, err := decodeDays(ctx, cellValues(tx, span, kind))
+		horizon, err := horizonOf(tx)
+		if err != nil {
+			return err
+		}
+		parts, err := decodeDays(ctx, cellValues(tx, span, kind, horizon))
 		if err != nil {
 			return err
 		}
@@ -51,7 +55,9 @@ type dayValue struct {
 	key, value []byte // valid during the transaction
 }
 
-func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind) []dayValue {
+// cellValues lists the cells of the days that a span touches. Days before the
+// horizon have none of the fine ones; the coarse ones stand for them.
+func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind, horizon int32) []dayValue {
 	bucket := tx.Bucket(bucketCells)
 	if bucket == nil {
 		return nil
@@ -70,7 +76,7 @@ func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind) []dayValue {
 		if !span.Until.IsZero() && !(usage.Slot(day) * 96).Time().Before(span.Until) {
 			break
 		}
-		if of == kind {
+		if of == kind || day < horizon && of == coarseCells {
 			out = append(out, dayValue{day, k, v})
 		}
 	}
@@ -248,7 +254,7 @@ func bounds(slots []usage.Slot, span usage.Span) (lo, hi int) {
 // with every dimension, of exactly the records that begin in span. It is for
 // questions that cells cannot answer (sessions by hour or by local day, spans
 // that cut through a quarter hour) and takes time in proportion to the records
-// in the span.
+// in the span. Days before the horizon come as the cells that begin in span.
 func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, error) {
 	edges, revision := s.opt.Edges, uint64(0)
 	var covered []usage.Coverage
@@ -273,7 +279,7 @@ func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, 
 				return err
 			}
 		}
-		return nil
+		return addPruned(ctx, tx, span, &dims, &sums)
 	})
 	if err != nil {
 		return nil, err
@@ -291,4 +297,25 @@ func (s *Store) RecordsCube(ctx context.Context, span usage.Span) (*usage.Cube, 
 	cube := b.Cube()
 	cube.Revision, cube.Edges, cube.Coverage = revision, edges, covered
 	return cube, nil
+}
+
+// addPruned adds the cells of pruned days.
+func addPruned(ctx context.Context, tx *bolt.Tx, span usage.Span, dims *interner, sums *tally) error {
+	horizon, err := horizonOf(tx)
+	if err != nil || horizon == noHorizon {
+		return err
+	}
+	if end := dayTime(horizon); span.Until.IsZero() || span.Until.After(end) {
+		span.Until = end
+	}
+	parts, err := decodeDays(ctx, cellValues(tx, span, coarseCells, horizon))
+	if err != nil {
+		return err
+	}
+	cube := assemble(parts, span)
+	for i := range cube.Len() {
+		m := cube.MeasuresAt(i)
+		sums.add(cellID{cube.Slot[i], cube.Width[i], dims.number(&cube.Sets[cube.Set[i]])}, &m, +1)
+	}
+	return nil
 }

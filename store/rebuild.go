@@ -126,7 +126,8 @@ func (s *Store) EnsureEdges(ctx context.Context) error {
 	return s.update(ctx, func(*bolt.Tx) error { return nil }) // preparing does it
 }
 
-// rebuildCells replaces all cells, a few weeks of records at a time.
+// rebuildCells replaces all cells, a few weeks of records at a time. Those of
+// pruned days are their sums, with the bands that these have.
 func (s *Store) rebuildCells(tx *bolt.Tx) error {
 	if err := tx.DeleteBucket(bucketCells); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
 		return err
@@ -155,6 +156,11 @@ func (s *Store) rebuildCells(tx *bolt.Tx) error {
 			return err
 		}
 		if err := putDoubts(tx, name, doubts.plus(cells.doubts)); err != nil {
+			return err
+		}
+	}
+	for _, name := range frozenConnections(tx) {
+		if err := applyFrozen(tx, s.opt.Edges, name, +1); err != nil {
 			return err
 		}
 	}

@@ -98,15 +98,23 @@ func deleteChild(tx *bolt.Tx, top []byte, name string) error {
 // time, and deletes them. Records that cannot be read cannot be subtracted:
 // then the cells are made again from what is left.
 func (s *Store) purgeRecords(tx *bolt.Tx, name string) (changed bool, err error) {
-	if child(tx, bucketBlocks, name) == nil {
-		return false, deleteChild(tx, bucketPrints, name)
+	sums := frozenOf(tx, topSums, name)
+	if child(tx, bucketBlocks, name) == nil && sums == nil {
+		return false, errors.Join(deleteChild(tx, bucketPrints, name), dropFrozen(tx, name))
 	}
-	changed = countKeys(child(tx, bucketBlocks, name)) > 0
-	unread := subtractRecords(tx, s.opt.Edges, name)
+	var unread error
+	if blocks := child(tx, bucketBlocks, name); blocks != nil {
+		changed = countKeys(blocks) > 0
+		unread = subtractRecords(tx, s.opt.Edges, name)
+	}
+	if sums != nil {
+		changed = changed || countKeys(sums) > 0
+		unread = errors.Join(unread, applyFrozen(tx, s.opt.Edges, name, -1))
+	}
 	if unread != nil && !errors.Is(unread, ErrCorrupt) {
 		return false, unread
 	}
-	if err := errors.Join(deleteChild(tx, bucketBlocks, name), deleteChild(tx, bucketPrints, name),
+	if err := errors.Join(deleteChild(tx, bucketBlocks, name), deleteChild(tx, bucketPrints, name), dropFrozen(tx, name),
 		tx.Bucket(bucketMeta).Delete(doubtsKey(name))); err != nil {
 		return false, err
 	}
@@ -132,27 +140,4 @@ func subtractRecords(tx *bolt.Tx, edges usage.Edges, name string) error {
 		return err
 	}
 	return applyCells(tx, cells)
-}
-
-// compactStep is how many bytes compaction writes in one transaction.
-const compactStep = 32 << 20
-
-// compact writes all that is in use to a new file and renames it into place.
-func (s *Store) compact(ctx context.Context) error {
-	return s.locked(ctx, true, func() error {
-		fresh := s.path + ".new"
-		if err := removeIfThere(fresh); err != nil {
-			return err
-		}
-		err := s.open(s.path, true, func(from *bolt.DB) error {
-			return s.open(fresh, false, func(to *bolt.DB) error { return bolt.Compact(to, from, compactStep) })
-		})
-		if err == nil {
-			err = s.intoPlace(fresh)
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("compact %s: %w", s.path, err), removeIfThere(fresh))
-		}
-		return nil
-	})
 }

@@ -92,7 +92,7 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		if err := meta.Put(keySchema, numberBytes(s.schema())); err != nil {
 			return err
 		}
-		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{}), putTold(tx, told{})); err != nil {
+		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{}), putTold(tx, told{}), putHorizon(tx, noHorizon)); err != nil {
 			return err
 		}
 		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))
@@ -111,6 +111,14 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		return err
 	}
 	return s.rebuildCells(tx)
+}
+
+// schemaOf is the version of the layout that a file has, 0 if it has none.
+func schemaOf(tx *bolt.Tx) uint64 {
+	if meta := tx.Bucket(bucketMeta); meta != nil {
+		return number(meta.Get(keySchema))
+	}
+	return 0
 }
 
 func revisionOf(tx *bolt.Tx) uint64 {

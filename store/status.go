@@ -16,7 +16,10 @@ type Status struct {
 	Path        string
 	Exists      bool
 	Size        int64 // bytes
+	Free        int64 // bytes of it that nothing uses: the next writes do, or Compact gives them back
+	Schema      uint64
 	Revision    uint64
+	Horizon     time.Time // the first UTC day that there are records of; zero if none was pruned
 	Edges       usage.Edges
 	Connections []ConnectionStatus
 }
@@ -43,8 +46,15 @@ func (s *Store) Status(ctx context.Context) (Status, error) {
 		st.Exists, st.Size = true, info.Size()
 	}
 	err := s.view(ctx, func(tx *bolt.Tx) error {
-		st.Revision = revisionOf(tx)
-		var err error
+		st.Revision, st.Schema = revisionOf(tx), schemaOf(tx)
+		horizon, err := horizonOf(tx)
+		if err != nil {
+			return err
+		}
+		st.Horizon = horizonTime(horizon)
+		if st.Free, err = freeBytes(s.path); err != nil {
+			return err
+		}
 		if st.Edges, err = edgesOf(tx); err != nil {
 			return err
 		}

@@ -228,9 +228,12 @@ func (s *Store) open(path string, readOnly bool, f func(*bolt.DB) error) (err er
 		}
 	}()
 	db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: readOnly, Timeout: s.opt.Timeout,
-		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag, mode)
+			if file == nil { // a copy opens the file once more
+				file = f
+			}
+			return f, err
 		}})
 	switch {
 	case err == nil:

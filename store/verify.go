@@ -67,6 +67,9 @@ func (s *Store) Verify(ctx context.Context) (Check, error) {
 				c.problem("%s: the counts of doubtful records do not match", name)
 			}
 		}
+		if err := verifyHorizon(tx, &c, expected); err != nil {
+			return err
+		}
 		if err := verifyCursors(tx, &c); err != nil {
 			return err
 		}

@@ -122,6 +122,7 @@ type Receipt struct {
 	Added      int64 // new records
 	Replaced   int64 // records that a better copy changed
 	Duplicates int64 // copies that changed nothing
+	TooOld     int64 // records of days that the store keeps no records of any more: refused
 	Revision   uint64
 }
 
