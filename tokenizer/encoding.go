@@ -12,14 +12,14 @@ import (
 	"tokpit/tokenizer/split"
 )
 
-//go:embed data/cl100k_base.tbl
-var cl100kTable []byte
-
 //go:embed data/o200k_base.tbl
 var o200kTable []byte
 
-//go:embed data/p50k_base.tbl
-var p50kTable []byte
+//go:embed data/cl100k_base.pck
+var cl100kPacked []byte
+
+//go:embed data/p50k_base.pck
+var p50kPacked []byte
 
 // The encodings that need no file.
 const (
@@ -39,14 +39,14 @@ var ErrUnknown = errors.New("unknown encoding")
 
 var (
 	o200k  = sync.OnceValues(func() (*Encoding, error) { return open(O200K, split.O200K, o200kTable) })
-	cl100k = sync.OnceValues(func() (*Encoding, error) { return open(CL100K, split.CL100K, cl100kTable) })
-	p50k   = sync.OnceValues(func() (*Encoding, error) { return open(P50K, split.R50K, p50kTable) })
+	cl100k = sync.OnceValues(func() (*Encoding, error) { return unpack(CL100K, split.CL100K, cl100kPacked) })
+	p50k   = sync.OnceValues(func() (*Encoding, error) { return unpack(P50K, split.R50K, p50kPacked) })
 	r50k   = sync.OnceValues(func() (*Encoding, error) {
-		t, err := bpe.Open(p50kTable, false)
+		whole, err := p50k()
 		if err != nil {
 			return nil, err
 		}
-		return newEncoding(R50K, split.R50K, t.First(r50kTokens)), nil
+		return newEncoding(R50K, split.R50K, whole.table.First(r50kTokens)), nil
 	})
 )
 
@@ -55,8 +55,9 @@ func Names() []string {
 	return []string{O200K, O200KHarmony, CL100K, P50K, P50KEdit, R50K}
 }
 
-// Get returns an encoding by name. The first call for each takes about a
-// millisecond; what it returns is shared.
+// Get returns an encoding by name. The first call for o200k takes less than
+// a millisecond, for the older ones, which are kept packed, some tens of them.
+// What it returns is shared.
 func Get(name string) (*Encoding, error) {
 	switch name {
 	case O200K, O200KHarmony:
@@ -88,6 +89,14 @@ func open(name string, p split.Pattern, block []byte) (*Encoding, error) {
 		return nil, fmt.Errorf("open the table of %s: %w", name, err)
 	}
 	return newEncoding(name, p, t), nil
+}
+
+func unpack(name string, p split.Pattern, packed []byte) (*Encoding, error) {
+	block, err := bpe.Unpack(packed)
+	if err != nil {
+		return nil, fmt.Errorf("unpack the table of %s: %w", name, err)
+	}
+	return open(name, p, block)
 }
 
 func newEncoding(name string, p split.Pattern, t *bpe.Table) *Encoding {

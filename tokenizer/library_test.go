@@ -42,8 +42,8 @@ func TestEmbeddedTablesAreTheVocabularies(t *testing.T) {
 		sum   string
 		block []byte
 	}{
-		P50K:   {"94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069", p50kTable},
-		CL100K: {"223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7", cl100kTable},
+		P50K:   {"94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069", unpacked(t, p50kPacked)},
+		CL100K: {"223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7", unpacked(t, cl100kPacked)},
 		O200K:  {"446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d", o200kTable},
 	} {
 		text, err := assets.Assets.ReadFile(name + ".tiktoken")
@@ -70,6 +70,24 @@ func TestEmbeddedTablesAreTheVocabularies(t *testing.T) {
 			t.Fatalf("token %d differs", i)
 		}
 	}
+}
+
+// unpacked returns the block of an embedded table, after making sure that packing
+// it again gives what is embedded.
+func unpacked(t *testing.T, packed []byte) []byte {
+	t.Helper()
+	block, err := bpe.Unpack(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := bpe.Pack(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := bpe.Unpack(again); err != nil || !bytes.Equal(back, block) {
+		t.Errorf("packing a table again makes another one: %v", err)
+	}
+	return block
 }
 
 // familyTokens makes a vocabulary with as many tokens as a family has, of the

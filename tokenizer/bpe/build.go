@@ -27,79 +27,108 @@ func Build(tokens [][]byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	splits := splitAll(tokens, ranks)
+	return assemble(vocabulary{tokens: tokens, splits: splitAll(tokens, ranks), layout: l}, perfect)
+}
 
-	var pairKeys, pairVals, idxKeys, idxVals []uint64
-	for id, s := range splits {
+// vocabulary is what a block is made of.
+type vocabulary struct {
+	tokens [][]byte
+	splits []split
+	layout layout // n and textLen only
+}
+
+// entries are the keys and values of one hash table, in the order of tokens.
+type entries struct{ hashes, values []uint64 }
+
+func (e *entries) add(hash, value uint64) {
+	e.hashes, e.values = append(e.hashes, hash), append(e.values, value)
+}
+
+// hashed lists what the two hash tables hold.
+func (v *vocabulary) hashed() (pairs, index entries) {
+	for _, e := range []*entries{&pairs, &index} {
+		e.hashes, e.values = make([]uint64, 0, len(v.tokens)), make([]uint64, 0, len(v.tokens))
+	}
+	for id, s := range v.splits {
 		if s.a != None {
 			key := uint64(s.a)<<idBits | uint64(s.b)
-			pairKeys = append(pairKeys, key*hash0)
-			pairVals = append(pairVals, key<<idBits|uint64(id))
+			pairs.add(key*hash0, key<<idBits|uint64(id))
 		}
-		if len(tokens[id]) > 0 {
-			h := hashOf(tokens[id])
-			idxKeys = append(idxKeys, h)
-			idxVals = append(idxVals, uint64(uint32(h)>>idBits<<idBits|uint32(id)))
+		if t := v.tokens[id]; len(t) > 0 {
+			h := hashOf(t)
+			index.add(h, uint64(uint32(h)>>idBits<<idBits|uint32(id)))
 		}
 	}
-	l.pairBits, l.idxBits = tableBits(len(pairKeys)), tableBits(len(idxKeys))
+	return pairs, index
+}
 
+// assemble writes the block of a vocabulary. Find gives each hash a slot; it is
+// asked for the pairs first, then for the index.
+func assemble(v vocabulary, find func(hashes []uint64, tableBits int) (perfectTable, error)) ([]byte, error) {
+	pairKeys, indexKeys := v.hashed()
+	l := v.layout
+	l.pairBits, l.idxBits = tableBits(len(pairKeys.hashes)), tableBits(len(indexKeys.hashes))
+	pairs, err := find(pairKeys.hashes, l.pairBits)
+	if err != nil {
+		return nil, err
+	}
+	index, err := find(indexKeys.hashes, l.idxBits)
+	if err != nil {
+		return nil, err
+	}
 	total := headerSize
 	for _, size := range l.sizes() {
 		total += size
 	}
 	block := make([]byte, headerSize, total)
-	copy(block, magic)
-	end := uint32(0)
 	block = binary.LittleEndian.AppendUint32(block, 0)
-	for _, t := range tokens {
+	end, longest := uint32(0), 0
+	for _, t := range v.tokens {
 		end += uint32(len(t))
+		longest = max(longest, len(t))
 		block = binary.LittleEndian.AppendUint32(block, end)
 	}
-	pairs, err := perfect(pairKeys, l.pairBits)
-	if err != nil {
-		return nil, err
-	}
 	block = append(block, pairs.disp...)
-	for _, v := range pairs.arrange(pairVals) {
-		block = binary.LittleEndian.AppendUint64(block, v)
-	}
-	index, err := perfect(idxKeys, l.idxBits)
-	if err != nil {
-		return nil, err
+	for _, x := range pairs.arrange(pairKeys.values) {
+		block = binary.LittleEndian.AppendUint64(block, x)
 	}
 	block = append(block, index.disp...)
-	for _, v := range index.arrange(idxVals) {
-		block = binary.LittleEndian.AppendUint32(block, uint32(v))
+	for _, x := range index.arrange(indexKeys.values) {
+		block = binary.LittleEndian.AppendUint32(block, uint32(x))
 	}
-	for _, list := range [][]uint32{twoByteTokens(tokens, splits), atomicRunes(tokens, splits)} {
+	for _, list := range [][]uint32{twoByteTokens(v.tokens, v.splits), atomicRunes(v.tokens, v.splits)} {
 		for _, id := range list {
 			block = binary.LittleEndian.AppendUint32(block, id)
 		}
 	}
 	filter := make([]byte, 1<<(filterLog-3))
-	for _, h := range pairKeys {
+	for _, h := range pairKeys.hashes {
 		i := h >> (64 - filterLog)
 		filter[i>>3] |= 1 << (i & 7)
 	}
 	block = append(block, filter...)
-	longest := 0
-	for _, t := range tokens {
+	for _, t := range v.tokens {
 		block = append(block, t...)
-		longest = max(longest, len(t))
 	}
 	block = append(block, make([]byte, pad)...)
-
-	for i, v := range []int{l.n, l.pairBits, l.idxBits, l.textLen, longest} {
-		binary.LittleEndian.PutUint32(block[12+4*i:], uint32(v))
-	}
-	for c := range 256 {
-		binary.LittleEndian.PutUint32(block[tail+4*c:], ranks[string([]byte{byte(c)})])
-	}
-	binary.LittleEndian.PutUint64(block[32:], index.seed)
-	binary.LittleEndian.PutUint64(block[40:], pairs.seed)
-	binary.LittleEndian.PutUint32(block[8:], crc32.Checksum(block[12:], crc32.MakeTable(crc32.Castagnoli)))
+	l.describe(block, v.tokens, longest, index.seed, pairs.seed)
 	return block, nil
+}
+
+// describe writes the header of a block whose sections are complete.
+func (l layout) describe(block []byte, tokens [][]byte, longest int, indexSeed, pairSeed uint64) {
+	copy(block, magic)
+	for i, x := range []int{l.n, l.pairBits, l.idxBits, l.textLen, longest} {
+		binary.LittleEndian.PutUint32(block[12+4*i:], uint32(x))
+	}
+	for id, t := range tokens {
+		if len(t) == 1 {
+			binary.LittleEndian.PutUint32(block[tail+4*int(t[0]):], uint32(id))
+		}
+	}
+	binary.LittleEndian.PutUint64(block[32:], indexSeed)
+	binary.LittleEndian.PutUint64(block[40:], pairSeed)
+	binary.LittleEndian.PutUint32(block[8:], crc32.Checksum(block[12:], crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // survey checks the tokens and returns their ranks.
@@ -212,7 +241,7 @@ type perfectTable struct {
 }
 
 // arrange puts values into the slots of their keys; other slots are all ones.
-func (p perfectTable) arrange(values []uint64) []uint64 {
+func (p *perfectTable) arrange(values []uint64) []uint64 {
 	out := make([]uint64, p.size)
 	for i := range out {
 		out[i] = ^uint64(0)
