@@ -37,7 +37,6 @@ var rooms = []struct {
 	{"usage/llm", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/crush", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/kimi", []string{"usage", "money", "usage/internal/..."}},
-	{"usage/aider", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/amp", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/droid", []string{"usage", "money", "usage/internal/..."}},
 	{"usage/zed", []string{"usage", "money", "usage/internal/..."}},
