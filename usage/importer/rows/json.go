@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"context"
 	"io"
 )
 
@@ -187,4 +188,28 @@ func (j *JSON) inText(s *walk, b []byte) (broken bool) {
 		}
 	}
 	return false
+}
+
+// Objects hands every object of a file to a reader, which returns why it cannot be
+// counted, or the error that ends everything. What is refused is named by its line.
+func Objects(ctx context.Context, src io.Reader, each func(text []byte) (bad string, err error), refuse func(line int64, reason string)) error {
+	j := NewJSON(src)
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		text, bad, err := j.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil && bad == "" {
+			bad, err = each(text)
+		}
+		if err != nil {
+			return err
+		}
+		if bad != "" {
+			refuse(j.Line(), bad)
+		}
+	}
 }
