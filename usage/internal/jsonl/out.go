@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"slices"
 	"time"
 
 	"tokpit/usage"
@@ -62,9 +63,15 @@ func (o *Out) Add(r *usage.Record) {
 // Repeat counts a row that says again what an earlier one said.
 func (o *Out) Repeat() { o.rows, o.folded = o.rows+1, o.folded+1 }
 
-// Remove takes back a record that was emitted earlier.
+// Remove takes back a record that was added earlier, in this pull or another.
 func (o *Out) Remove(id string, start time.Time) {
+	o.records = without(o.records, id)
 	o.removed = append(o.removed, usage.Removed{ID: id, Start: start})
+}
+
+// without leaves out the record of an id.
+func without(records []usage.Record, id string) []usage.Record {
+	return slices.DeleteFunc(records, func(r usage.Record) bool { return r.ID == id })
 }
 
 // Ahead is how far a row may be ahead of the clock: two machines' clocks

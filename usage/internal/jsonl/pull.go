@@ -21,6 +21,7 @@ type pull struct {
 	room    int         // for records in a batch, as many as this pull has needed
 	spare   spare
 	windows []usage.Window // the latest of each name
+	ofFile  int            // where the records of the file at hand begin in the batch
 	// newWindows: they differ from what was emitted last.
 	newWindows bool
 }
@@ -143,6 +144,7 @@ func (p *pull) collect(ctx context.Context, queue <-chan chan chunk, total int64
 
 func (p *pull) collectFile(ctx context.Context, file <-chan chunk) error {
 	read := false
+	p.ofFile = len(p.batch.Records)
 	for {
 		select {
 		case c, more := <-file:
@@ -176,6 +178,11 @@ func (p *pull) add(c *chunk) error {
 		}
 		b.Records = append(make([]usage.Record, 0, p.room), b.Records...)
 	}
+	// A store removes before it adds: what this file added to the same batch
+	// and takes back must not be added.
+	for _, r := range c.removed {
+		b.Records = append(b.Records[:p.ofFile], without(b.Records[p.ofFile:], r.ID)...)
+	}
 	b.Records = append(b.Records, c.records...)
 	p.spare.put(c.records)
 	b.Removed = append(b.Removed, c.removed...)
@@ -198,7 +205,7 @@ func (p *pull) add(c *chunk) error {
 
 func (p *pull) flush() error {
 	b := p.batch
-	p.batch = usage.Batch{Cursors: usage.Cursors{}}
+	p.batch, p.ofFile = usage.Batch{Cursors: usage.Cursors{}}, 0
 	p.tell(&b)
 	if len(b.Records)+len(b.Removed)+len(b.Quarantined)+len(b.Reread) == 0 && !p.news(b.Cursors) {
 		return nil
