@@ -1,7 +1,7 @@
 // Package copilotcli reads what GitHub Copilot CLI keeps of its conversations.
 //
-// There are two accounts of the same requests below its directory, and one of
-// them counts at a time:
+// There may be three accounts of the same requests, and one of them counts at a
+// time:
 //
 //   - session-store.db has a row for each request in assistant_usage_events:
 //     input includes what the cache served and stored, output includes
@@ -12,6 +12,10 @@
 //     database: output tokens of each message, and at the end of a session
 //     (session.shutdown) the sums of each model. Its rows count if they are older
 //     than the database's oldest.
+//   - otel/*.jsonl, or the file that COPILOT_OTEL_FILE_EXPORTER_PATH names, has
+//     what OpenTelemetry exported, where somebody turned that on. A session
+//     counts by it only if neither of the others tells of it; of the signals of
+//     one call the nearest counts.
 //
 // A shutdown's sums are cumulative in its file. A message adds its output when
 // it comes; the shutdown adds what the messages left out, so that together they
@@ -44,12 +48,17 @@ func New(o Options) *Source {
 	var roots []jsonl.Root
 	d := &store{home: o.Home}
 	db := &sqlitelog.Databases{Source: Name, Now: o.Clock(), Read: d.read}
-	if dir, why := o.Dir("COPILOT_HOME", ".copilot"); dir != "" {
+	dir, why := o.Dir("COPILOT_HOME", ".copilot")
+	sessions := ""
+	if dir != "" {
+		sessions = filepath.Join(dir, "session-state")
 		db.Places = []sqlitelog.Place{{Path: filepath.Join(dir, "session-store.db"), Why: why}}
-		roots = []jsonl.Root{{Path: filepath.Join(dir, "session-state"), Why: why}}
+		roots = []jsonl.Root{{Path: sessions, Why: why}}
 	}
 	tree := o.Tree(Name, roots)
 	since := &epoch{key: epochKey}
 	tree.Decoder = func() jsonl.Decoder { return &decoder{projects: jsonl.Projects{Home: o.Home}, epoch: since} }
-	return &Source{agentlog.Combined{Source: Name, Parts: []usage.Source{db, &events{agentlog.Logs{Tree: tree}, db, since}}}}
+	otel := o.Tree(Name, exports(&o, dir, why))
+	otel.Decoder = func() jsonl.Decoder { return &exported{epoch: since, sessions: sessions} }
+	return &Source{agentlog.Combined{Source: Name, Parts: []usage.Source{db, &events{agentlog.Logs{Tree: tree}, db, since}, &agentlog.Logs{Tree: otel}}}}
 }

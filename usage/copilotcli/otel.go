@@ -1,0 +1,106 @@
+package copilotcli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tokpit/usage/internal/agentlog"
+	"tokpit/usage/internal/jsonl"
+	"tokpit/usage/internal/otelspan"
+)
+
+// editor is the service that Copilot's exports from Visual Studio Code name.
+// Its journals are a source of their own.
+const editor = "copilot-chat"
+
+// exports are where Copilot writes OpenTelemetry's objects to, if it is told to.
+func exports(o *Options, home, why string) []jsonl.Root {
+	var roots []jsonl.Root
+	if path := o.Env("COPILOT_OTEL_FILE_EXPORTER_PATH"); path != "" {
+		roots = append(roots, jsonl.Root{Path: filepath.Clean(o.Expand(path)), Why: "COPILOT_OTEL_FILE_EXPORTER_PATH"})
+	}
+	if home != "" {
+		roots = append(roots, jsonl.Root{Path: filepath.Join(home, "otel"), Why: why})
+	}
+	return roots
+}
+
+// exported makes records of exported objects.
+type exported struct {
+	reader   otelspan.Reader
+	names    jsonl.Names
+	epoch    *epoch
+	sessions string // the directory of event logs, or ""
+	logged   map[string]bool
+	best     otelspan.Best
+}
+
+// Begin implements [jsonl.Decoder].
+func (d *exported) Begin(s jsonl.Start) {
+	d.best, d.logged = otelspan.Best{}, map[string]bool{}
+	if len(s.State) > 0 && json.Unmarshal(s.State, &d.best) != nil {
+		d.best = otelspan.Best{}
+	}
+}
+
+// State implements [jsonl.Decoder].
+func (d *exported) State(dst []byte) []byte {
+	text, err := json.Marshal(&d.best)
+	if err != nil {
+		return dst
+	}
+	return append(dst, text...)
+}
+
+// Dull implements [jsonl.Decoder]. What an object is stands at its end.
+func (d *exported) Dull([]byte) bool { return false }
+
+// Row implements [jsonl.Decoder].
+func (d *exported) Row(line []byte, out *jsonl.Out) string {
+	it, bad := d.reader.Read(line)
+	if bad != "" || it.Signal == otelspan.Nothing || string(it.Service) == editor {
+		return bad
+	}
+	r := agentlog.Start(Name, "github")
+	it.Count(&r)
+	if r.Tokens.IsZero() {
+		return ""
+	}
+	if err := r.Check(); err != nil {
+		return err.Error()
+	}
+	r.Start = it.At
+	if reason := out.CheckTime(r.Start); reason != "" {
+		return reason
+	}
+	r.Model, r.Session = d.names.Of(it.Model), d.names.Of(it.Session)
+	r.ID = it.ID()
+	// One that does not count for another reason still tells of its call best.
+	if !d.best.Take(&it, r.ID, out.Remove) || d.epoch != nil && d.epoch.covers(r.Start) || d.hasEvents(string(it.Session)) {
+		out.Repeat()
+		return ""
+	}
+	out.Add(&r)
+	return ""
+}
+
+// maxSessions bounds how many sessions are remembered.
+const maxSessions = 4096
+
+// hasEvents reports whether a session has an event log, which then counts.
+func (d *exported) hasEvents(session string) bool {
+	if d.sessions == "" || session == "" || session == "." || session == ".." || strings.ContainsAny(session, "/\\\x00") {
+		return false
+	}
+	known, ok := d.logged[session]
+	if !ok {
+		_, err := os.Stat(filepath.Join(d.sessions, session, "events.jsonl"))
+		if known = err == nil; len(d.logged) >= maxSessions {
+			clear(d.logged)
+		}
+		d.logged[session] = known
+	}
+	return known
+}
