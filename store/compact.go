@@ -71,6 +71,9 @@ func (s *Store) rewriteFile() error {
 		err = fmt.Errorf("%w: revision %d came out as %d", ErrCorrupt, was, is)
 	}
 	if err == nil {
+		err = cutTail(fresh)
+	}
+	if err == nil {
 		err = soundPages(fresh)
 	}
 	if err == nil {
@@ -80,6 +83,22 @@ func (s *Store) rewriteFile() error {
 		return errors.Join(err, removeIfThere(fresh))
 	}
 	return nil
+}
+
+// cutTail gives back what bbolt has taken for later behind the last page.
+func cutTail(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	meta, _, err := readMeta(f)
+	if err == nil {
+		err = f.Truncate(int64(meta.pages) * meta.pageSize)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // soundPages looks all pages of a file through.

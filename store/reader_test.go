@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tokpit/budget"
 	"tokpit/money"
@@ -19,7 +21,9 @@ import (
 // looking are the verbs that change nothing.
 func looking() []string {
 	return []string{"Alerts", "Audit", "AuditHead", "Budgets", "Coverage", "Cube", "Cursors", "Decisions", "Deliveries", "Document", "Documents",
-		"Entities", "Exists", "Kinds", "Path", "Plans", "Quarantined", "Records", "RecordsCube", "Setting", "Standings", "Status", "Verify", "VerifyAudit"}
+		"Entities", "Exists", "Horizon", "Kinds", "Path", "Plans", "Quarantined", "Records", "RecordsCube", "Setting", "Standings", "Status", "Verify", "VerifyAudit",
+		"Backup", // writes beside the store
+		"View"}
 }
 
 // changing calls every verb that changes something, as somebody, so that it
@@ -51,6 +55,12 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 			return err
 		},
 		"RetryDelivery": func(c context.Context) error { return s.RetryDelivery(c, by, "k", now) },
+		"Prune": func(c context.Context) error {
+			_, err := s.Prune(c, by, store.Pruning{Before: now.AddDate(0, 0, -17).Truncate(24 * time.Hour), Cells: true})
+			return err
+		},
+		"Reopen":  func(c context.Context) error { return s.Reopen(c, by, now.AddDate(-1, 0, 0).Truncate(24*time.Hour)) },
+		"Restore": func(c context.Context) error { _, err := s.Restore(c, by, copyOf(s), true); return err },
 	}
 	programs = map[string]func(context.Context) error{
 		"Commit":           func(context.Context) error { return write(s) },
@@ -72,8 +82,17 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 		},
 		"ClaimDue":       func(c context.Context) error { _, err := s.ClaimDue(c, "one", now, 0, nil); return err },
 		"FinishDelivery": func(c context.Context) error { return s.FinishDelivery(c, "k", "one", nil, now) },
+		"Compact":        func(c context.Context) error { _, err := s.Compact(c); return err },
 	}
 	return people, programs
+}
+
+// copyOf copies a store's file as it is and returns where to.
+func copyOf(s *store.Store) string {
+	b, _ := os.ReadFile(s.Path())
+	to := s.Path() + ".copy"
+	_ = os.WriteFile(to, b, 0o600)
+	return to
 }
 
 // A reader changes nothing: neither by a verb that takes an actor, whoever's
@@ -123,7 +142,7 @@ func TestReadersChangeNothing(t *testing.T) {
 	// All of that would have been changes.
 	mine, programs := changing(s, owner())
 	for _, name := range []string{"SetBudgets", "SetPlans", "SetDecision", "AddDecision", "NoteChange", "Acknowledge", "Snooze", "RetryDelivery", "RemovePlans", "RemoveDecision",
-		"SetDecisions", "RemoveBudget", "ReplaceBudget"} {
+		"SetDecisions", "RemoveBudget", "ReplaceBudget", "Prune", "Reopen", "Restore"} {
 		head, _ := s.AuditHead(ctx)
 		err := mine[name](ctx)
 		if after, _ := s.AuditHead(ctx); err != nil || after.N <= head.N {
@@ -131,7 +150,7 @@ func TestReadersChangeNothing(t *testing.T) {
 		}
 		delete(mine, name)
 	}
-	for _, name := range []string{"Commit", "RecordSync", "SetSetting", "PutDocument", "Enqueue", "ClaimDue", "FinishDelivery", "UpdateAlerts", "Rebuild", "RemoveConnection"} {
+	for _, name := range []string{"Commit", "RecordSync", "SetSetting", "PutDocument", "Enqueue", "ClaimDue", "FinishDelivery", "UpdateAlerts", "Rebuild", "RemoveConnection", "Compact"} {
 		before := fileOf(t, s)
 		if err := programs[name](ctx); err != nil || fileOf(t, s) == before {
 			t.Errorf("%s changed nothing, %v", name, err)

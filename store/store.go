@@ -197,10 +197,7 @@ func (s *Store) intoPlace(fresh string) error {
 	if err := os.Rename(fresh, s.path); err != nil {
 		return err
 	}
-	if dir, err := os.Open(filepath.Dir(s.path)); err == nil {
-		_ = dir.Sync() // not every system can
-		dir.Close()
-	}
+	syncDir(filepath.Dir(s.path))
 	return nil
 }
 
