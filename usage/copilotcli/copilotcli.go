@@ -45,20 +45,22 @@ type Source struct{ agentlog.Combined }
 
 // New returns the source.
 func New(o Options) *Source {
-	var roots []jsonl.Root
-	d := &store{home: o.Home}
-	db := &sqlitelog.Databases{Source: Name, Now: o.Clock(), Read: d.read}
 	dir, why := o.Dir("COPILOT_HOME", ".copilot")
-	sessions := ""
+	db := &sqlitelog.Databases{Source: Name, Now: o.Clock()}
+	epoch := &sqlitelog.Epoch{Key: epochKey, DB: db, Oldest: oldest}
+	db.Read = (&store{home: o.Home, epoch: epoch}).read
+	var events []jsonl.Root
+	var sessions string
 	if dir != "" {
 		sessions = filepath.Join(dir, "session-state")
 		db.Places = []sqlitelog.Place{{Path: filepath.Join(dir, "session-store.db"), Why: why}}
-		roots = []jsonl.Root{{Path: sessions, Why: why}}
+		events = []jsonl.Root{{Path: sessions, Why: why}}
 	}
-	tree := o.Tree(Name, roots)
-	since := &epoch{key: epochKey}
-	tree.Decoder = func() jsonl.Decoder { return &decoder{projects: jsonl.Projects{Home: o.Home}, epoch: since} }
-	otel := o.Tree(Name, exports(&o, dir, why))
-	otel.Decoder = func() jsonl.Decoder { return &exported{epoch: since, sessions: sessions} }
-	return &Source{agentlog.Combined{Source: Name, Parts: []usage.Source{db, &events{agentlog.Logs{Tree: tree}, db, since}, &agentlog.Logs{Tree: otel}}}}
+	logs, otel := o.Tree(Name, events), o.Tree(Name, exports(&o, dir, why))
+	logs.Decoder = func() jsonl.Decoder { return &decoder{projects: jsonl.Projects{Home: o.Home}, epoch: epoch} }
+	otel.Decoder = func() jsonl.Decoder {
+		return &exported{epoch: epoch, sessions: agentlog.Present{Dir: sessions, File: "events.jsonl"}}
+	}
+	return &Source{agentlog.Combined{Source: Name, Parts: []usage.Source{
+		db, &sqlitelog.Behind{Source: &agentlog.Logs{Tree: logs}, Epoch: epoch}, &agentlog.Logs{Tree: otel}}}}
 }

@@ -7,6 +7,7 @@ import (
 	"tokpit/usage/internal/agentlog"
 	"tokpit/usage/internal/jsonl"
 	"tokpit/usage/internal/jsonscan"
+	"tokpit/usage/internal/sqlitelog"
 )
 
 // decoder makes records of events.
@@ -14,7 +15,7 @@ type decoder struct {
 	fields   agentlog.Fields
 	names    jsonl.Names
 	projects jsonl.Projects
-	epoch    *epoch
+	epoch    *sqlitelog.Epoch
 	memory
 	event
 }
@@ -245,7 +246,7 @@ func (d *decoder) said(out *jsonl.Out) string {
 	if reason != "" {
 		return reason
 	}
-	if d.epoch != nil && d.epoch.covers(r.Start) {
+	if d.epoch.Covers(r.Start) {
 		out.Repeat()
 		return ""
 	}
@@ -275,7 +276,7 @@ func (d *decoder) shutdown(out *jsonl.Out) string {
 		if reason != "" {
 			return reason
 		}
-		if d.epoch != nil && d.epoch.covers(r.Start) {
+		if d.epoch.Covers(r.Start) {
 			out.Repeat()
 			continue
 		}

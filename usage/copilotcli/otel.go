@@ -2,13 +2,12 @@ package copilotcli
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"tokpit/usage/internal/agentlog"
 	"tokpit/usage/internal/jsonl"
 	"tokpit/usage/internal/otelspan"
+	"tokpit/usage/internal/sqlitelog"
 )
 
 // editor is the service that Copilot's exports from Visual Studio Code name.
@@ -31,15 +30,14 @@ func exports(o *Options, home, why string) []jsonl.Root {
 type exported struct {
 	reader   otelspan.Reader
 	names    jsonl.Names
-	epoch    *epoch
-	sessions string // the directory of event logs, or ""
-	logged   map[string]bool
+	epoch    *sqlitelog.Epoch
+	sessions agentlog.Present // event logs
 	best     otelspan.Best
 }
 
 // Begin implements [jsonl.Decoder].
 func (d *exported) Begin(s jsonl.Start) {
-	d.best, d.logged = otelspan.Best{}, map[string]bool{}
+	d.best = otelspan.Best{}
 	if len(s.State) > 0 && json.Unmarshal(s.State, &d.best) != nil {
 		d.best = otelspan.Best{}
 	}
@@ -78,29 +76,10 @@ func (d *exported) Row(line []byte, out *jsonl.Out) string {
 	r.Model, r.Session = d.names.Of(it.Model), d.names.Of(it.Session)
 	r.ID = it.ID()
 	// One that does not count for another reason still tells of its call best.
-	if !d.best.Take(&it, r.ID, out.Remove) || d.epoch != nil && d.epoch.covers(r.Start) || d.hasEvents(string(it.Session)) {
+	if !d.best.Take(&it, r.ID, out.Remove) || d.epoch.Covers(r.Start) || d.sessions.Has(string(it.Session)) {
 		out.Repeat()
 		return ""
 	}
 	out.Add(&r)
 	return ""
-}
-
-// maxSessions bounds how many sessions are remembered.
-const maxSessions = 4096
-
-// hasEvents reports whether a session has an event log, which then counts.
-func (d *exported) hasEvents(session string) bool {
-	if d.sessions == "" || session == "" || session == "." || session == ".." || strings.ContainsAny(session, "/\\\x00") {
-		return false
-	}
-	known, ok := d.logged[session]
-	if !ok {
-		_, err := os.Stat(filepath.Join(d.sessions, session, "events.jsonl"))
-		if known = err == nil; len(d.logged) >= maxSessions {
-			clear(d.logged)
-		}
-		d.logged[session] = known
-	}
-	return known
 }

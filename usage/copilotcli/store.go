@@ -1,12 +1,9 @@
 package copilotcli
 
 import (
-	"context"
 	"database/sql"
 	"encoding/binary"
 	"fmt"
-	"maps"
-	"sync"
 	"time"
 
 	"tokpit/money"
@@ -18,63 +15,6 @@ import (
 
 // epochKey is the cursor that holds the time of the database's oldest row.
 const epochKey = "epoch"
-
-// epoch is since when the database tells of everything.
-type epoch struct {
-	key string
-
-	mu sync.Mutex
-	at time.Time
-}
-
-func (e *epoch) set(at time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.at = at
-}
-
-// covers reports whether the database has what happened at an instant.
-func (e *epoch) covers(at time.Time) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return !e.at.IsZero() && !at.Before(e.at)
-}
-
-// events is the tree of event logs, which is told the database's epoch.
-type events struct {
-	agentlog.Logs
-	db    *sqlitelog.Databases
-	epoch *epoch
-}
-
-// Pull implements [usage.Source]. The database has been read before, in the
-// same pull: its epoch is in the cursors that this one got, or is found here.
-func (e *events) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
-	at := decodeEpoch(cursors[epochKey])
-	look := *e.db
-	var found time.Time
-	look.Read = func(s *sqlitelog.Session) (err error) {
-		found, err = oldest(s)
-		return err
-	}
-	fresh := maps.Clone(cursors)
-	maps.DeleteFunc(fresh, func(string, []byte) bool { return true })
-	if at.IsZero() {
-		if _, err := look.Pull(ctx, fresh, func(usage.Batch) error { return nil }); err != nil {
-			return usage.Report{}, err
-		}
-		at = found
-	}
-	e.epoch.set(at)
-	return e.Logs.Pull(ctx, cursors, emit)
-}
-
-func decodeEpoch(b []byte) time.Time {
-	if len(b) != 8 {
-		return time.Time{}
-	}
-	return agentlog.FromMillis(int64(binary.BigEndian.Uint64(b)))
-}
 
 // table is where the database keeps usage.
 const table = "assistant_usage_events"
@@ -98,7 +38,10 @@ func oldest(s *sqlitelog.Session) (time.Time, error) {
 }
 
 // store reads the database.
-type store struct{ home string }
+type store struct {
+	home  string
+	epoch *sqlitelog.Epoch
+}
 
 // read reads the rows after the one that the state names.
 func (d *store) read(s *sqlitelog.Session) error {
@@ -118,12 +61,8 @@ func (d *store) read(s *sqlitelog.Session) error {
 		}
 		return "NULL"
 	}
-	if len(s.Cursor(epochKey)) == 0 {
-		if at, err := oldest(s); err != nil {
-			return err
-		} else if !at.IsZero() {
-			s.SetCursor(epochKey, binary.BigEndian.AppendUint64(nil, uint64(at.UnixMilli())))
-		}
+	if err := d.epoch.Note(s); err != nil {
+		return err
 	}
 	dirs, err := directories(s)
 	if err != nil {
