@@ -64,6 +64,8 @@ type Options struct {
 	// Zone of times that do not say theirs; nil is UTC.
 	Zone *time.Location
 	Now  time.Time
+	// At is when rows were that do not say so themselves; the zero time refuses them.
+	At time.Time
 }
 
 // File is one file as a source of usage.
@@ -75,6 +77,18 @@ type File struct {
 	Options Options
 	// Progress is told how many bytes of the file have been read; may be nil.
 	Progress func(done, total int64)
+
+	// Read is what the last Pull made of the file's rows.
+	Read Reading
+}
+
+// Reading is what became of the rows of a file.
+type Reading struct {
+	Rows    int64            // handed on as records
+	Bad     int64            // refused
+	Own     int64            // of Rows, with an id of the provider's, not of their content
+	Left    map[string]int64 // knowingly left out, by reason
+	Ignored []string         // columns that are not read
 }
 
 // Name implements [usage.Source]: it is the format's.
@@ -117,6 +131,7 @@ func (f *File) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.
 	}
 	err = errors.Join(err, out.Flush())
 	report.Rows = out.rows
+	f.Read = Reading{Rows: out.rows, Bad: out.bad, Own: out.own, Left: out.left, Ignored: out.ignored}
 	return report, err
 }
 

@@ -99,7 +99,7 @@ func TestFile(t *testing.T) {
 // that does not grow.
 func TestOccurrences(t *testing.T) {
 	o := newOccurrences()
-	var sum [32]byte
+	var sum [16]byte
 	for i := range 3 * generation {
 		sum[0], sum[1], sum[2] = byte(i), byte(i>>8), byte(i>>16)
 		if n := o.next(sum); n != 0 {

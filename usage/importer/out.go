@@ -1,10 +1,8 @@
 package importer
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"hash"
+	"encoding/binary"
+	"strings"
 
 	"tokpit/usage"
 )
@@ -17,26 +15,34 @@ const batchSize = 16384
 
 // Out takes what the rows of a file say.
 type Out struct {
-	path  string
-	o     Options
-	emit  func(usage.Batch) error
-	err   error
-	batch usage.Batch
-	rows  int64
-	bad   int64
-	seen  occurrences
+	path    string
+	o       Options
+	emit    func(usage.Batch) error
+	err     error
+	batch   usage.Batch
+	rows    int64
+	bad     int64
+	own     int64
+	left    map[string]int64
+	ignored []string
+	seen    occurrences
+	content []byte
+	tags    map[usage.Tags]usage.Tags
 }
 
 // NewOut returns an Out that passes batches on to emit. The path is what bad rows
 // are named with.
 func NewOut(path string, o Options, emit func(usage.Batch) error) *Out {
-	return &Out{path: path, o: o, emit: emit, seen: newOccurrences()}
+	return &Out{path: path, o: o, emit: emit, seen: newOccurrences(), left: make(map[string]int64), tags: make(map[usage.Tags]usage.Tags)}
 }
 
 // Add takes the record of a row. It fills in what the row does not say, and gives
 // the record an id if it has none: its content, and how many rows of the same
 // content stood before it. It returns the first error of the receiver, after
 // which a format stops.
+//
+// What a person says about a file (account, user, …) is part of the content: two
+// people's exports may hold rows that are otherwise alike.
 func (out *Out) Add(r *usage.Record) error {
 	if out.err != nil {
 		return out.err
@@ -52,11 +58,16 @@ func (out *Out) Add(r *usage.Record) error {
 		r.Basis = usage.Imported
 	}
 	if r.ID == "" {
-		sum := contentOf(r)
-		r.ID = fmt.Sprintf("row:%s:%d", hex.EncodeToString(sum[:12]), out.seen.next(sum))
+		out.content = appendContent(out.content[:0], r)
+		r.ID = out.Identify(out.content)
+	} else if !strings.HasPrefix(r.ID, rowPrefix) {
+		out.own++
 	}
 	if out.o.ID != "" {
-		r.Tags = r.Tags.With(Tag, out.o.ID)
+		r.Tags = out.tagged(r.Tags)
+	}
+	if out.batch.Records == nil {
+		out.batch.Records = make([]usage.Record, 0, batchSize)
 	}
 	out.batch.Records = append(out.batch.Records, *r)
 	if len(out.batch.Records) >= batchSize {
@@ -65,13 +76,40 @@ func (out *Out) Add(r *usage.Record) error {
 	return nil
 }
 
+// maxTagSets is how many sets of tags are remembered with the import's own.
+const maxTagSets = 4096
+
+// tagged returns the tags with the one that names the import.
+func (out *Out) tagged(t usage.Tags) usage.Tags {
+	with, ok := out.tags[t]
+	if !ok {
+		if len(out.tags) >= maxTagSets {
+			clear(out.tags)
+		}
+		with = t.With(Tag, out.o.ID)
+		out.tags[t] = with
+	}
+	return with
+}
+
 // Refuse says that a row cannot be counted, and why. Lines count from 1; 0 is the
-// file as a whole.
+// file as a whole. The reason must not quote what may be a prompt.
 func (out *Out) Refuse(line int64, reason string) {
 	if out.bad++; out.bad <= MaxBad {
 		out.batch.Quarantined = append(out.batch.Quarantined, usage.Quarantined{File: out.path, Line: line, Reason: reason})
 	}
 }
+
+// Leave says that a row is knowingly not counted, and why, in a few words of the
+// format's own: it is empty, or of another kind.
+func (out *Out) Leave(reason string) {
+	if _, known := out.left[reason]; known || len(out.left) < 64 {
+		out.left[reason]++
+	}
+}
+
+// Ignore names columns or fields that are not read, for people to see.
+func (out *Out) Ignore(columns ...string) { out.ignored = append(out.ignored, columns...) }
 
 // Bad is how many rows have been refused.
 func (out *Out) Bad() int64 { return out.bad }
@@ -98,23 +136,25 @@ func fill(to *string, with string) {
 	}
 }
 
-// contentOf is the digest of everything that a row says.
-func contentOf(r *usage.Record) [sha256.Size]byte {
-	h := sha256.New()
+// appendContent writes what a row says so that two rows are alike only if their
+// texts are.
+func appendContent(b []byte, r *usage.Record) []byte {
 	for _, s := range r.Dims.Strings() {
-		text(h, *s)
+		b = appendText(b, *s)
 	}
-	fmt.Fprintf(h, "%d %d %d %v %d", r.Start.UnixMilli(), r.End.UnixMilli(), r.Requests, r.Tokens, len(r.Quantities))
+	for _, n := range [...]int64{int64(r.Basis), r.Band.Lo, r.Band.End, r.Start.UnixMilli(), r.End.UnixMilli(), r.Requests,
+		r.Input, r.CacheRead, r.CacheWrite5m, r.CacheWrite1h, r.Output, r.Reasoning, int64(len(r.Quantities))} {
+		b = binary.AppendVarint(b, n)
+	}
 	for _, q := range r.Quantities {
-		text(h, q.Meter)
-		fmt.Fprintf(h, "%d ", q.N)
+		b = binary.AppendVarint(appendText(b, q.Meter), q.N)
 	}
-	text(h, r.Currency)
-	text(h, r.Reported.String())
-	return [sha256.Size]byte(h.Sum(nil))
+	return r.Reported.AppendBinary(appendText(b, r.Currency))
 }
 
-func text(h hash.Hash, s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
 
 // occurrences numbers rows of the same content. It remembers the last few hundred
 // thousand different rows: copies stand close together in files that are sorted
@@ -129,14 +169,17 @@ func newOccurrences() occurrences {
 	return occurrences{make(map[[16]byte]uint32), nil}
 }
 
-func (o *occurrences) next(sum [sha256.Size]byte) uint32 {
-	key := [16]byte(sum[:16])
+func (o *occurrences) next(key [16]byte) uint32 {
 	n, ok := o.young[key]
 	if !ok {
 		n = o.old[key]
 	}
 	if !ok && len(o.young) >= generation {
-		o.old, o.young = o.young, make(map[[16]byte]uint32)
+		o.young, o.old = o.old, o.young
+		if o.young == nil {
+			o.young = make(map[[16]byte]uint32, generation)
+		}
+		clear(o.young)
 	}
 	o.young[key] = n + 1
 	return n
