@@ -93,9 +93,11 @@ were connected), and prints a report otherwise.`,
 	f.BoolVar(&a.demo, "demo", false, "use made-up data, in a store of its own")
 	root.AddCommand(newSync(a), newReport(a), newExport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a), newReconcile(a))
 	root.AddCommand(newCount(a), newEstimate(a), newTokenizer(a))
+	root.AddCommand(newBundle(a))
 	root.AddCommand(newBudget(a), newLimits(a), newCredits(a), newForecast(a), newAudit(a), newWatch(a), newDigest(a))
 	root.AddCommand(newSimulate(a), newEval(a))
 	root.AddCommand(newClose(a), newInvoice(a), newVariance(a), newChargeback(a))
+	root.AddCommand(newStatusline(a))
 	return root
 }
 

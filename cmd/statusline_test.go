@@ -1,0 +1,121 @@
+package cmd_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+type statusDoc struct {
+	AsOf                string `json:"as_of"`
+	Kind                string `json:"kind"`
+	Today, Month, Cycle *struct {
+		Cost, Cash, Currency *string
+		Tokens               int64
+	}
+	Budget *struct{ Name, State, Limit, Spent, Headroom string }
+}
+
+// demoStore gives a machine a store of its own with the demo's usage.
+func demoStore(t *testing.T) *machine {
+	t.Helper()
+	m := newMachine(t)
+	m.run("--demo", "report").ok()
+	text, err := os.ReadFile(m.path(".local/share/tokpit/demo.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.vars["TOKPIT_STORE"] = m.path("some.db")
+	if err := os.WriteFile(m.vars["TOKPIT_STORE"], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A status line says what reports and budgets say, to the last digit.
+func TestStatuslineSaysWhatReportsSay(t *testing.T) {
+	m := demoStore(t)
+	for _, zone := range []string{"UTC", "Asia/Kolkata", "America/New_York"} {
+		var line statusDoc
+		m.run("--tz", zone, "statusline", "--json").ok().decode(&line)
+		for name, got := range map[string]*struct {
+			Cost, Cash, Currency *string
+			Tokens               int64
+		}{"2026-11-20": line.Today, "month": line.Month, "cycle": line.Cycle} {
+			var rep struct {
+				Total struct {
+					Cost, Cash *string
+					Tokens     map[string]int64
+				}
+			}
+			m.run("--tz", zone, "report", "--since", name, "--json").ok().decode(&rep)
+			tokens := int64(0)
+			for class, n := range rep.Total.Tokens {
+				if class != "reasoning" {
+					tokens += n
+				}
+			}
+			if got == nil || got.Cash == nil || *got.Cash != *rep.Total.Cash || *got.Cost != *rep.Total.Cost || got.Tokens != tokens {
+				t.Errorf("%s, %s: %+v; the report says %+v", zone, name, got, rep.Total)
+			}
+		}
+		var check struct {
+			Budgets []struct{ Name, State, Limit, Spent, Headroom string }
+		}
+		m.run("--tz", zone, "budget", "check", "--json").want(1).decode(&check)
+		found := false
+		for _, b := range check.Budgets {
+			found = found || line.Budget != nil && b == *line.Budget
+		}
+		if !found || line.Budget.State != "over" || line.Kind != "cash" {
+			t.Errorf("%s: the tightest budget is %+v; budgets are %+v", zone, line.Budget, check.Budgets)
+		}
+	}
+}
+
+// A status line never waits and changes nothing: while somebody writes, the last
+// known figures are printed with their age.
+func TestStatuslineNeverWaits(t *testing.T) {
+	m := demoStore(t)
+	path := m.vars["TOKPIT_STORE"]
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := m.run("statusline").ok().stdout
+	if strings.Contains(fresh, "old") || m.run("statusline").ok().stdout != fresh {
+		t.Errorf("a fresh line: %s", fresh)
+	}
+	lock := flock.New(path + ".lock")
+	if ok, err := lock.TryLock(); !ok {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	m.vars["TOKPIT_NOW"] = "2026-11-20T15:12:00Z"
+	start := time.Now()
+	late := m.run("statusline").ok().stdout
+	if want := strings.TrimSpace(fresh) + " · 12m old\n"; late != want {
+		t.Errorf("while somebody writes: %q, not %q", late, want)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it waited %v", took)
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || string(after) != string(before) {
+		t.Error("a status line changes the store")
+	}
+	if err := os.WriteFile(path+".status", []byte(`{"schema":"tokpit.statusline/1","as_of":"never"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.run("statusline").ok().stdout; !strings.Contains(got, "… today") {
+		t.Errorf("with nothing known: %s", got)
+	}
+	left, err := filepath.Glob(path + ".status.*.part")
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
