@@ -261,6 +261,14 @@ func (a *app) leftBehind(ctx context.Context, c connection, all []connection) er
 	if err != nil {
 		return err
 	}
+	status, err := a.store.Status(ctx)
+	if err != nil {
+		return err
+	}
+	bundled, err := a.bundled(ctx, status, all)
+	if err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(coverage)) {
 		if name == c.Name || slices.ContainsFunc(all, func(other connection) bool { return other.Name == name }) {
 			continue
@@ -268,6 +276,10 @@ func (a *app) leftBehind(ctx context.Context, c connection, all []connection) er
 		for _, span := range coverage[name] {
 			if span.Basis != k.basis || k.basis == usage.Reported && span.Provider != c.Type || c.Account != "" && span.Account != c.Account {
 				continue
+			}
+			if from, ok := bundled[name]; ok {
+				return hint(fmt.Errorf("usage of that account is here already, as %s, from bundles of %s: it would be counted twice", name, clean.Text(machineOf(from.Machine))),
+					"delete that first, since what this machine asks itself is newer (tokpit sources remove %s --purge), or, if it is not the same, tell the two apart with --account NAME", name)
 			}
 			return hint(fmt.Errorf("%s, which was removed, has left its usage behind: if this is the same, it would be counted twice", name),
 				"add it under the name %s again, delete that usage (tokpit sources remove %s --purge), or, if it is not the same, tell the two apart with --account NAME",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tokpit/config"
@@ -11,6 +12,7 @@ import (
 	"tokpit/report"
 	"tokpit/store"
 	"tokpit/usage"
+	"tokpit/usage/bundle"
 )
 
 // standing is what the store knows of all sources.
@@ -20,6 +22,7 @@ type standing struct {
 	coverage    map[string][]usage.Coverage
 	entities    map[string][]usage.Known
 	standings   map[string]usage.Standing
+	bundled     map[string]bundle.Connection // known from bundles only
 }
 
 func (a *app) standing(ctx context.Context) (s standing, err error) {
@@ -27,6 +30,9 @@ func (a *app) standing(ctx context.Context) (s standing, err error) {
 		return s, err
 	}
 	if s.connections, err = a.connections(ctx); err != nil {
+		return s, err
+	}
+	if s.bundled, err = a.bundled(ctx, s.status, s.connections); err != nil {
 		return s, err
 	}
 	if s.coverage, err = a.store.Coverage(ctx); err != nil {
@@ -79,7 +85,11 @@ func (a *app) sourceStatus(s standing) []report.SourceStatus {
 	}
 	for _, c := range s.status.Connections {
 		if _, left := known[c.Name]; left && c.Records > 0 {
-			out = append(out, s.describe(c, "not read any more", usage.BasisUnknown))
+			kind := stateOld
+			if from, ok := s.bundled[c.Name]; ok {
+				kind = bundledKind + clean.Text(machineOf(from.Machine))
+			}
+			out = append(out, s.describe(c, kind, usage.BasisUnknown))
 		}
 	}
 	twins := s.twins()
@@ -127,6 +137,7 @@ const (
 	stateNothing = "nothing found"
 	stateEmpty   = "no usage"
 	stateOld     = "not read any more"
+	stateBundled = "not read here"
 )
 
 // sourceState says in a word how a source is.
@@ -136,6 +147,8 @@ func sourceState(s *report.SourceStatus, tried bool) string {
 		return stateFailed
 	case s.Kind == stateOld:
 		return stateOld
+	case strings.HasPrefix(s.Kind, bundledKind):
+		return stateBundled
 	case !tried:
 		return stateNever
 	case s.Records > 0:

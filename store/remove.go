@@ -61,7 +61,7 @@ func forget(tx *bolt.Tx, name string, purge bool) (changed bool, err error) {
 	}
 	tops := [][]byte{bucketCursors, bucketQuarantine}
 	if purge {
-		tops = append(tops, bucketNames)
+		tops = append(tops, bucketNames, bucketTombstones)
 	}
 	for _, top := range tops {
 		if err := deleteChild(tx, top, name); err != nil {
