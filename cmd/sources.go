@@ -9,11 +9,14 @@ import (
 
 	"tokpit/store"
 	"tokpit/usage"
+	"tokpit/usage/aider"
+	"tokpit/usage/amp"
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
 	"tokpit/usage/copilotcli"
 	"tokpit/usage/crush"
 	"tokpit/usage/demo"
+	"tokpit/usage/droid"
 	"tokpit/usage/geminicli"
 	"tokpit/usage/goose"
 	"tokpit/usage/kimi"
@@ -21,6 +24,7 @@ import (
 	"tokpit/usage/opencode"
 	"tokpit/usage/pi"
 	"tokpit/usage/qwencode"
+	"tokpit/usage/zed"
 )
 
 // local lists what is found on this machine by itself, in the order of a sync.
@@ -51,6 +55,10 @@ func (a *app) local(p *progress) []usage.Source {
 		pi.New(logs(pi.Name)),
 		llm.New(logs(llm.Name)),
 		kimi.New(logs(kimi.Name)),
+		amp.New(logs(amp.Name)),
+		droid.New(logs(droid.Name)),
+		zed.New(logs(zed.Name)),
+		aider.New(logs(aider.Name)),
 	} {
 		out = append(out, guarded{s, a.keys, false})
 	}
