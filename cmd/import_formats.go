@@ -1,8 +1,17 @@
 package cmd
 
-import "tokpit/usage/importer"
+import (
+	"tokpit/usage/importer"
+	"tokpit/usage/importer/apilog"
+	"tokpit/usage/importer/bedrock"
+	"tokpit/usage/importer/focuscsv"
+)
 
 // formats are the forms of files that imports know, beside the column maps.
 func formats() []importer.Format {
-	return []importer.Format{}
+	return []importer.Format{
+		focuscsv.Format{},
+		bedrock.Format{},
+		apilog.Format{},
+	}
 }
