@@ -158,6 +158,10 @@ func (b *closedBook) due(ctx context.Context, c cycle, of func(account string) b
 	}
 	closed := b.holds(c.name)
 	both := func(account string) bool { return closed(account) && (of == nil || of(account)) }
+	standing = report.Standing(c.name, all, both)
+	if pruned, err := b.pruned(ctx, c); err != nil || pruned {
+		return standing, nil, err
+	}
 	in, err := b.today(ctx, c.span)
 	if err != nil {
 		return nil, nil, err
@@ -166,8 +170,15 @@ func (b *closedBook) due(ctx context.Context, c cycle, of func(account string) b
 	if err != nil {
 		return nil, nil, err
 	}
-	standing = report.Standing(c.name, all, both)
 	return standing, report.Correct(c.name, standing, today), nil
+}
+
+// pruned reports whether what a cycle's figures were made from is not there any
+// more, so that it stands as it was frozen: days without sums, or without the
+// users that rules ask for.
+func (b *closedBook) pruned(ctx context.Context, c cycle) (bool, error) {
+	h, err := b.app.store.Horizon(ctx)
+	return c.span.Since.Before(h.Sums) || b.app.rules.Fine() && c.span.Since.Before(h.Records), err
 }
 
 // state says how far a cycle has come.

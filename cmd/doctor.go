@@ -99,6 +99,9 @@ func (a *app) examine(ctx context.Context) (*diagnosis, error) {
 	}
 	a.examineSetting(d)
 	a.examineStore(ctx, d, status)
+	if err := a.examineCare(ctx, d, status); err != nil {
+		return d, a.unreadable(d, err)
+	}
 	if err := a.examineSources(ctx, d); err != nil {
 		return d, a.unreadable(d, err)
 	}

@@ -60,6 +60,9 @@ func (a *app) exploreCube(ctx context.Context, q report.ExploreQuery, exact bool
 // Records implements explore.Actions.
 func (e explorer) Records(ctx context.Context, s *report.Snapshot, q report.Query, limit int) ([]report.Trace, int64, error) {
 	q.Names = s.Names
+	if err := e.of(s).recordsOf(ctx, q); err != nil {
+		return nil, 0, e.desk.fit(err)
+	}
 	scan, err := e.of(s).newRecordScan(s.Cube, s.Book, s.Plans, q, s.AsOf)
 	if err != nil {
 		return nil, 0, e.desk.fit(err)

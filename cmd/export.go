@@ -223,6 +223,7 @@ type exporter struct {
 	held    *focusCheck     // against the rules; nil if nobody asked
 	closed  *closedCycle    // what has been closed and invoiced
 	display *report.Display // nil: money in its own currency only
+	past    string          // what records are not there any more; "" if nothing
 }
 
 func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, error) {
@@ -356,6 +357,14 @@ func (x *exporter) records(ctx context.Context, out export.Writer) error {
 	scan, err := x.app.newRecordScan(cube, x.app.book, plans, x.query, x.app.now())
 	if err != nil {
 		return err
+	}
+	horizon, err := x.app.store.Horizon(ctx)
+	if err != nil {
+		return err
+	}
+	if note := pastOf(horizon, x.query, true); note != nil {
+		x.answer.Notes = append(x.answer.Notes, *note)
+		x.past = note.Text
 	}
 	l := &export.Ledger{By: report.RecordBy(), Names: x.query.Names, Book: x.app.book.Version()}
 	each := report.NewRecordEntries(x.app.book, plans, l.By)

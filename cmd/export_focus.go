@@ -35,6 +35,9 @@ func (x *exporter) focus(ctx context.Context, out export.Writer) error {
 // verdict says what a file of FOCUS lacks, and which rules it breaks; that is a
 // "no" unless it is allowed.
 func (x *exporter) verdict(talk io.Writer) error {
+	if x.past != "" {
+		fmt.Fprintln(talk, "tokpit: "+x.past)
+	}
 	if x.held != nil {
 		if err := x.held.say(talk, x.opt.json, x.app.now); err != nil {
 			return err

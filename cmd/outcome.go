@@ -32,6 +32,8 @@ type syncDocument struct {
 	AsOf     string       `json:"as_of"`
 	Sources  []syncSource `json:"sources"`
 	Revision uint64       `json:"revision"`
+	// Retention is what was pruned, if it was applied with this sync.
+	Retention *prunedDocument `json:"retention,omitempty"`
 }
 
 type syncSource struct {
@@ -43,6 +45,7 @@ type syncSource struct {
 	Replaced    int64      `json:"replaced"`
 	Duplicates  int64      `json:"duplicates"`
 	Quarantined int64      `json:"quarantined"`
+	TooOld      int64      `json:"too_old,omitempty"` // refused, see tokpit retention
 	Error       *syncError `json:"error"`
 }
 
@@ -55,11 +58,15 @@ func (o *outcome) document(asOf time.Time) syncDocument {
 	d := syncDocument{Schema: "tokpit.sync/1", AsOf: stamp(asOf), Sources: []syncSource{}, Revision: o.revision}
 	for i, r := range o.results {
 		s := syncSource{Name: r.Name, Files: r.Files, BytesRead: r.BytesRead, Rows: r.Rows, Added: r.Added,
-			Replaced: r.Replaced, Duplicates: r.Duplicates, Quarantined: r.Quarantined}
+			Replaced: r.Replaced, Duplicates: r.Duplicates, Quarantined: r.Quarantined, TooOld: o.tooOld[r.Name]}
 		if err := o.errs[i]; err != nil {
 			s.Error = &syncError{clean.Text(err.Error()), clean.Text(hintOf(err))}
 		}
 		d.Sources = append(d.Sources, s)
+	}
+	if o.pruned != nil {
+		p := o.pruned.document(asOf)
+		d.Retention = &p
 	}
 	return d
 }
@@ -96,7 +103,16 @@ func (o *outcome) print(w io.Writer) error {
 		if r.Quarantined > 0 {
 			fmt.Fprintf(&b, ", %s quarantined (tokpit doctor lists them)", group(r.Quarantined))
 		}
+		if n := o.tooOld[r.Name]; n > 0 {
+			fmt.Fprintf(&b, ", %s older than the retention", group(n))
+		}
 		b.WriteByte('\n')
+	}
+	if o.pruned != nil {
+		fmt.Fprintf(&b, "%-14s ", "retention")
+		if err := o.pruned.print(&b); err != nil {
+			return err
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -164,6 +164,9 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 	if err != nil {
 		return nil, err
 	}
+	if note := pastOf(status.Horizon, q, q.Fine()); note != nil {
+		rep.Notes = append(rep.Notes, *note)
+	}
 	for _, conn := range status.Connections {
 		rep.Quarantined += conn.Quarantined
 		for _, d := range doubts(conn.Doubts) {

@@ -44,43 +44,68 @@ const horizonVersion = 1
 
 // horizonOf returns the day of the horizon, or noHorizon.
 func horizonOf(tx *bolt.Tx) (int32, error) {
+	records, _, err := horizonsOf(tx)
+	return records, err
+}
+
+// horizonsOf also returns the first day that sums were kept of: of the days
+// before it there is nothing.
+func horizonsOf(tx *bolt.Tx) (records, sums int32, err error) {
 	b := tx.Bucket(bucketHorizon)
 	if b == nil {
-		return noHorizon, nil
+		return noHorizon, noHorizon, nil
 	}
 	d, err := unsealAt(b.Get(keyHorizon), horizonVersion, keyHorizon)
 	if err != nil {
-		return noHorizon, fmt.Errorf("horizon: %w", err)
+		return noHorizon, noHorizon, fmt.Errorf("horizon: %w", err)
 	}
-	day := d.int()
-	if day != noHorizon && (day < 0 || day > lastSecond/daySeconds) {
-		d.fail("impossible day")
+	days := [2]int64{d.int(), d.int()}
+	for _, day := range days {
+		if day != noHorizon && (day < 0 || day > lastSecond/daySeconds) || days[1] > days[0] {
+			d.fail("impossible day")
+		}
 	}
 	if d.err != nil {
-		return noHorizon, fmt.Errorf("horizon: %w", d.err)
+		return noHorizon, noHorizon, fmt.Errorf("horizon: %w", d.err)
 	}
-	return int32(day), nil
+	return int32(days[0]), int32(days[1]), nil
 }
 
-func putHorizon(tx *bolt.Tx, day int32) error {
+func putHorizon(tx *bolt.Tx, records, sums int32) error {
 	e := &encoder{}
 	e.byte(horizonVersion)
-	e.int(int64(day))
+	e.int(int64(records))
+	e.int(int64(min(records, sums)))
 	return tx.Bucket(bucketHorizon).Put(keyHorizon, e.sealAt(keyHorizon))
 }
 
-// Horizon returns the beginning of the first UTC day that the store has records
-// of; zero if nothing was ever pruned.
-func (s *Store) Horizon(ctx context.Context) (time.Time, error) {
-	day := int32(noHorizon)
+// Horizon says how far back a store goes: UTC days, zero where nothing was ever
+// pruned.
+type Horizon struct {
+	Records time.Time // the first day that there are records of
+	Sums    time.Time // the first day that there is anything of; not after Records
+}
+
+// Horizon returns how far back the store goes.
+func (s *Store) Horizon(ctx context.Context) (Horizon, error) {
+	var h Horizon
 	err := s.view(ctx, func(tx *bolt.Tx) (err error) {
-		day, err = horizonOf(tx)
+		h, err = describedHorizon(tx)
 		return err
 	})
-	if err != nil || day == noHorizon {
-		return time.Time{}, err
+	return h, err
+}
+
+func describedHorizon(tx *bolt.Tx) (Horizon, error) {
+	records, sums, err := horizonsOf(tx)
+	return Horizon{horizonTime(records), horizonTime(sums)}, err
+}
+
+func horizonTime(day int32) time.Time {
+	if day == noHorizon {
+		return time.Time{}
 	}
-	return dayTime(day), nil
+	return dayTime(day)
 }
 
 func dayTime(day int32) time.Time { return time.Unix(int64(day)*daySeconds, 0).UTC() }
@@ -312,7 +337,7 @@ func (c *commit) prunedCopies(incoming map[string]*usage.Record) error {
 // verifyHorizon checks what is kept of pruned days, and adds what their cells
 // should be.
 func verifyHorizon(tx *bolt.Tx, c *Check, expected *deltas) error {
-	horizon, err := horizonOf(tx)
+	horizon, bare, err := horizonsOf(tx)
 	if err != nil {
 		c.problem("%v", err)
 		return nil
@@ -327,8 +352,8 @@ func verifyHorizon(tx *bolt.Tx, c *Check, expected *deltas) error {
 			switch {
 			case err != nil:
 				c.problem("%v", err)
-			case day >= horizon:
-				c.problem("sums of %.80q on %s, which is not before the horizon", name, describeDay(day))
+			case day >= horizon, day < bare:
+				c.problem("sums of %.80q on %s, where there should be none", name, describeDay(day))
 			default:
 				expected.addSums(day, sums, +1)
 			}

@@ -109,5 +109,5 @@ func migrateCare(_ *Store, tx *bolt.Tx) error {
 			return err
 		}
 	}
-	return putHorizon(tx, noHorizon)
+	return putHorizon(tx, noHorizon, noHorizon)
 }

@@ -150,10 +150,3 @@ func (s *Store) planPruning(tx *bolt.Tx, target int32, p *Pruning, out *Pruned) 
 	}
 	return nil
 }
-
-func horizonTime(day int32) time.Time {
-	if day == noHorizon {
-		return time.Time{}
-	}
-	return dayTime(day)
-}

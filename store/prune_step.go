@@ -22,7 +22,7 @@ type pruner struct {
 
 // step prunes some days and moves the horizon behind them.
 func (w *pruner) step(by usage.Actor, first bool) (done bool, err error) {
-	horizon, err := horizonOf(w.tx)
+	horizon, bare, err := horizonsOf(w.tx)
 	if err != nil {
 		return false, err
 	}
@@ -45,11 +45,15 @@ func (w *pruner) step(by usage.Actor, first bool) (done bool, err error) {
 			return false, err
 		}
 	}
-	if err := putHorizon(w.tx, next); err != nil {
+	done = next == target
+	if done && !w.pruning.Cells {
+		bare = target
+	}
+	if err := putHorizon(w.tx, next, bare); err != nil {
 		return false, err
 	}
 	w.out.To = horizonTime(next)
-	if done = next == target; done {
+	if done {
 		if err := w.finish(target); err != nil {
 			return false, err
 		}

@@ -18,7 +18,7 @@ import (
 func (s *Store) Reopen(ctx context.Context, by usage.Actor, from time.Time) error {
 	day := dayOfTime(from)
 	return s.audited(ctx, by, func(t *trail) error {
-		horizon, err := horizonOf(t.tx)
+		horizon, bare, err := horizonsOf(t.tx)
 		if err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (s *Store) Reopen(ctx context.Context, by usage.Actor, from time.Time) erro
 			return err
 		}
 		t.add(AuditRow{What: AuditPrune, Name: "horizon", Before: describeHorizon(horizon, nil), After: describeHorizon(day, nil)})
-		return putHorizon(t.tx, day)
+		return putHorizon(t.tx, day, bare)
 	})
 }
 

@@ -92,7 +92,7 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		if err := meta.Put(keySchema, numberBytes(s.schema())); err != nil {
 			return err
 		}
-		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{}), putTold(tx, told{}), putHorizon(tx, noHorizon)); err != nil {
+		if err := errors.Join(putAccounts(tx, nil), putAuditHead(tx, AuditHead{}), putTold(tx, told{}), putHorizon(tx, noHorizon, noHorizon)); err != nil {
 			return err
 		}
 		return meta.Put(keyEdges, encodeEdges(s.opt.Edges))

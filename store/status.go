@@ -19,7 +19,7 @@ type Status struct {
 	Free        int64 // bytes of it that nothing uses: the next writes do, or Compact gives them back
 	Schema      uint64
 	Revision    uint64
-	Horizon     time.Time // the first UTC day that there are records of; zero if none was pruned
+	Horizon     Horizon
 	Edges       usage.Edges
 	Connections []ConnectionStatus
 }
@@ -47,11 +47,10 @@ func (s *Store) Status(ctx context.Context) (Status, error) {
 	}
 	err := s.view(ctx, func(tx *bolt.Tx) error {
 		st.Revision, st.Schema = revisionOf(tx), schemaOf(tx)
-		horizon, err := horizonOf(tx)
-		if err != nil {
+		var err error
+		if st.Horizon, err = describedHorizon(tx); err != nil {
 			return err
 		}
-		st.Horizon = horizonTime(horizon)
 		if st.Free, err = freeBytes(s.path); err != nil {
 			return err
 		}
