@@ -8,6 +8,7 @@ import (
 
 	"tokpit/pricing"
 	"tokpit/report"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -67,7 +68,7 @@ type reply struct {
 // answer works the whole question out.
 func (q *question) answer(ctx context.Context) *reply {
 	r := &reply{step: q.step, snap: q.snap}
-	c := calendarOf(q.snap)
+	c := period.Calendar(q.snap)
 	if r.span, r.err = newSpan(c, &q.step); r.err != nil {
 		return r
 	}
@@ -88,7 +89,7 @@ func (q *question) answer(ctx context.Context) *reply {
 // query is the question as the engine takes it.
 func (q *question) query(r *reply) report.ExploreQuery {
 	out := report.ExploreQuery{Pivot: r.step.pivot}
-	out.Since, out.Until, out.Zone = r.span.Since, r.span.Until, zoneOf(q.snap)
+	out.Since, out.Until, out.Zone = r.span.Since, r.span.Until, period.Zone(q.snap)
 	out.By, out.Filter = r.step.by, r.step.filter()
 	if r.step.view == sessionsView {
 		out.Pivot = ""

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -194,7 +195,7 @@ func byText(by []usage.Dimension) string {
 
 // periodText is the span of time in words.
 func (p *Page) periodText() string {
-	span, err := newSpan(calendarOf(p.snap), p.step())
+	span, err := newSpan(period.Calendar(p.snap), p.step())
 	if err != nil {
 		return ui.Text(p.step().period)
 	}

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -111,29 +112,8 @@ func (p *Page) spread(d usage.Dimension) tea.Cmd {
 
 // choosePeriod asks for a span of time.
 func (p *Page) choosePeriod() tea.Cmd {
-	c := calendarOf(p.snap)
 	take := func(text string) tea.Msg { return settle(func(p *Page) tea.Cmd { return p.setPeriod(text) }) }
-	var choices []overlay.Choice
-	at := 0
-	for i, x := range periods() {
-		note := ""
-		if s, err := parsePeriod(c, x.text); err == nil {
-			note = spanWords(c, s)
-		}
-		if x.text == p.step().period {
-			at = i
-		}
-		choices = append(choices, overlay.Choice{Name: x.name, Note: note, Msg: take(x.text)})
-	}
-	own := func(text string) (overlay.Choice, bool) {
-		s, err := parsePeriod(c, text)
-		if err != nil {
-			return overlay.Choice{}, false
-		}
-		return overlay.Choice{Name: text, Note: spanWords(c, s), Msg: take(text)}, true
-	}
-	return open(overlay.NewPicker("Span of time", "or write it: 7d, 2026-10, 2026-10-01..2026-11-01", choices).At(at).Own(own).
-		Advise("A span is one of those that were offered, a day (2026-10-20), a month (2026-10), the last days (7d), or two ends: 2026-10-01..2026-11-01, where the second is not part of it."))
+	return open(period.Picker(period.Calendar(p.snap), period.Usual(), p.step().period, take))
 }
 
 // setPeriod asks the same of another time; parts of the time before are no

@@ -13,6 +13,7 @@ import (
 	"tokpit/report"
 	"tokpit/report/export"
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -220,7 +221,7 @@ func (r *reply) head() sheetHead {
 		s := t.UTC().Format(time.RFC3339)
 		return &s
 	}
-	h := sheetHead{"tokpit.explore/1", r.snap.AsOf.UTC().Format(time.RFC3339), at(r.span.Since), at(r.span.Until), zoneOf(r.snap).String(), r.snap.Prices,
+	h := sheetHead{"tokpit.explore/1", r.snap.AsOf.UTC().Format(time.RFC3339), at(r.span.Since), at(r.span.Until), period.Zone(r.snap).String(), r.snap.Prices,
 		make(map[usage.Dimension][]string), nil}
 	for d, values := range r.step.filter() {
 		for _, v := range values {
@@ -271,7 +272,7 @@ func (r *reply) fileName() string {
 		}
 	}
 	if !r.span.Since.IsZero() {
-		what += "-" + r.span.Since.In(zoneOf(r.snap)).Format("2006-01-02")
+		what += "-" + r.span.Since.In(period.Zone(r.snap)).Format("2006-01-02")
 	}
 	return what
 }

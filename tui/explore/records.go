@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/report"
+	"tokpit/tui/period"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -48,7 +49,7 @@ func recordKey(t *report.Trace) string {
 
 // recordTable is the table of records: when, what, where from and what it cost.
 func recordTable(r *reply, text string) *table.Slice[report.Trace] {
-	z, names := zoneOf(r.snap), r.snap.Names
+	z, names := period.Zone(r.snap), r.snap.Names
 	word := func(title string, width, flex, priority int, of func(t *report.Trace) string) table.SliceColumn[report.Trace] {
 		return table.SliceColumn[report.Trace]{
 			Column: table.Column{Title: title, Width: width, Flex: flex, Max: 44, Priority: priority},

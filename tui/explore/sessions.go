@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tokpit/report"
+	"tokpit/tui/period"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -54,7 +55,7 @@ func beginning(s *report.SessionLine, snap *report.Snapshot) string {
 	if s.ByDay {
 		return s.Since.UTC().Format("Mon 2 Jan")
 	}
-	return s.Since.In(zoneOf(snap)).Format("2 Jan 15:04")
+	return s.Since.In(period.Zone(snap)).Format("2 Jan 15:04")
 }
 
 func length(s *report.SessionLine) string {

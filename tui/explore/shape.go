@@ -7,6 +7,7 @@ import (
 
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/tui/period"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -309,7 +310,7 @@ func newTrend(e Engine, q report.ExploreQuery, s *report.Snapshot, cash bool) (t
 			most, t.top = amount, ui.CompactMoney(amount, a.Rows[i].Sum.Currency)
 		}
 	}
-	t.names = timeNames(calendarOf(s), t.unit, from, until)
+	t.names = timeNames(period.Calendar(s), t.unit, from, until)
 	for _, name := range t.names {
 		t.values = append(t.values, rows[name])
 	}

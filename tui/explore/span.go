@@ -1,27 +1,12 @@
 package explore
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"tokpit/report"
-	"tokpit/tui/ui"
+	"tokpit/tui/period"
 	"tokpit/usage"
 )
-
-// everything is the period of all history.
-const everything = "all"
-
-// periods are the spans that are offered, as [report.Calendar] reads them.
-func periods() []struct{ text, name string } {
-	return []struct{ text, name string }{
-		{"cycle", "this billing cycle"}, {"last-cycle", "last billing cycle"},
-		{"today", "today"}, {"yesterday", "yesterday"}, {"week", "this week"},
-		{"7d", "last 7 days"}, {"30d", "last 30 days"}, {"90d", "last 90 days"},
-		{"month", "this month"}, {"last-month", "last month"}, {"365d", "last 365 days"}, {everything, "all history"},
-	}
-}
 
 // span is a step's time: what it asks for, and what that is compared with.
 type span struct {
@@ -30,78 +15,6 @@ type span struct {
 	words  string     // "1–20 Nov 2026"
 	name   string     // "this billing cycle"; "" for a span of one's own
 	versus string     // "1–20 Oct"
-}
-
-// calendarOf is the calendar of a snapshot. Cycles are of UTC; one that begins
-// on the 31st begins earlier in short months, and of two months in a row one is
-// long.
-func calendarOf(s *report.Snapshot) report.Calendar {
-	anchor := max(s.CycleStart.UTC().Day(), s.CycleEnd.UTC().Day())
-	return report.Calendar{Now: s.AsOf, Zone: zoneOf(s), Anchor: anchor}
-}
-
-func zoneOf(s *report.Snapshot) *time.Location {
-	if s.Zone == nil {
-		return time.UTC
-	}
-	return s.Zone
-}
-
-// parsePeriod reads what a person wrote: one word of a span, or two of its ends
-// with ".." between them.
-func parsePeriod(c report.Calendar, text string) (usage.Span, error) {
-	text = strings.TrimSpace(text)
-	if text == everything {
-		return usage.Span{}, nil
-	}
-	since, until, ranged := strings.Cut(text, "..")
-	if !ranged {
-		if since, until, ranged = strings.Cut(text, " "); !ranged {
-			if t, err := time.Parse(time.DateOnly, text); err == nil { // a day by itself is that day
-				return c.Day(time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, zone(c))), nil
-			}
-			if t, err := time.Parse("2006-01", text); err == nil {
-				return spanOf(c, usage.ByMonth, t.Format("2006-01"))
-			}
-		}
-	}
-	since, until = strings.TrimSpace(since), strings.TrimSpace(until)
-	if since == "" && until == "" {
-		return usage.Span{}, fmt.Errorf("write a span such as 7d, 2026-10, or 2026-10-01..2026-11-01")
-	}
-	return c.Span(since, until)
-}
-
-func zone(c report.Calendar) *time.Location {
-	if c.Zone == nil {
-		return time.UTC
-	}
-	return c.Zone
-}
-
-// spanOf is the time that the name of an hour, day, week or month stands for.
-func spanOf(c report.Calendar, d usage.Dimension, name string) (usage.Span, error) {
-	if d == usage.ByHour {
-		t, err := time.Parse(time.RFC3339, name)
-		return usage.Span{Since: t.UTC(), Until: t.UTC().Add(time.Hour)}, err
-	}
-	layout := time.DateOnly
-	if d == usage.ByMonth {
-		layout = "2006-01"
-	}
-	t, err := time.Parse(layout, name)
-	if err != nil {
-		return usage.Span{}, err
-	}
-	last := t
-	switch d {
-	case usage.ByWeek:
-		last = t.AddDate(0, 0, 6)
-	case usage.ByMonth:
-		last = t.AddDate(0, 1, -1)
-	}
-	noon := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, zone(c)) }
-	return usage.Span{Since: c.Day(noon(t)).Since, Until: c.Day(noon(last)).Until}, nil
 }
 
 // both is the part of time that lies in two spans; an end of zero is open.
@@ -117,117 +30,30 @@ func both(a, b usage.Span) usage.Span {
 
 // newSpan works out the time of a step.
 func newSpan(c report.Calendar, s *step) (span, error) {
-	whole, err := parsePeriod(c, s.period)
+	whole, err := period.Parse(c, s.period)
 	if err != nil {
 		return span{}, err
 	}
-	out := span{Span: whole}
-	for _, p := range periods() {
-		if p.text == s.period {
-			out.name = p.name
-		}
-	}
-	period := s.period
+	out := span{Span: whole, name: period.Name(s.period)}
+	asked := s.period
 	for _, w := range s.wheres {
 		if !w.dim.IsTime() {
 			continue
 		}
-		part, err := spanOf(c, w.dim, w.values[0])
+		part, err := period.Of(c, w.dim, w.values[0])
 		if err != nil {
 			return span{}, err
 		}
-		out.Span, out.name, period = both(out.Span, part), "", ""
+		out.Span, out.name, asked = both(out.Span, part), "", ""
 	}
 	if !out.Since.IsZero() && !out.Until.IsZero() && !out.Since.Before(out.Until) {
 		out.Until = out.Since.Add(usage.SlotLength) // two parts that have nothing in common
 	}
-	out.words = spanWords(c, out.Span)
-	if out.before = before(c, period, out.Span); out.before != (usage.Span{}) {
-		out.versus = spanWords(c, out.before)
+	out.words = period.Words(c, out.Span)
+	if out.before = period.Before(c, asked, out.Span); out.before != (usage.Span{}) {
+		out.versus = period.Words(c, out.before)
 	}
 	return out, nil
-}
-
-// before is the span that one is compared with: the period before it, up to the
-// same point if it is not over.
-func before(c report.Calendar, period string, s usage.Span) usage.Span {
-	if s.Since.IsZero() {
-		return usage.Span{}
-	}
-	whole, previous := s, usage.Span{}
-	local := s.Since.In(zone(c))
-	month := func(y int, m time.Month) usage.Span {
-		out, _ := spanOf(c, usage.ByMonth, time.Date(y, m, 1, 0, 0, 0, 0, time.UTC).Format("2006-01"))
-		return out
-	}
-	switch period {
-	case "cycle", "last-cycle":
-		whole, previous = c.Cycle(s.Since), c.Cycle(s.Since.Add(-time.Nanosecond))
-	case "month", "last-month":
-		whole, previous = month(local.Year(), local.Month()), month(local.Year(), local.Month()-1)
-	default:
-		if m := month(local.Year(), local.Month()); m == s { // a month of one's own
-			previous = month(local.Year(), local.Month()-1)
-			break
-		}
-		if whole.Until.IsZero() {
-			whole.Until = c.Day(c.Now).Until
-		}
-		previous = daysBefore(c, whole)
-	}
-	if s.Until.IsZero() {
-		if end := previous.Since.Add(c.Now.Sub(s.Since)); end.Before(previous.Until) {
-			previous.Until = end
-		}
-	}
-	if !previous.Since.Before(previous.Until) {
-		return usage.Span{}
-	}
-	return previous
-}
-
-// daysBefore is the span of as many days before one; a span that is not made of
-// days is moved by its length.
-func daysBefore(c report.Calendar, s usage.Span) usage.Span {
-	if c.Day(s.Since).Since.Equal(s.Since) && c.Day(s.Until).Since.Equal(s.Until) {
-		days := int(s.Until.Sub(s.Since)+12*time.Hour) / int(24*time.Hour)
-		local := s.Since.In(zone(c))
-		first := time.Date(local.Year(), local.Month(), local.Day()-days, 12, 0, 0, 0, zone(c))
-		return usage.Span{Since: c.Day(first).Since, Until: s.Since}
-	}
-	return usage.Span{Since: s.Since.Add(-s.Until.Sub(s.Since)), Until: s.Since}
-}
-
-// spanWords writes a span briefly: "1–20 Nov 2026", "Fri 20 Nov 2026",
-// "20 Nov 2026 14:00–15:00", "until 3 Oct 2026".
-func spanWords(c report.Calendar, s usage.Span) string {
-	z := zone(c)
-	if s.Until.IsZero() || s.Until.After(c.Day(c.Now).Until) {
-		s.Until = c.Day(c.Now).Until
-	}
-	if s.Since.IsZero() {
-		if !s.Until.Before(c.Now) {
-			return "all history"
-		}
-		return "until " + s.Until.In(z).Format("2 Jan 2006")
-	}
-	a, b := s.Since.In(z), s.Until.In(z)
-	whole := func(t time.Time) bool { return c.Day(t).Since.Equal(t) }
-	last := s.Until.Add(-time.Nanosecond).In(z)
-	switch {
-	case whole(s.Since) && c.Day(a).Until.Equal(s.Until):
-		return a.Format("Mon 2 Jan 2006")
-	case whole(s.Since) && c.Day(a).Since.Equal(c.Day(last).Since):
-		return a.Format("2 Jan 2006") + " until " + b.Format("15:04")
-	case !whole(s.Since) && c.Day(a).Since.Equal(c.Day(last).Since):
-		return a.Format("2 Jan 2006 15:04") + "–" + b.Format("15:04")
-	case !whole(s.Since):
-		return a.Format("2 Jan 15:04") + " – " + b.Format("2 Jan 2006 15:04")
-	}
-	if a.Year() != last.Year() {
-		return a.Format("2 Jan 2006") + " – " + last.Format("2 Jan 2006")
-	}
-	return ui.Days(a, last) + last.Format(" 2006")
 }
 
 // timeName is how people read the name of a span of time.
@@ -317,14 +143,14 @@ func timeNames(c report.Calendar, unit usage.Dimension, from, until time.Time) [
 		layout = "2006-01"
 	}
 	if unit == usage.ByHour {
-		from = hourOf(from.In(zone(c)))
+		from = hourOf(from.In(c.Zone))
 	} else {
-		local := from.In(zone(c))
-		from = time.Date(local.Year(), local.Month(), local.Day(), 12, 0, 0, 0, zone(c))
+		local := from.In(c.Zone)
+		from = time.Date(local.Year(), local.Month(), local.Day(), 12, 0, 0, 0, c.Zone)
 		until = c.Day(until.Add(-time.Nanosecond)).Until
 	}
 	for t := from; t.Before(until) && len(out) < 4000; t = t.Add(step) {
-		local := t.In(zone(c))
+		local := t.In(c.Zone)
 		if unit == usage.ByWeek {
 			local = local.AddDate(0, 0, -((int(local.Weekday()) + 6) % 7))
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tokpit/report"
+	"tokpit/tui/period"
 	"tokpit/tui/tuitest"
 	"tokpit/usage"
 )
@@ -78,7 +79,7 @@ func TestTimeNames(t *testing.T) {
 	}
 	s := tuitest.Explored()
 	s.Zone = zone
-	c := calendarOf(s)
+	c := period.Calendar(s)
 	for _, unit := range []usage.Dimension{usage.ByHour, usage.ByDay, usage.ByWeek, usage.ByMonth} {
 		from, until := s.AsOf.AddDate(0, 0, -40), s.AsOf
 		a, err := newEngine(s.Cube, s.Book, s.Plans).Explore(report.ExploreQuery{Query: report.Query{Since: from, Until: until, Zone: zone, By: []usage.Dimension{unit}}}, s.AsOf)

@@ -7,6 +7,7 @@ import (
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -20,7 +21,7 @@ type traceDocument struct {
 const traceWidth = 86
 
 func (d *traceDocument) modal() overlay.Modal {
-	title := "Record of " + d.trace.Record.Start.In(zoneOf(d.snap)).Format("Mon 2 Jan 2006 15:04:05")
+	title := "Record of " + d.trace.Record.Start.In(period.Zone(d.snap)).Format("Mon 2 Jan 2006 15:04:05")
 	return overlay.NewDocument(title, traceWidth, d.draw)
 }
 
@@ -205,7 +206,7 @@ func (d *traceDocument) origin(p *ui.Pen, st *ui.Styles) {
 	if r.Slice != "" {
 		fact(p, st, "bucket", st.Text, r.Slice)
 	}
-	z := zoneOf(d.snap)
+	z := period.Zone(d.snap)
 	at := func(t time.Time) string { return t.In(z).Format("2 Jan 2006 15:04:05.999 MST") }
 	if r.End.IsZero() {
 		fact(p, st, "time", st.Text, at(r.Start))

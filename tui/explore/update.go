@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -321,7 +322,7 @@ func (p *Page) rotate() tea.Cmd {
 func (p *Page) toggleCompare() tea.Cmd {
 	s := p.step().clone()
 	s.compare, s.order, s.pivot = !s.compare, order{}, ""
-	if s.compare && s.period == everything && len(s.wheres) == 0 {
+	if s.compare && s.period == period.All && len(s.wheres) == 0 {
 		return ui.Send(ui.Notice("There is nothing before all history: choose a span of time with t"))
 	}
 	return p.to(s)

@@ -13,6 +13,7 @@ import (
 	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/scenario"
+	"tokpit/tui/period"
 	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -47,7 +48,7 @@ func year(tb testing.TB, n int) *report.Snapshot {
 // sliding is a page over a year with four levers, and what slides one of them.
 func sliding(tb testing.TB, n int) (d *driver, slide func(i int)) {
 	d = newPage(tb, year(tb, n), 200, 57)
-	d.period = everything
+	d.period = period.All
 	d.run(d.prepare())
 	top := d.base.Models()
 	d.run(d.insert(scenario.NewSwap(top[0].ModelRef, top[30].ModelRef, scenario.Whole*6/10)))

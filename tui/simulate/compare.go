@@ -9,6 +9,7 @@ import (
 
 	"tokpit/scenario"
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 )
 
@@ -235,7 +236,7 @@ func (b *comparison) figures(p *Page, line func(string, func(int, *compareColumn
 		})
 	}
 	amount("of", func(_ amounts, r *scenario.Result) (string, ui.Ink) {
-		return spanWords(calendarOf(p.snap), r.Span), st.Muted
+		return period.Words(period.Calendar(p.snap), r.Span), st.Muted
 	})
 	line("", func(_ int, c *compareColumn) {
 		scope := c.Scope.String()

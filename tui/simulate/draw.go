@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 )
 
@@ -77,7 +78,7 @@ func (p *Page) blocked(pen *ui.Pen) bool {
 		}
 		p.say(pen, "! the usage could not be read", ui.Text(p.failed.Error()), hint)
 	case p.base != nil && p.result != nil && p.result.Before.Tokens.IsZero() && len(p.result.Models) == 0:
-		p.say(pen, "Nothing was used in "+p.scopeText()+", "+periodName(p.period)+".", "", "p chooses another part of the usage, d another time, t works without any usage.")
+		p.say(pen, "Nothing was used in "+p.scopeText()+", "+periodWords(p.period)+".", "", "p chooses another part of the usage, d another time, t works without any usage.")
 	default:
 		return false
 	}
@@ -131,9 +132,9 @@ func (p *Page) drawChips() []string {
 		pen.Space(2)
 	}
 	part("p", "of", p.scopeText(), (*Page).chooseScope)
-	days := periodName(p.period)
+	days := periodWords(p.period)
 	if p.result != nil {
-		days += ", " + spanWords(calendarOf(p.snap), p.result.Span)
+		days += ", " + period.Words(period.Calendar(p.snap), p.result.Span)
 	}
 	part("d", "in", days, (*Page).chooseDays)
 	kind := kindOf(p.snap, p.sees())

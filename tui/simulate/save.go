@@ -10,6 +10,7 @@ import (
 	"tokpit/money"
 	"tokpit/scenario"
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 )
 
@@ -45,7 +46,7 @@ func (p *Page) keep(name string) tea.Cmd {
 	if !p.canSave() {
 		return nil
 	}
-	s := scenario.Keep(scenario.Scenario{Name: name, Scope: p.scope, Levers: p.on()}, p.result, zoneOf(p.snap).String(), p.snap.Prices, p.snap.AsOf)
+	s := scenario.Keep(scenario.Scenario{Name: name, Scope: p.scope, Levers: p.on()}, p.result, period.Zone(p.snap).String(), p.snap.Prices, p.snap.AsOf)
 	if p.saved != nil && p.saved.Name == name {
 		s.Adopted, s.Note = p.saved.Adopted, p.saved.Note
 	}
@@ -76,7 +77,7 @@ func (p *Page) chooseSaved() tea.Cmd {
 		choices := make([]overlay.Choice, len(all))
 		for i := range all {
 			s := all[i]
-			choices[i] = overlay.Choice{Name: s.Name, Note: promise(&s, lens) + ", " + s.SavedAt.In(zoneOf(p.snap)).Format("2 Jan 06"), Msg: settle(func(p *Page) tea.Cmd { return p.chooseAct(s) })}
+			choices[i] = overlay.Choice{Name: s.Name, Note: promise(&s, lens) + ", " + s.SavedAt.In(period.Zone(p.snap)).Format("2 Jan 06"), Msg: settle(func(p *Page) tea.Cmd { return p.chooseAct(s) })}
 		}
 		return open(overlay.NewPicker("Saved scenarios", "letters of a name", choices))
 	})
@@ -133,7 +134,7 @@ func (p *Page) chooseAct(s scenario.Saved) tea.Cmd {
 
 // load takes a saved scenario over.
 func (p *Page) load(s scenario.Saved) tea.Cmd {
-	p.draft = draft{name: s.Name, note: s.Note, scope: s.Scope, saved: &s, period: periodOf(s, zoneOf(p.snap))}
+	p.draft = draft{name: s.Name, note: s.Note, scope: s.Scope, saved: &s, period: periodOf(s, period.Zone(p.snap))}
 	for _, l := range s.Levers {
 		p.levers = append(p.levers, lever{Lever: l, first: l})
 	}
@@ -154,7 +155,7 @@ func periodOf(s scenario.Saved, zone *time.Location) string {
 		return t.UTC().Format(time.RFC3339)
 	}
 	if s.Span.Since.IsZero() {
-		return everything
+		return period.All
 	}
 	if s.Span.Until.IsZero() {
 		return write(s.Span.Since)
@@ -192,7 +193,7 @@ func (p *Page) outcome(s scenario.Saved) tea.Cmd {
 	if !s.Adopted.IsZero() {
 		return p.compareOutcome(s)
 	}
-	zone := zoneOf(p.snap)
+	zone := period.Zone(p.snap)
 	words := []string{"The day on which the change was made for real: what was used since", "then is held against what the scenario promised."}
 	return open(overlay.NewPrompt("In use since", s.SavedAt.In(zone).Format(time.DateOnly), "2026-11-01", words, func(text string) (tea.Msg, error) {
 		t, err := day(text, zone)
@@ -235,7 +236,7 @@ func (p *Page) compareOutcome(s scenario.Saved) tea.Cmd {
 
 // outcomeRows says what was promised and what came of it.
 func outcomeRows(p *Page, s *scenario.Saved, o *scenario.Outcome) []overlay.Row {
-	c := calendarOf(p.snap)
+	c := period.Calendar(p.snap)
 	actual, planned := o.Effect(), o.Planned
 	lens := p.sees()
 	kind := "API-equivalent"
@@ -249,7 +250,7 @@ func outcomeRows(p *Page, s *scenario.Saved, o *scenario.Outcome) []overlay.Row 
 	if o.PlannedRanged && !lens.Cash {
 		rows = append(rows, overlay.Row{Label: "planned range", Value: rangeOf(o.PlannedLow, o.PlannedHigh, o.Currency)})
 	}
-	rows = append(rows, overlay.Row{}, overlay.Row{Label: "computed on", Value: spanWords(c, o.Then)}, overlay.Row{Label: "compared", Value: spanWords(c, o.Since)},
+	rows = append(rows, overlay.Row{}, overlay.Row{Label: "computed on", Value: period.Words(c, o.Then)}, overlay.Row{Label: "compared", Value: period.Words(c, o.Since)},
 		overlay.Row{Label: "would have cost", Value: ui.Money(pick(lens.Cash, o.CashUnchanged, o.Unchanged), o.Currency)},
 		overlay.Row{Label: "did cost", Value: ui.Money(pick(lens.Cash, o.CashActual, o.Actual), o.Currency)},
 		overlay.Row{Label: "new since then", Value: ui.Money(o.New, o.Currency), Note: "has no before"}, overlay.Row{})

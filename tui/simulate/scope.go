@@ -10,6 +10,7 @@ import (
 	"tokpit/budget"
 	"tokpit/report"
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -142,31 +143,23 @@ func (p *Page) limit(scope budget.Scope) tea.Cmd {
 
 // chooseDays asks for a span of time.
 func (p *Page) chooseDays() tea.Cmd {
-	c := calendarOf(p.snap)
 	take := func(text string) tea.Msg {
 		return settle(func(p *Page) tea.Cmd {
 			p.period = text
 			return tea.Batch(p.prepare(), p.tellUnsaved())
 		})
 	}
-	var choices []overlay.Choice
-	at := 0
-	for i, x := range periods() {
-		note := ""
-		if s, err := parsePeriod(c, x.text); err == nil {
-			note = spanWords(c, s)
-		}
-		if x.text == p.period {
-			at = i
-		}
-		choices = append(choices, overlay.Choice{Name: x.name, Note: note, Msg: take(x.text)})
-	}
-	own := func(text string) (overlay.Choice, bool) {
-		s, err := parsePeriod(c, text)
-		if err != nil {
-			return overlay.Choice{}, false
-		}
-		return overlay.Choice{Name: text, Note: spanWords(c, s), Msg: take(text)}, true
-	}
-	return open(overlay.NewPicker("Span of time", "or write it: 30d, 2026-10, 2026-10-01..2026-11-01", choices).At(at).Own(own))
+	return open(period.Picker(period.Calendar(p.snap), periods(), p.period, take))
 }
+
+// periods are the spans that are offered. They end with a whole day where that is
+// possible: a part of a day makes a poor month.
+func periods() []string {
+	return []string{usualPeriod, "7d", "90d", "365d", "last-month", "cycle", "last-cycle", period.All}
+}
+
+// usualPeriod is what a page begins with.
+const usualPeriod = "30d"
+
+// periodWords is what a period is called, or the days that it is.
+func periodWords(text string) string { return cmp.Or(period.Name(text), ui.Text(text)) }

@@ -11,6 +11,7 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/scenario"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -71,7 +72,7 @@ func trouble(before string, err error) tea.Cmd {
 
 // query is the usage that a scope and a period mean.
 func (p *Page) query() (report.Query, error) {
-	span, err := parsePeriod(calendarOf(p.snap), p.period)
+	span, err := period.Parse(period.Calendar(p.snap), p.period)
 	if err != nil {
 		return report.Query{}, err
 	}
@@ -79,7 +80,7 @@ func (p *Page) query() (report.Query, error) {
 }
 
 func queryOf(s *report.Snapshot, scope map[usage.Dimension][]string, span usage.Span) report.Query {
-	return report.Query{Since: span.Since, Until: span.Until, Zone: zoneOf(s), Filter: scope, Names: s.Names}
+	return report.Query{Since: span.Since, Until: span.Until, Zone: period.Zone(s), Filter: scope, Names: s.Names}
 }
 
 // wantsMore names what levers need besides the cells of the snapshot: records
