@@ -38,7 +38,7 @@ func TestBefore(t *testing.T) {
 			}
 			continue
 		}
-		if before.Since.Before(s.Since) == false || before.Until.After(s.Since) || Words(c, before) == Words(c, s) {
+		if !before.Since.Before(s.Since) || before.Until.After(s.Since) || Words(c, before) == Words(c, s) {
 			t.Errorf("%s: %v is compared with %v", text, s, before)
 		}
 	}
