@@ -75,12 +75,12 @@ were connected), and prints a report otherwise.`,
 		Version:       version(),
 		RunE:          func(c *cobra.Command, _ []string) error { return a.runRoot(c, every) },
 	}
+	defer func() { a.complete(root) }() // when all commands are there
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("tokpit {{.Version}}\n")
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return hint(err, "run: %s --help", c.CommandPath())
 	})
