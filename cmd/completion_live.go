@@ -17,9 +17,9 @@ const (
 	// 20 ms; what has not been found then is not offered.
 	completionLimit = 500 * time.Millisecond
 	completionWait  = 20 * time.Millisecond // for somebody who writes
-	completionDays  = 60  // how far back values are looked for
-	completionFine  = 14  // the same for users, agents and sessions
-	mostOffered     = 500 // more than anybody reads
+	completionDays  = 60                    // how far back values are looked for
+	completionFine  = 14                    // the same for users, agents and sessions
+	mostOffered     = 500                   // more than anybody reads
 )
 
 // liveValues are the values that are in use: what the store, the price book and
