@@ -64,6 +64,9 @@ type AuditRow struct {
 	Before, After string
 	Previous      AuditHash // of the row before; zero for the first
 	Hash          AuditHash
+	// Redacted: what the row quotes was forgotten since. Hash is the one that it
+	// had before; a later row ([AuditRedact]) says what is left of it.
+	Redacted bool
 }
 
 // AuditHash is the SHA-256 of a row.
@@ -109,7 +112,10 @@ type AuditCheck struct {
 	Problems []string // harmless text; empty means that all is well
 }
 
-const auditVersion = 1
+const (
+	auditVersion    = 1
+	redactedVersion = 2 // of a row that keeps the hash it had
+)
 
 var keyAuditHead = []byte("audit")
 
@@ -170,7 +176,7 @@ func MayChange(by usage.Actor) error {
 // changes that cannot be noted. The error wraps [ErrInvalid] for texts that are
 // too long, and for what begins like a row of the store's own.
 func (s *Store) NoteChange(ctx context.Context, by usage.Actor, what, name, before, after string) error {
-	for _, verb := range []string{verbSet, verbRemove, verbFound, AuditAcknowledge, AuditSnooze, AuditRetry} {
+	for _, verb := range []string{verbSet, verbRemove, verbFound, AuditAcknowledge, AuditSnooze, AuditRetry, AuditForget, AuditRedact, AuditAllow} {
 		if strings.HasPrefix(what, verb) {
 			return fmt.Errorf("%w: a note that begins with %q", ErrInvalid, verb)
 		}
@@ -215,18 +221,29 @@ func placeOfAudit(n uint64) []byte { return append([]byte("audit\x00"), numberBy
 
 func encodeAudit(r *AuditRow) []byte {
 	e := &encoder{}
-	e.byte(auditVersion)
+	if r.Redacted {
+		e.byte(redactedVersion)
+	} else {
+		e.byte(auditVersion)
+	}
 	e.int(r.At.UnixMilli())
 	for _, s := range []string{r.Actor.Name, r.Actor.Via, r.What, r.Name, r.Before, r.After} {
 		e.text(s)
 	}
 	e.text(string(r.Previous[:]))
+	if r.Redacted {
+		e.text(string(r.Hash[:]))
+	}
 	return e.sealAt(placeOfAudit(r.N))
 }
 
 func decodeAudit(key, value []byte) (r AuditRow, err error) {
 	r.N = number(key)
-	d, err := unsealAt(value, auditVersion, placeOfAudit(r.N))
+	version := byte(auditVersion)
+	if len(value) > 0 && value[0] == redactedVersion {
+		version, r.Redacted = redactedVersion, true
+	}
+	d, err := unsealAt(value, version, placeOfAudit(r.N))
 	if err != nil {
 		return r, fmt.Errorf("audit row %d: %w", r.N, err)
 	}
@@ -237,10 +254,15 @@ func decodeAudit(key, value []byte) (r AuditRow, err error) {
 	if copy(r.Previous[:], d.text()) != len(r.Previous) {
 		d.fail("unfinished hash")
 	}
+	if r.Redacted && copy(r.Hash[:], d.text()) != len(r.Hash) {
+		d.fail("unfinished hash")
+	}
 	if d.err != nil {
 		return r, fmt.Errorf("audit row %d: %w", r.N, d.err)
 	}
-	r.Hash = r.hash()
+	if !r.Redacted {
+		r.Hash = r.hash()
+	}
 	return r, nil
 }
 

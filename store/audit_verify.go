@@ -51,6 +51,7 @@ func verifyAudit(tx *bolt.Tx, noted []AuditHead, c *AuditCheck) error {
 	hashes := make(map[uint64]AuditHash)
 	decided := make(map[decision]string)
 	legible := true
+	redacted := newRedactions()
 	if err := eachAudit(tx, func(n uint64, r AuditRow, err error) error {
 		c.Rows++
 		if n != c.Head.N+1 {
@@ -64,6 +65,7 @@ func verifyAudit(tx *bolt.Tx, noted []AuditHead, c *AuditCheck) error {
 		}
 		if err == nil {
 			hashes[n] = r.Hash
+			redacted.note(c, &r)
 			c.decide(decided, &r)
 		}
 		c.Head = AuditHead{n, r.Hash}
@@ -71,6 +73,7 @@ func verifyAudit(tx *bolt.Tx, noted []AuditHead, c *AuditCheck) error {
 	}); err != nil {
 		return err
 	}
+	redacted.verify(c)
 	if head, err := auditHead(tx); err != nil {
 		c.problem("%v", err)
 	} else if head != c.Head {
