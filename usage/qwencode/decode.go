@@ -95,17 +95,19 @@ func (d *decoder) Row(line []byte, out *jsonl.Out) string {
 	for first := true; ; first = false {
 		rows.Reset(line)
 		row, kind := rows.Raw()
-		switch {
-		case kind != jsonscan.Object, first && len(row) == len(line):
-			return reason
-		case len(row) == len(line):
-			reason, _ = d.row(row, out)
-			return reason
+		if kind != jsonscan.Object || first && len(row) == len(line) {
+			if first {
+				return reason
+			}
+			out.Refuse(0, reason) // what stands before it counts
+			return ""
 		}
 		if bad, _ := d.row(row, out); bad != "" {
 			out.Refuse(0, bad)
 		}
-		line = line[len(row):]
+		if line = line[len(row):]; len(line) == 0 {
+			return ""
+		}
 	}
 }
 
