@@ -126,6 +126,9 @@ func TestGrowth(t *testing.T) {
 	save(t, db, "late", "2026-05-05T00:00:00Z", "", text(`"input_tokens":2`, ""))
 	want["1122 future"], want["0505 late"] = 1, 2
 	check("one of tomorrow", want)
+	save(t, db, "behind", "2026-11-19T00:00:00Z", "", text(`"input_tokens":4`, ""))
+	want["1119 behind"] = 4
+	check("and one that it could hide", want)
 }
 
 // TestForms reads the older forms: requests as a list, no columns for parents and
