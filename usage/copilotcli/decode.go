@@ -73,16 +73,8 @@ func (d *decoder) State(dst []byte) []byte {
 
 // Dull reports whether a line is an event that says nothing about usage.
 func (d *decoder) Dull(head []byte) bool {
-	f := &d.fields
-	f.Read(head)
-	for ok := f.Object(); ok; ok = f.Next() {
-		if string(f.Key()) == "type" {
-			kind, k := f.Text()
-			return k == jsonscan.String && dull(string(kind))
-		}
-		f.Skip()
-	}
-	return false
+	kind, found := d.fields.Lead(head, "type")
+	return found && dull(string(kind))
 }
 
 func dull(kind string) bool {

@@ -40,6 +40,32 @@ func TestSession(t *testing.T) {
 	s.Settled(t, src)
 }
 
+// TestCommand reads the logs of the command before Kimi Code: the larger of two
+// states of a response, and one of a sub-agent.
+func TestCommand(t *testing.T) {
+	home := t.TempDir()
+	sinktest.Copy(t, "testdata/cli.jsonl", filepath.Join(home, ".kimi/sessions/abc/5e55/wire.jsonl"))
+	src := New(Options{Home: home, Now: noon})
+	var s sinktest.Sink
+	s.Pull(t, src)
+	if m := s.Total(); m.Tokens != (usage.Tokens{Input: 107, CacheRead: 10, CacheWrite5m: 20, Output: 53}) || m.Requests != 2 {
+		t.Errorf("%+v", m)
+	}
+	if r := s.Records["m-1"]; r.Session != "5e55" || r.Agent != "" || !r.Start.Equal(time.UnixMilli(1770983427123)) {
+		t.Errorf("%+v", r)
+	}
+	if !slices.Equal(s.Reasons(), []string{"timestamp is not a number"}) {
+		t.Errorf("%v", s.Quarantined)
+	}
+	s.Settled(t, src)
+	sinktest.Sound(t, src)
+	share := filepath.Join(t.TempDir(), "share")
+	roots := New(Options{Home: home, Getenv: func(name string) string { return map[string]string{"KIMI_SHARE_DIR": share}[name] }}).Roots()
+	if len(roots) != 2 || roots[1] != filepath.Join(share, "sessions") {
+		t.Errorf("%q", roots)
+	}
+}
+
 // TestRecordedLogs: 10982 + 1652 + 271 in, 1792 + 12544 + 14080 cached, and
 // 75 + 136 + 119 out; the others have no counts.
 func TestRecordedLogs(t *testing.T) {
@@ -47,6 +73,7 @@ func TestRecordedLogs(t *testing.T) {
 	for file, want := range map[string]usage.Measures{
 		"subagent_agent-0.jsonl":       {Requests: 3, Tokens: usage.Tokens{Input: 12905, CacheRead: 28416, Output: 330}},
 		"kimi-config-update-cwd.jsonl": {},
+		"small.jsonl":                  {}, // cancelled; token_counting is the size of the context
 	} {
 		s, _ := pull(t, filepath.Join(dir, file))
 		if m := s.Total(); m.Requests != want.Requests || m.Tokens != want.Tokens || len(s.Quarantined) != 0 {
@@ -58,6 +85,7 @@ func TestRecordedLogs(t *testing.T) {
 // FuzzLog holds the decoder to its promises whatever a file has in it.
 func FuzzLog(f *testing.F) {
 	f.Add(sinktest.Read(f, "testdata/wire.jsonl"))
+	f.Add(sinktest.Read(f, "testdata/cli.jsonl"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rowtest.Sound(t, Name, func() jsonl.Decoder { return &decoder{} }, data, false, noon())
 	})

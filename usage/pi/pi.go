@@ -95,16 +95,8 @@ func (d *decoder) State(dst []byte) []byte {
 
 // Dull reports whether a line is neither the first nor a message.
 func (d *decoder) Dull(head []byte) bool {
-	f := &d.fields
-	f.Read(head)
-	for ok := f.Object(); ok; ok = f.Next() {
-		if string(f.Key()) == "type" {
-			kind, k := f.Text()
-			return k == jsonscan.String && string(kind) != "message" && string(kind) != "session"
-		}
-		f.Skip()
-	}
-	return false
+	kind, found := d.fields.Lead(head, "type")
+	return found && string(kind) != "message" && string(kind) != "session"
 }
 
 // Row implements [jsonl.Decoder].

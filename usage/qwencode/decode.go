@@ -62,16 +62,8 @@ func (d *decoder) Dull(head []byte) bool {
 	if d.ledger {
 		return false
 	}
-	f := &d.fields
-	f.Read(head)
-	for ok := f.Object(); ok; ok = f.Next() {
-		if string(f.Key()) == "type" {
-			kind, k := f.Text()
-			return k == jsonscan.String && dull(kind)
-		}
-		f.Skip()
-	}
-	return false
+	kind, found := d.fields.Lead(head, "type")
+	return found && dull(kind)
 }
 
 func dull(kind []byte) bool {

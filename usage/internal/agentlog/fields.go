@@ -21,6 +21,20 @@ func (f *Fields) Read(text []byte) {
 	f.Reset(text)
 }
 
+// Lead finds a string that stands early in a text, whose end may be missing: what
+// kind of row it is. It is false if there is none, or something else.
+func (f *Fields) Lead(head []byte, key string) (text []byte, found bool) {
+	f.Read(head)
+	for ok := f.Object(); ok; ok = f.Next() {
+		if string(f.Key()) == key {
+			b, kind := f.Text()
+			return b, kind == jsonscan.String
+		}
+		f.Skip()
+	}
+	return nil, false
+}
+
 // Members walks the object that comes next. Each is called with every key and
 // must take its value and return true, or leave it and return false. Null is
 // an object without members; anything else makes the text bad. It reports
