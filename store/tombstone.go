@@ -158,12 +158,12 @@ func (c *commit) mergeFates(incoming map[string]*usage.Record, all []usage.Fate)
 		}
 		n := theirs[key]
 		if n%2 == 1 {
-			n = 0 // gone and brought in one batch: gone is right
+			n = 0
 		} else {
 			delete(theirs, key)
 		}
 		switch {
-		case n < ours.n || ours.gone() || theirs[key] > ours.n:
+		case n < ours.n || theirs[key] > n: // or gone and brought in one batch: gone is right
 			delete(incoming, id)
 			c.receipt.Duplicates++
 		case n > ours.n:
