@@ -126,7 +126,11 @@ func (a *app) importBundle(ctx context.Context, f *bundle.File, dry bool, p *pro
 		if done.skipped == "" && !dry {
 			part.Target = done.target
 			part.Receiver = host.receiver(a.store, done.target)
-			opt := ingest.Options{Now: a.now} // no machine: records have theirs
+			privacy, err := a.door(ctx)
+			if err != nil {
+				return out, err
+			}
+			opt := ingest.Options{Now: a.now, Privacy: privacy} // no machine: records have theirs
 			if p != nil {
 				opt.OnCommit = p.update
 			}

@@ -45,7 +45,8 @@ type syncSource struct {
 	Replaced    int64      `json:"replaced"`
 	Duplicates  int64      `json:"duplicates"`
 	Quarantined int64      `json:"quarantined"`
-	TooOld      int64      `json:"too_old,omitempty"` // refused, see tokpit retention
+	TooOld      int64      `json:"too_old,omitempty"`   // refused, see tokpit retention
+	Forgotten   int64      `json:"forgotten,omitempty"` // refused, see tokpit forget
 	Error       *syncError `json:"error"`
 }
 
@@ -58,7 +59,7 @@ func (o *outcome) document(asOf time.Time) syncDocument {
 	d := syncDocument{Schema: "tokpit.sync/1", AsOf: stamp(asOf), Sources: []syncSource{}, Revision: o.revision}
 	for i, r := range o.results {
 		s := syncSource{Name: r.Name, Files: r.Files, BytesRead: r.BytesRead, Rows: r.Rows, Added: r.Added,
-			Replaced: r.Replaced, Duplicates: r.Duplicates, Quarantined: r.Quarantined, TooOld: o.tooOld[r.Name]}
+			Replaced: r.Replaced, Duplicates: r.Duplicates, Quarantined: r.Quarantined, TooOld: o.tooOld[r.Name], Forgotten: r.Forgotten}
 		if err := o.errs[i]; err != nil {
 			s.Error = &syncError{clean.Text(err.Error()), clean.Text(hintOf(err))}
 		}
@@ -105,6 +106,9 @@ func (o *outcome) print(w io.Writer) error {
 		}
 		if n := o.tooOld[r.Name]; n > 0 {
 			fmt.Fprintf(&b, ", %s older than the retention", group(n))
+		}
+		if r.Forgotten > 0 {
+			fmt.Fprintf(&b, ", %s turned away (tokpit forget --list)", group(r.Forgotten))
 		}
 		b.WriteByte('\n')
 	}

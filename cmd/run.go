@@ -39,9 +39,13 @@ func (a *app) sync(ctx context.Context, sources []usage.Source, p *progress) (*o
 	if err != nil {
 		return nil, err
 	}
+	privacy, err := a.door(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{app: a, before: before, progress: p, cancel: cancel, sink: &oneByOne{Store: a.store},
+	r := &run{app: a, privacy: privacy, before: before, progress: p, cancel: cancel, sink: &oneByOne{Store: a.store},
 		out: &outcome{results: make([]ingest.Result, len(sources)), errs: make([]error, len(sources)), remote: make([]bool, len(sources)), revision: before.Revision}}
 	var lanes sync.WaitGroup
 	var local []int
@@ -75,6 +79,7 @@ func (a *app) sync(ctx context.Context, sources []usage.Source, p *progress) (*o
 // run is one sync under way.
 type run struct {
 	app      *app
+	privacy  *ingest.Privacy
 	before   store.Status
 	progress *progress
 	cancel   context.CancelCauseFunc
@@ -89,7 +94,7 @@ func (r *run) read(ctx context.Context, i int, src usage.Source) {
 	if ctx.Err() != nil {
 		return
 	}
-	opt := ingest.Options{Machine: r.app.machine(), Now: r.app.now}
+	opt := ingest.Options{Machine: r.app.machine(), Now: r.app.now, Privacy: r.privacy}
 	if r.out.remote[i] {
 		opt.Machine = "" // what a provider reports did not happen here
 	}
