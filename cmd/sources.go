@@ -13,6 +13,7 @@ import (
 	"tokpit/usage/amp"
 	"tokpit/usage/claudecode"
 	"tokpit/usage/codex"
+	"tokpit/usage/copilotchat"
 	"tokpit/usage/copilotcli"
 	"tokpit/usage/crush"
 	"tokpit/usage/demo"
@@ -50,6 +51,7 @@ func (a *app) local(p *progress) []usage.Source {
 		opencode.New(logs(opencode.Name)),
 		qwencode.New(logs(qwencode.Name)),
 		copilotcli.New(logs(copilotcli.Name)),
+		copilotchat.New(logs(copilotchat.Name)),
 		goose.New(logs(goose.Name)),
 		crush.New(logs(crush.Name)),
 		pi.New(logs(pi.Name)),
