@@ -163,7 +163,7 @@ func (c *commit) mergeFates(incoming map[string]*usage.Record, all []usage.Fate)
 			delete(theirs, key)
 		}
 		switch {
-		case n < ours.n || theirs[key] > n: // or gone and brought in one batch: gone is right
+		case n < ours.n || theirs[key] > n: // or gone and brought at once: gone is right
 			delete(incoming, id)
 			c.receipt.Duplicates++
 		case n > ours.n:
