@@ -50,6 +50,9 @@ func (a *app) examineCare(ctx context.Context, d *diagnosis, st store.Status) er
 
 // ageOf writes an age for a person.
 func ageOf(age time.Duration) string {
+	if age < time.Hour {
+		return "less than an hour"
+	}
 	if age < 48*time.Hour {
 		return count(int64(max(age, 0)/time.Hour), "hour")
 	}
