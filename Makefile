@@ -1,4 +1,4 @@
-.PHONY: help build test ci soak bench demo peers
+.PHONY: help build test ci soak bench demo peers man release
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -23,3 +23,9 @@ bench: ## all benchmarks, with allocations
 
 peers: ## compare speed with ccusage and tokscale on the same tree
 	bash .ci/peers
+
+man: ## write the manual page, ./tokpit.1
+	go run . man > tokpit.1
+
+release: ## archives of HEAD for every system, and SHA256SUMS, in dist/
+	bash .ci/release

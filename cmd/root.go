@@ -10,7 +10,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -91,30 +90,13 @@ were connected), and prints a report otherwise.`,
 	f.StringVar(&a.zoneName, "tz", "", "time `zone` to cut days in, an IANA name (default: the pinned one)")
 	f.StringVar(&a.bookVersion, "book", "", "compute with the price book as it was in `version` (see tokpit prices versions)")
 	f.BoolVar(&a.demo, "demo", false, "use made-up data, in a store of its own")
-	root.AddCommand(newSync(a), newReport(a), newExport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a), newReconcile(a))
+	root.AddCommand(newSync(a), newReport(a), newExport(a), newPrices(a), newReprice(a), newDoctor(a), newPlan(a), newSources(a), newReconcile(a), newImport(a), newUndo(a))
 	root.AddCommand(newCount(a), newEstimate(a), newTokenizer(a))
 	root.AddCommand(newBundle(a))
 	root.AddCommand(newBudget(a), newLimits(a), newCredits(a), newForecast(a), newAudit(a), newWatch(a), newDigest(a))
 	root.AddCommand(newSimulate(a), newEval(a))
 	root.AddCommand(newClose(a), newInvoice(a), newVariance(a), newChargeback(a))
 	root.AddCommand(newBackup(a), newRestore(a), newCompact(a), newRetention(a))
-	root.AddCommand(newStatusline(a))
+	root.AddCommand(newStatusline(a), newVersion(a), newMan())
 	return root
-}
-
-// version is the module's version, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "dev-" + s.Value[:12]
-		}
-	}
-	return "dev"
 }
