@@ -1,6 +1,7 @@
 package otel
 
 import (
+	"encoding/binary"
 	"strings"
 	"time"
 
@@ -196,7 +197,15 @@ func (it *item) identify(at time.Time) string {
 	case it.span && it.id != "":
 		return it.trace + "/" + it.id
 	}
-	return agentlog.HashID("log", it.response, it.session, at.UnixNano(), it.model, it.asked, it.service, it.in, it.out, it.read, it.write, it.reasoning, it.rank)
+	var room [256]byte
+	b := append(room[:0], it.rank.String()...)
+	for _, text := range []string{it.response, it.session, it.model, it.asked, it.service} {
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	}
+	for _, n := range []int64{at.UnixNano(), it.in, it.out, it.read, it.write, it.reasoning} {
+		b = binary.AppendVarint(b, n)
+	}
+	return "h:" + jsonl.Digest(b)
 }
 
 // providerOf returns the name that prices and other sources have for a provider.

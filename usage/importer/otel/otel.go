@@ -17,7 +17,8 @@
 //
 //   - Codex writes cache_write for cache_creation, has 0 for the time of its log
 //     records (the time of observation counts then), and says response.completed
-//     twice, once without counts.
+//     twice, once without counts. Its spans of calls name no model, but the span of
+//     the turn around them does, which ends after them.
 //   - Gemini CLI leaves thoughts out of output; its own event says them, the
 //     convention's does not.
 //   - Claude Code counts the cache beside the input, as its API does.
@@ -82,6 +83,11 @@ func (Format) Read(ctx context.Context, r io.Reader, _ importer.Options, out *im
 		}
 		if len(d.items) == 0 {
 			out.Leave("records that say nothing about tokens")
+		}
+		for i := range d.turns {
+			if err := p.named(&d.turns[i]); err != nil {
+				return "", err
+			}
 		}
 		for i := range d.items {
 			if err := p.take(&d.items[i]); err != nil {

@@ -8,6 +8,10 @@ import (
 // firstItems is how many items of a file are held to see which kind is the best.
 const firstItems = 16384
 
+// maxUnnamed is how many calls wait for the name of their model, and how many traces
+// are remembered with one.
+const maxUnnamed = 4096
+
 // maxAround is how many spans are remembered that stand around counted ones, and
 // how many counters that run on.
 const (
@@ -25,10 +29,13 @@ type picker struct {
 	around  map[string]struct{} // trace and id of spans around counted ones
 	order   []string
 	running map[string]usage.Record // by id: counters that run on
+
+	models  map[string]turn // by trace: what spans without counts say
+	unnamed []item          // calls without a model, whose turn may still come
 }
 
 func newPicker(out *importer.Out) *picker {
-	return &picker{out: out, around: make(map[string]struct{}), running: make(map[string]usage.Record)}
+	return &picker{out: out, around: make(map[string]struct{}), running: make(map[string]usage.Record), models: make(map[string]turn)}
 }
 
 // take looks at an item.
@@ -82,6 +89,42 @@ func (p *picker) count(it *item) error {
 		p.out.Leave("spans around counted ones")
 		return nil
 	}
+	if it.model == "" && it.asked == "" && it.span {
+		if t, ok := p.models[it.trace]; ok {
+			it.asked = t.model
+			fill(&it.session, t.session)
+		} else if len(p.unnamed) < maxUnnamed {
+			p.unnamed = append(p.unnamed, *it)
+			return nil
+		}
+	}
+	return p.add(it)
+}
+
+// named takes the model of a trace, and counts the calls that waited for it.
+func (p *picker) named(t *turn) error {
+	if len(p.models) >= maxUnnamed {
+		clear(p.models)
+	}
+	p.models[t.trace] = *t
+	kept := p.unnamed[:0]
+	for i := range p.unnamed {
+		it := &p.unnamed[i]
+		if it.trace != t.trace {
+			kept = append(kept, *it)
+			continue
+		}
+		it.asked = t.model
+		fill(&it.session, t.session)
+		if err := p.add(it); err != nil {
+			return err
+		}
+	}
+	p.unnamed = kept
+	return nil
+}
+
+func (p *picker) add(it *item) error {
 	r, bad := it.record()
 	if bad != "" {
 		p.out.Refuse(0, it.rank.String()+": "+bad)
@@ -138,5 +181,11 @@ func (p *picker) close() error {
 			return err
 		}
 	}
+	for i := range p.unnamed {
+		if err := p.add(&p.unnamed[i]); err != nil {
+			return err
+		}
+	}
+	p.unnamed = nil
 	return p.flush()
 }

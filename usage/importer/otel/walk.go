@@ -18,11 +18,27 @@ type decoder struct {
 	items []item
 	it    item // that is being read
 	m     metric
+	turns []turn
+}
+
+// turn is a span without counts that names what the calls inside it do not.
+type turn struct{ trace, model, session string }
+
+// done judges the item that has been read, and keeps it if it says something.
+func (d *decoder) done() {
+	it := &d.it
+	it.judge()
+	switch {
+	case it.rank != nothing:
+		d.items = append(d.items, *it)
+	case it.span && it.trace != "" && it.asked != "":
+		d.turns = append(d.turns, turn{it.trace, it.asked, it.session})
+	}
 }
 
 // row reads an object: an export of OTLP, or one of the JavaScript SDK.
 func (d *decoder) row(text []byte) (bad string) {
-	d.items, d.it, d.m = d.items[:0], newItem(), metric{}
+	d.items, d.turns, d.it, d.m = d.items[:0], d.turns[:0], newItem(), metric{}
 	f := &d.f
 	f.Read(text)
 	for ok := f.Object(); ok; ok = f.Next() {
@@ -44,10 +60,7 @@ func (d *decoder) row(text []byte) (bad string) {
 		d.measured(&d.it)
 		d.it = newItem()
 	}
-	d.it.judge()
-	if d.it.rank != nothing {
-		d.items = append(d.items, d.it)
-	}
+	d.done()
 	return f.Bad
 }
 
@@ -125,10 +138,7 @@ func (d *decoder) one(span bool) {
 		d.member(string(f.Key()))
 	}
 	d.it.span = span
-	d.it.judge()
-	if d.it.rank != nothing {
-		d.items = append(d.items, d.it)
-	}
+	d.done()
 	d.it = outer
 }
 
