@@ -5,6 +5,7 @@ import (
 	"tokpit/usage/importer/apilog"
 	"tokpit/usage/importer/bedrock"
 	"tokpit/usage/importer/focuscsv"
+	"tokpit/usage/importer/otel"
 )
 
 // formats are the forms of files that imports know, beside the column maps.
@@ -13,5 +14,6 @@ func formats() []importer.Format {
 		focuscsv.Format{},
 		bedrock.Format{},
 		apilog.Format{},
+		otel.Format{},
 	}
 }
