@@ -12,6 +12,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,7 @@ type Options struct {
 // File is one file as a source of usage.
 type File struct {
 	Path   string
+	Label  string // what bad rows are named with; the path if ""
 	Format Format
 	// Digest is the SHA-256 of the file, by which it is known when it comes again.
 	Digest  string
@@ -91,6 +93,9 @@ type Reading struct {
 	Ignored []string         // columns that are not read
 }
 
+// CursorOf is the key of the cursor that a whole import of a file leaves.
+func CursorOf(digest string) string { return "file " + digest }
+
 // Name implements [usage.Source]: it is the format's.
 func (f *File) Name() string { return f.Format.Name() }
 
@@ -98,7 +103,7 @@ func (f *File) Name() string { return f.Format.Name() }
 // again.
 func (f *File) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.Batch) error) (usage.Report, error) {
 	report := usage.Report{Files: 1, Places: []usage.Place{{Path: f.Path, Why: "import", Found: true, Files: 1}}}
-	key := "file " + f.Digest
+	key := CursorOf(f.Digest)
 	if f.Digest != "" && cursors[key] != nil {
 		return report, nil
 	}
@@ -117,7 +122,9 @@ func (f *File) Pull(ctx context.Context, cursors usage.Cursors, emit func(usage.
 	if err != nil {
 		return report, fmt.Errorf("%s: %w", f.Path, err)
 	}
-	out := NewOut(f.Path, f.Options, emit)
+	label := cmp.Or(f.Label, f.Path)
+	out := NewOut(label, f.Options, emit)
+	out.batch.Reread = []string{label}
 	err = f.Format.Read(ctx, plain, f.Options, out)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%s ends in the middle: %w", f.Path, err)

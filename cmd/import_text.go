@@ -1,0 +1,195 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"tokpit/internal/clean"
+	"tokpit/money"
+	"tokpit/usage"
+)
+
+func base(path string) string { return clean.Limit(filepath.Base(path), 200) }
+
+// print says what became of a file.
+func (x *imported) print(w io.Writer, r *importRun) error {
+	var b strings.Builder
+	switch {
+	case x.state == importCounted:
+		x.receipt.sayCounted(&b, x.saved)
+	case x.state == importAlready:
+		fmt.Fprintf(&b, "%s: already imported as %s on %s; nothing has been counted\n", clean.Limit(x.file.name, 200), x.receipt.ID, x.receipt.At.Format(time.DateOnly))
+	case x.preview != nil && !x.preview.shown:
+		x.sayPreview(&b, r)
+	case x.preview != nil && x.state == importPreview:
+		b.WriteString("nothing has been counted\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (x *importReceipt) sayCounted(b *strings.Builder, saved bool) {
+	fmt.Fprintf(b, "%s: %s, %s added", clean.Text(x.File), count(x.Rows, "row"), group(x.Added))
+	if x.Replaced > 0 {
+		fmt.Fprintf(b, ", %s updated", group(x.Replaced))
+	}
+	if x.Duplicates > 0 {
+		fmt.Fprintf(b, ", %s known already", group(x.Duplicates))
+	}
+	if x.Bad > 0 {
+		fmt.Fprintf(b, ", %s quarantined (tokpit doctor lists them)", group(x.Bad))
+	}
+	fmt.Fprintf(b, "\nimported as %s (%s); to take it back: tokpit undo import %s\n", x.ID, clean.Text(x.Format), x.ID)
+	if saved {
+		fmt.Fprintf(b, "the map is kept: further files with --map %s\n", clean.Text(x.Format))
+	}
+}
+
+// sayPreview shows what would be counted.
+func (x *imported) sayPreview(b *strings.Builder, r *importRun) {
+	f, p := x.file, x.preview
+	fmt.Fprintf(b, "%s: %s\n", clean.Limit(f.name, 200), clean.Text(f.title()))
+	if f.table != nil {
+		b.WriteString("\nhow it is read\n")
+		for _, line := range f.table.Words() {
+			fmt.Fprintf(b, "  %s\n", clean.Limit(line, 300))
+		}
+	}
+	if f.guess != nil {
+		for _, c := range f.guess.Columns {
+			if c.As != "" && !c.Sure || c.Why != "" {
+				fmt.Fprintf(b, "  ? %s as %s: %s\n", clean.Limit(c.Column, 100), c.As, clean.Text(c.Why))
+			}
+		}
+		for _, open := range f.guess.Open {
+			fmt.Fprintf(b, "  ! %s\n", clean.Limit(open, 300))
+		}
+	}
+	if ignored := f.ignored(p); len(ignored) > 0 {
+		fmt.Fprintf(b, "  not read: %s\n", clean.Limit(strings.Join(ignored, ", "), 500))
+	}
+	p.sayRows(b)
+	p.saySums(b)
+	if p.bad > 0 {
+		fmt.Fprintf(b, "\n%s cannot be counted\n", count(p.bad, "row"))
+		for _, q := range p.reasons {
+			fmt.Fprintf(b, "  line %d: %s\n", q.Line, clean.Limit(q.Reason, 300))
+		}
+		if more := p.bad - int64(len(p.reasons)); more > 0 {
+			fmt.Fprintf(b, "  and %s more\n", group(more))
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(p.read.Left)) {
+		fmt.Fprintf(b, "%s left out: %s\n", count(p.read.Left[why], "row"), clean.Text(why))
+	}
+	b.WriteString("\nnothing has been counted")
+	switch {
+	case x.saved:
+		fmt.Fprintf(b, "; the map is kept. To count: tokpit import %s --map %s", clean.Limit(f.name, 200), clean.Text(f.table.Name))
+	case f.fresh && f.guess != nil && len(f.guess.Open) > 0:
+		fmt.Fprintf(b, ": first settle what is marked with !. tokpit import %s --print-map > map.toml, edit it, then --map-file map.toml", clean.Limit(f.name, 200))
+	case f.fresh && f.guess != nil:
+		fmt.Fprintf(b, ". To keep the map and count: tokpit import %s --save NAME --yes", clean.Limit(f.name, 200))
+	case f.fresh:
+		fmt.Fprintf(b, ". To keep the map and count: the same with --save NAME --yes")
+	}
+	b.WriteByte('\n')
+}
+
+func (f *importFile) title() string {
+	if f.guess != nil {
+		return "a table that is not known; its map is guessed"
+	}
+	return f.format.Title()
+}
+
+// ignored lists columns that are not read: of JSON the ones seen in the first rows.
+func (f *importFile) ignored(p *preview) []string {
+	out := slices.Clone(p.read.Ignored)
+	if f.guess != nil && len(out) == 0 {
+		for _, c := range f.guess.Columns {
+			if c.As == "" {
+				out = append(out, c.Column)
+			}
+		}
+	}
+	return out
+}
+
+// sayRows shows the first rows as they would be counted.
+func (p *preview) sayRows(b *strings.Builder) {
+	if len(p.samples) == 0 {
+		return
+	}
+	b.WriteString("\nfirst rows\n")
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  time\tmodel\tinput\tcache read\tcache write\toutput\tfile's amount\ttokpit's price")
+	for _, s := range p.samples {
+		r := &s.record
+		amount, cost := "", "unpriced"
+		if r.Currency != "" {
+			amount = r.Reported.String() + " " + r.Currency
+		}
+		if s.charge.Priced {
+			cost = inCurrency(s.charge.Cost, s.charge.Currency)
+		}
+		if r.Basis == usage.Billed {
+			cost = ""
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", stamp(r.Start), clean.Limit(r.Model, 40), group(r.Input), group(r.CacheRead), group(r.CacheWrite5m+r.CacheWrite1h), group(r.Output), amount, cost)
+	}
+	t.Flush()
+}
+
+// saySums shows the models and the total.
+func (p *preview) saySums(b *strings.Builder) {
+	fmt.Fprintf(b, "\nwould be counted: %s", count(p.rows, "row"))
+	if p.rows > 0 {
+		fmt.Fprintf(b, ", %s – %s", stamp(p.first), stamp(p.last))
+	}
+	b.WriteByte('\n')
+	if p.rows == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  model\tprovider\trows\tinput\tcache read\tcache write\toutput\tfile's amount\ttokpit's price")
+	line := func(name, provider string, m *modelSum) {
+		cost := amounts(m.cost)
+		switch {
+		case m.tokens.IsZero() && !m.priced:
+		case !m.priced:
+			cost = "unpriced"
+		case m.unpriced > 0:
+			cost += fmt.Sprintf(" (%s tokens unpriced)", group(m.unpriced))
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, provider, group(m.rows), group(m.tokens.Input), group(m.tokens.CacheRead),
+			group(m.tokens.CacheWrite5m+m.tokens.CacheWrite1h), group(m.tokens.Output), amounts(m.reported), cost)
+	}
+	sums := p.sums()
+	const most = 20
+	for _, m := range sums[:min(len(sums), most)] {
+		line(clean.Limit(m.model, 40), clean.Limit(m.provider, 30), m)
+	}
+	if len(sums) > most {
+		fmt.Fprintf(t, "  and %s more\n", count(int64(len(sums)-most), "model"))
+	}
+	line("total", "", p.total())
+	t.Flush()
+}
+
+// amounts writes amounts of several currencies.
+func amounts(all map[string]money.Amount) string {
+	var out []string
+	for _, currency := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, inCurrency(all[currency], currency))
+	}
+	return strings.Join(out, " + ")
+}
+
+func inCurrency(a money.Amount, currency string) string { return a.Format(4) + " " + currency }
