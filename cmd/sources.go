@@ -132,7 +132,8 @@ func (a *app) everything(ctx context.Context, p *progress) ([]usage.Source, erro
 
 // worthwhile leaves out the tools of which there is no trace on this machine.
 // The two most common ones stay, so that a person sees where was looked; and so
-// do those that were read before, whose folders may only be away for a while.
+// do those of which something was read before, whose folders may only be away
+// for a while.
 func (a *app) worthwhile(ctx context.Context, all []usage.Source) ([]usage.Source, error) {
 	status, err := a.store.Status(ctx)
 	if err != nil {
@@ -140,7 +141,9 @@ func (a *app) worthwhile(ctx context.Context, all []usage.Source) ([]usage.Sourc
 	}
 	return slices.DeleteFunc(all, func(s usage.Source) bool {
 		if name := s.Name(); name == claudecode.Name || name == codex.Name ||
-			slices.ContainsFunc(status.Connections, func(c store.ConnectionStatus) bool { return c.Name == name }) {
+			slices.ContainsFunc(status.Connections, func(c store.ConnectionStatus) bool {
+				return c.Name == name && c.Records+c.Cursors+c.Quarantined > 0
+			}) {
 			return false
 		}
 		places := locate(s)

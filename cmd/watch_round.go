@@ -71,7 +71,11 @@ func (s *sentry) pass(name string, failed bool) {
 // they failed a short while ago or another process has just read them.
 func (s *sentry) due(ctx context.Context) ([]usage.Source, error) {
 	if s.o.once {
-		return s.app.everything(ctx, nil)
+		all, err := s.app.everything(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		return s.app.worthwhile(ctx, all)
 	}
 	all, err := s.app.connections(ctx)
 	if err != nil {
@@ -89,7 +93,7 @@ func (s *sentry) due(ctx context.Context) ([]usage.Source, error) {
 		i := slices.IndexFunc(status.Connections, func(x store.ConnectionStatus) bool { return x.Name == c.Name })
 		return i >= 0 && s.turns[c.Name].wait == 0 && now.Sub(status.Connections[i].Sync.At).Abs() < s.o.every/2
 	})
-	return append(s.app.local(nil), s.app.remote(all, nil)...), nil
+	return s.app.worthwhile(ctx, append(s.app.local(nil), s.app.remote(all, nil)...))
 }
 
 // look sees where the budgets stand, and tells what has become news.
