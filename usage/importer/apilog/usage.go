@@ -27,15 +27,15 @@ type counts struct {
 	told  bool // there was an object
 	shape shape
 
-	prompt, completion, total             int64 // and what else has their meaning
-	cached, write, write5m, write1h       int64
-	reasoning, tools                      int64
-	audioIn, audioOut, accepted, searches int64
-	beside                                bool // a name that Anthropic alone gives to cached tokens
-	details                               bool // a name that only OpenAI's Responses has
-	tier, region                          string
-	cost                                  []byte // dollars
-	ticks                                 int64  // 1e-10 dollars: xAI
+	prompt, completion, total       int64 // and what else has their meaning
+	cached, write, write5m, write1h int64
+	reasoning, tools                int64
+	audioIn, audioOut, searches     int64
+	beside                          bool // a name that Anthropic alone gives to cached tokens
+	details                         bool // a name that only OpenAI's Responses has
+	tier, region                    string
+	cost                            []byte // dollars
+	ticks                           int64  // 1e-10 dollars: xAI
 }
 
 func none() counts {

@@ -35,8 +35,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"tokpit/internal/clean"
 	"tokpit/usage"
 	"tokpit/usage/importer"
 	"tokpit/usage/importer/rows"
@@ -169,6 +171,11 @@ func (Format) Read(ctx context.Context, r io.Reader, o importer.Options, out *im
 	d := decoder{comma: comma, o: o, width: len(header)}
 	if d.at, err = columnsOf(header); err != nil {
 		return err
+	}
+	for i, name := range header {
+		if !slices.Contains(d.at[:], i) {
+			out.Ignore(clean.Text(string(name)))
+		}
 	}
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {

@@ -94,6 +94,18 @@ func TestCloudBill(t *testing.T) {
 	}
 }
 
+// TestIgnored: people see what is not read. EffectiveCost is not money that was
+// billed.
+func TestIgnored(t *testing.T) {
+	file := &importer.File{Path: "testdata/cloud.csv", Format: Format{}}
+	if _, err := file.Pull(t.Context(), nil, func(usage.Batch) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(file.Read.Ignored), "[BillingPeriodStart EffectiveCost ResourceId]"; got != want {
+		t.Errorf("ignored %s, want %s", got, want)
+	}
+}
+
 // TestAgain: a file that overlaps another adds what is new in it, also when the
 // number of the invoice has come.
 func TestAgain(t *testing.T) {

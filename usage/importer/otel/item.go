@@ -73,7 +73,7 @@ type item struct {
 	provider, tier    string
 	region            string
 	event, name       string
-	operation, body   string
+	operation         string
 	cost              []byte
 	requests          int64
 	series            string // of a counter that runs on
