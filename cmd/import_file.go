@@ -198,7 +198,7 @@ func (r *importRun) recognise(f *importFile, saved []columns.Map) error {
 	}
 	g, err := columns.Guess(f.head)
 	if err != nil {
-		return hint(fmt.Errorf("%s is in no form that is known: %w", clean.Limit(f.name, 200), err),
+		return hint(fmt.Errorf("%s is not known: %w", clean.Limit(f.name, 200), err),
 			"say what it is with --format (%s), or explain its columns with --map-file; tokpit import maps show cursor prints an example", strings.Join(importNames(importFormats(saved)), ", "))
 	}
 	f.guess = g

@@ -49,7 +49,7 @@ func stateOf(s *report.SourceStatus, now time.Time, demo bool) state {
 		return never
 	case s.Synced.IsZero() && s.Type != "":
 		return begun
-	case !s.Synced.IsZero() && now.Sub(s.Synced) >= staleAfter:
+	case !s.Synced.IsZero() && now.Sub(s.Synced) >= staleAfter && s.Basis != usage.Imported: // a person brings those in
 		return stale
 	case s.Quarantined > 0:
 		return doubted

@@ -43,13 +43,13 @@ func Guess(head []byte) (*Guessing, error) {
 	g.decimals()
 	g.assign()
 	if _, ok := g.taken[roleTime]; !ok {
-		return nil, fmt.Errorf("%w: no column of it is a time", ErrForeign)
+		return nil, foreign("no column of it is a time")
 	}
 	g.time()
 	g.tokens()
 	g.rest()
 	if err := g.out.Map.Check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrForeign, err)
+		return nil, foreign("%v", err)
 	}
 	return g.out, nil
 }
@@ -89,8 +89,11 @@ func (g *guesser) assign() {
 			if strings.Contains(column, "|") || strings.HasSuffix(column, "?") {
 				continue // cannot be written in a map
 			}
-			if score, sure := callName(names[r], column); score > 0 && g.fits(r, i) {
+			score, sure := callName(names[r], column)
+			if score > 0 && g.fits(r, i) {
 				all = append(all, candidate{r, i, score, sure})
+			} else if score > 500 && sure && slices.Contains(counts(), r) {
+				g.out.Open = append(g.out.Open, fmt.Sprintf("%q should be %s tokens by its name, but most of it is no whole number", short(column), r))
 			}
 		}
 	}
@@ -124,8 +127,8 @@ func counts() []role {
 	return []role{roleInput, roleUncached, roleCacheRead, roleCacheWr5, roleCacheWr1, roleOutput, roleReasoning, roleTotal, "requests"}
 }
 
-// fits reports whether the values of a column can be what the role needs: nine in
-// ten, as there are bad rows.
+// fits reports whether the values of a column can be what the role needs: most of
+// them, as there are bad rows.
 func (g *guesser) fits(r role, column int) bool {
 	values := g.values(column)
 	good := 0
@@ -151,7 +154,7 @@ func (g *guesser) fits(r role, column int) bool {
 	if len(values) == 0 {
 		return r != roleTime
 	}
-	return good*10 >= len(values)*9
+	return good*2 >= len(values)
 }
 
 func (g *guesser) decimal() byte {
@@ -265,6 +268,9 @@ func (g *guesser) tokens() {
 		g.out.Columns[g.taken[roleTotal]] = Guessed{Column: t.Total}
 		t.Total = ""
 		g.out.Open = append(g.out.Open, "only a total of tokens was found: input and output have different prices")
+	}
+	if t.Input == "" && t.Output != "" {
+		g.out.Open = append(g.out.Open, "no column of input tokens was found")
 	}
 	if t.Reasoning != "" && t.Output != "" {
 		g.reasoning()

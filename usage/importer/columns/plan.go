@@ -2,7 +2,6 @@ package columns
 
 import (
 	"bufio"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -113,12 +112,12 @@ func (p *plan) want(column string) int {
 func (p *plan) open(b *bufio.Reader, head []byte) (table, []string, error) {
 	if isJSON(head) {
 		if p.m.Form == "csv" {
-			return nil, nil, fmt.Errorf("%w: it is JSON, the map is of CSV", ErrForeign)
+			return nil, nil, foreign("it is JSON, the map is of CSV")
 		}
 		return bindJSON(b, p.wanted), nil, nil
 	}
 	if p.m.Form == "json" {
-		return nil, nil, fmt.Errorf("%w: it is no JSON, the map is of JSON", ErrForeign)
+		return nil, nil, foreign("it is no JSON, the map is of JSON")
 	}
 	delimiter, said := sepLine(head)
 	above := int64(0)

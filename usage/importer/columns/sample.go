@@ -2,7 +2,6 @@ package columns
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"tokpit/usage/importer/rows"
@@ -60,7 +59,7 @@ func takeSample(head []byte) (*sample, error) {
 		s.rows++
 	}
 	if len(s.names) < 2 || s.rows == 0 {
-		return nil, fmt.Errorf("%w: it is no table with a header and rows", ErrForeign)
+		return nil, foreign("it is no table with a header and rows")
 	}
 	return s, nil
 }
@@ -91,10 +90,10 @@ func guessDelimiter(head []byte) (byte, error) {
 		}
 	}
 	if best == 0 {
-		return 0, fmt.Errorf("%w: it is no table: its first line has one column", ErrForeign)
+		return 0, foreign("it is no table: its first line has one column")
 	}
 	if tied {
-		return 0, fmt.Errorf("%w: it is not clear what stands between its columns; give a map with a delimiter", ErrForeign)
+		return 0, foreign("it is not clear what stands between its columns; give a map with a delimiter")
 	}
 	return best, nil
 }
@@ -125,7 +124,7 @@ func sampleJSON(head []byte) (*sample, error) {
 		}
 	}
 	if s.rows == 0 || len(s.names) < 2 {
-		return nil, fmt.Errorf("%w: it holds no JSON objects with fields", ErrForeign)
+		return nil, foreign("it holds no JSON objects with fields")
 	}
 	return s, nil
 }

@@ -20,6 +20,17 @@ import (
 // that the map is of.
 var ErrForeign = errors.New("not a file of this form")
 
+// foreignFile says why a file is not what it was taken for.
+type foreignFile string
+
+// Error implements error.
+func (f foreignFile) Error() string { return string(f) }
+
+// Is makes it an [ErrForeign].
+func (f foreignFile) Is(target error) bool { return target == ErrForeign }
+
+func foreign(format string, args ...any) error { return foreignFile(fmt.Sprintf(format, args...)) }
+
 // plainText returns the text of a file as UTF-8 without a byte order mark, and its
 // beginning.
 func plainText(r io.Reader) (*bufio.Reader, []byte, error) {
@@ -40,13 +51,13 @@ func plainText(r io.Reader) (*bufio.Reader, []byte, error) {
 		return nil, nil, err
 	}
 	if bytes.IndexByte(head, 0) >= 0 {
-		return nil, nil, fmt.Errorf("%w: it holds zero bytes: it is no text, or UTF-16 without a byte order mark", ErrForeign)
+		return nil, nil, foreign("it holds zero bytes: it is no text, or UTF-16 without a byte order mark")
 	}
 	if len(bytes.TrimSpace(head)) == 0 {
-		return nil, nil, fmt.Errorf("%w: it is empty", ErrForeign)
+		return nil, nil, foreign("it is empty")
 	}
 	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\r') < len(head)-1 {
-		return nil, nil, fmt.Errorf("%w: its lines end in carriage returns alone; save it with line feeds", ErrForeign)
+		return nil, nil, foreign("its lines end in carriage returns alone; save it with line feeds")
 	}
 	return b, head, nil
 }
@@ -155,7 +166,7 @@ func bindCSV(b *bufio.Reader, above int64, delimiter byte, wanted []spec) (*csvT
 	t := &csvTable{rows: rows.NewCSV(b, delimiter), above: above, out: make(values, len(wanted))}
 	fields, bad, err := t.rows.Next()
 	if err != nil || bad != "" {
-		return nil, nil, fmt.Errorf("%w: it has no header", ErrForeign)
+		return nil, nil, foreign("it has no header")
 	}
 	var header []string
 	for _, f := range fields {
@@ -166,9 +177,9 @@ func bindCSV(b *bufio.Reader, above int64, delimiter byte, wanted []spec) (*csvT
 		at := wanted[i].in(header)
 		switch {
 		case at == -2:
-			return nil, nil, fmt.Errorf("%w: the column %q stands twice in the header", ErrForeign, short(wanted[i].names[0]))
+			return nil, nil, foreign("the column %q stands twice in the header", short(wanted[i].names[0]))
 		case at < 0 && !wanted[i].optional:
-			return nil, nil, fmt.Errorf("%w: it has no column %s", ErrForeign, strings.Join(quoteAll(wanted[i].names), " or "))
+			return nil, nil, foreign("it has no column %s", strings.Join(quoteAll(wanted[i].names), " or "))
 		}
 		t.at = append(t.at, at)
 	}

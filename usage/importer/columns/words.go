@@ -24,12 +24,12 @@ func (m *Map) Words() []string {
 	if when == "" {
 		when = m.Time.Format
 	}
-	line := fmt.Sprintf("time: %s (%s)", m.Time.Column, when)
+	line := fmt.Sprintf("time: %s (%s)", called(m.Time.Column), when)
 	if m.Time.Zone != "" {
 		line += ", in " + m.Time.Zone
 	}
 	if m.Time.End != "" {
-		line += ", until " + m.Time.End
+		line += ", until " + called(m.Time.End)
 	}
 	out = append(out, line)
 	t := &m.Tokens
@@ -38,12 +38,12 @@ func (m *Map) Words() []string {
 		{"output", t.Output, ""}, {"reasoning", t.Reasoning, reasoningNote(t)}, {"total, to be compared", t.Total, ""},
 	} {
 		if c.column != "" {
-			say("%s: %s%s", c.name, c.column, c.note)
+			say("%s: %s%s", c.name, called(c.column), c.note)
 		}
 	}
 	for _, field := range Fields() {
 		if column := m.Columns[field]; column != "" {
-			say("%s: %s", field, column)
+			say("%s: %s", field, called(column))
 		} else if constant := m.Constants[field]; constant != "" {
 			say("%s: always %q", field, constant)
 		}
@@ -52,18 +52,28 @@ func (m *Map) Words() []string {
 		say("decimals stand behind a comma")
 	}
 	for _, tag := range slices.Sorted(maps.Keys(m.Tags)) {
-		say("tag %s: %s", tag, m.Tags[tag])
+		say("tag %s: %s", tag, called(m.Tags[tag]))
 	}
 	for _, meter := range slices.Sorted(maps.Keys(m.Quantities)) {
-		say("quantity %s: %s", meter, m.Quantities[meter])
+		say("quantity %s: %s", meter, called(m.Quantities[meter]))
 	}
 	for _, column := range slices.Sorted(maps.Keys(m.Only)) {
-		say("only rows where %s is %s", column, strings.Join(m.Only[column], " or "))
+		say("only rows where %s is %s", called(column), strings.Join(m.Only[column], " or "))
 	}
 	for _, column := range slices.Sorted(maps.Keys(m.Except)) {
-		say("not rows where %s is %s", column, strings.Join(m.Except[column], " or "))
+		say("not rows where %s is %s", called(column), strings.Join(m.Except[column], " or "))
 	}
 	return out
+}
+
+// called writes how a map names a column for people.
+func called(column string) string {
+	s := parseSpec(column)
+	text := strings.Join(s.names, " or ")
+	if s.optional {
+		text += " (if there)"
+	}
+	return text
 }
 
 func inside(classes []string) string {
