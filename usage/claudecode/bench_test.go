@@ -11,6 +11,7 @@ import (
 
 	"tokpit/usage"
 	"tokpit/usage/claudecode"
+	"tokpit/usage/internal/sinktest"
 )
 
 // BenchmarkPull reads 16 MB of logs that are mostly tool results, as real ones
@@ -40,15 +41,7 @@ func BenchmarkPull(b *testing.B) {
 		}
 	}
 	src := claudecode.New(claudecode.Options{Home: home, Now: func() time.Time { return noon }})
-	b.Run("first", func(b *testing.B) {
-		b.SetBytes(size)
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := src.Pull(context.Background(), nil, func(usage.Batch) error { return nil }); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	b.Run("first", func(b *testing.B) { sinktest.Bench(b, src, size) })
 	cursors := usage.Cursors{}
 	keep := func(batch usage.Batch) error {
 		for key, value := range batch.Cursors {

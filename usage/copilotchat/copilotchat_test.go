@@ -195,11 +195,5 @@ func BenchmarkJournal(b *testing.B) {
 	}
 	sinktest.Write(b, filepath.Join(home, user, "workspaceStorage/w/chatSessions/j1.jsonl"), all.String())
 	src := source(home)
-	b.SetBytes(int64(all.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := src.Pull(b.Context(), nil, func(usage.Batch) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
+	sinktest.Bench(b, src, int64(all.Len()))
 }

@@ -156,10 +156,5 @@ func BenchmarkPull(b *testing.B) {
 	}
 	sinktest.Write(b, filepath.Join(home, ".copilot/session-state/c/events.jsonl"), all.String())
 	src := source(home)
-	b.SetBytes(int64(all.Len()))
-	for b.Loop() {
-		if _, err := src.Pull(b.Context(), nil, func(usage.Batch) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
+	sinktest.Bench(b, src, int64(all.Len()))
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tokpit/money"
-	"tokpit/usage"
 	"tokpit/usage/internal/agentlog"
 	"tokpit/usage/internal/jsonl"
 	"tokpit/usage/internal/sqlitelog"
@@ -73,7 +72,7 @@ func (d *store) read(s *sqlitelog.Session) error {
 		last = int64(binary.BigEndian.Uint64(s.State))
 	}
 	t := reader{s: s, out: s.Out(), dirs: dirs, projects: jsonl.Projects{Home: d.home}}
-	err = s.Each(fmt.Sprintf(`SELECT id, session_id, model, %s, input_tokens, output_tokens, %s, %s, %s, %s, created_at FROM %s WHERE id > ? ORDER BY id`,
+	err = s.Each(fmt.Sprintf(`SELECT id, session_id, model, %s, input_tokens, output_tokens, %s, %s, %s, CAST(%s AS INTEGER), created_at FROM %s WHERE id > ? ORDER BY id`,
 		column("copilot_usage_model"), column("cache_read_tokens"), column("cache_write_tokens"), column("reasoning_tokens"), column("total_nano_aiu"), table),
 		func(rows *sql.Rows) error {
 			id, reason, err := t.row(rows)
@@ -115,16 +114,15 @@ const perDollar = 11
 
 func (t *reader) row(rows *sql.Rows) (id int64, reason string, err error) {
 	var session, model, billed, created sql.NullString
-	var input, output, read, write, thinking, cost sql.NullInt64
+	var input, output, read, write, thinking sqlitelog.Count
+	var cost sql.NullInt64
 	if err := rows.Scan(&id, &session, &model, &billed, &input, &output, &read, &write, &thinking, &cost, &created); err != nil {
 		return id, "", err
 	}
-	for _, n := range []int64{input.Int64, output.Int64, read.Int64, write.Int64, thinking.Int64} {
-		if n < 0 || n > usage.MaxTokens {
-			return id, "token counts are negative or too large", nil
-		}
+	if reason := sqlitelog.Slip(input, output, read, write, thinking); reason != "" {
+		return id, reason, nil
 	}
-	g := agentlog.Gross{Input: input.Int64, CacheRead: read.Int64, CacheWrite: write.Int64, Output: output.Int64, Reasoning: thinking.Int64}
+	g := agentlog.Gross{Input: input.N, CacheRead: read.N, CacheWrite: write.N, Output: output.N, Reasoning: thinking.N}
 	r := agentlog.Start(Name, "github")
 	tokens, fits := g.Split(agentlog.Inside)
 	if tokens.IsZero() {

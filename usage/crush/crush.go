@@ -119,7 +119,7 @@ func (t *reader) read() error {
 		const latest = " FROM messages m WHERE m.session_id = s.id AND m.model <> '' ORDER BY m.created_at DESC, m.rowid DESC LIMIT 1)"
 		model = "(SELECT m.model" + latest + ", (SELECT m.provider" + latest
 	}
-	return t.s.Each("SELECT s.rowid, s.id, s.prompt_tokens, s.completion_tokens, s.cost, s.updated_at, "+model+
+	return t.s.Each("SELECT s.rowid, s.id, s.prompt_tokens, s.completion_tokens, CAST(s.cost AS REAL), CAST(s.updated_at AS INTEGER), "+model+
 		" FROM sessions s WHERE coalesce(s.parent_session_id, '') = ''", func(rows *sql.Rows) error {
 		row, reason, err := t.session(rows)
 		if reason != "" {
@@ -137,15 +137,16 @@ const perDollar = 1e9
 
 func (t *reader) session(rows *sql.Rows) (row int64, reason string, err error) {
 	var id, model, provider sql.NullString
-	var prompt, completion, updated sql.NullInt64
+	var prompt, completion sqlitelog.Count
+	var updated sql.NullInt64
 	var cost sql.NullFloat64
 	if err := rows.Scan(&row, &id, &prompt, &completion, &cost, &updated, &model, &provider); err != nil {
 		return row, "", err
 	}
-	switch {
-	case min(prompt.Int64, completion.Int64) < 0 || max(prompt.Int64, completion.Int64) > usage.MaxTokens:
-		return row, "token counts are negative or too large", nil
-	case !(cost.Float64 >= 0 && cost.Float64 <= maxCost):
+	if reason := sqlitelog.Slip(prompt, completion); reason != "" {
+		return row, reason, nil
+	}
+	if !(cost.Float64 >= 0 && cost.Float64 <= maxCost) {
 		return row, "cost is out of range", nil
 	}
 	at := agentlog.FromUnix(updated.Int64)
@@ -153,14 +154,14 @@ func (t *reader) session(rows *sql.Rows) (row int64, reason string, err error) {
 		return row, reason, nil
 	}
 	spent := int64(math.Round(cost.Float64 * perDollar))
-	last := []int64{prompt.Int64, completion.Int64, spent}
+	last := []int64{prompt.N, completion.N, spent}
 	grown, steady := t.s.Delta(id.String, []int64{spent})
-	if grown[0] == 0 && steady && spent > 0 || prompt.Int64+completion.Int64+spent == 0 {
+	if grown[0] == 0 && steady && spent > 0 || prompt.N+completion.N+spent == 0 {
 		return row, "", nil
 	}
 	r := agentlog.Start(Name, t.names.Of([]byte(provider.String)))
 	r.Start, r.Requests, r.Context = at, usage.Absent, usage.Absent
-	r.Tokens = usage.Tokens{Input: prompt.Int64, Output: completion.Int64}
+	r.Tokens = usage.Tokens{Input: prompt.N, Output: completion.N}
 	r.Flags = usage.FlagSeveralRequests
 	if grown[0] > 0 {
 		if reason := agentlog.Cost(&r, strconv.AppendFloat(nil, float64(grown[0])/perDollar, 'f', 9, 64)); reason != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,4 +93,44 @@ func FuzzList(f *testing.F) {
 			t.Errorf("%d records", len(s.Records))
 		}
 	})
+}
+
+// tables are as Crush makes them, with some sessions.
+var tables = []string{
+	"CREATE TABLE sessions (id TEXT PRIMARY KEY, parent_session_id TEXT, prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, updated_at INTEGER)",
+	"CREATE TABLE messages (session_id TEXT, role TEXT, model TEXT, provider TEXT, created_at INTEGER)",
+	"CREATE INDEX by_session ON messages (session_id)",
+}
+
+// TestOddRows: a row that is not what its columns say is named, and the others
+// count; a foreign file, or half of one, counts nothing.
+func TestOddRows(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, ".local/share/crush/crush.db")
+	sinktest.Database(t, path, append(tables[:len(tables):len(tables)], `INSERT INTO sessions VALUES ('s1', NULL, 900, 60, 0.25, 1772442000), ('s2', NULL, 'many', 60, 0.25, 1772442000),
+		('s3', NULL, 900, 60, 'much', 'yesterday'), ('s4', NULL, 900, 60, 1e300, 1772442000), ('s5', NULL, 1.5, x'00', NULL, 1772442000)`,
+		"INSERT INTO messages VALUES ('s1', 'assistant', x'ff', 7, 'x')")...)
+	src := crush.New(options(home))
+	var s sinktest.Sink
+	s.Pull(t, src)
+	const odd = "token counts are not whole numbers"
+	if m := s.Total(); m.Total() != 960 || !slices.Equal(s.Reasons(), []string{odd, "no timestamp", "cost is out of range", odd}) {
+		t.Errorf("%+v %q", m, s.Reasons())
+	}
+	sinktest.Damaged(t, src, path)
+	for _, text := range []string{"", "[", "[]", `{"projects":7}`, `{"projects":[{"path":7}]}`, `[{"path":"/nowhere"}]`, strings.Repeat("[", 1<<16)} {
+		sinktest.Write(t, filepath.Join(home, ".local/share/crush/projects.json"), text)
+		sinktest.Sound(t, src)
+	}
+}
+
+// BenchmarkPull reads 20,000 sessions of four messages each.
+func BenchmarkPull(b *testing.B) {
+	home := b.TempDir()
+	path := filepath.Join(home, ".local/share/crush/crush.db")
+	sinktest.Database(b, path, append(tables[:len(tables):len(tables)], `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+		INSERT INTO sessions SELECT 's' || i, NULL, i, 20, i / 1000.0, 1772442000 + i FROM n`,
+		`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 79999)
+		INSERT INTO messages SELECT 's' || (i / 4 + 1), 'assistant', 'claude-sonnet-4-5', 'anthropic', i FROM n`)...)
+	sinktest.Bench(b, crush.New(options(home)), int64(len(sinktest.Read(b, path))))
 }

@@ -64,15 +64,15 @@ func (t *reader) read() error {
 		working_dir, provider_name, model_config_json FROM sessions`, func(rows *sql.Rows) error {
 		var row int64
 		var id, updated, dir, provider, config sql.NullString
-		var total, input, output sql.NullInt64
+		var total, input, output sqlitelog.Count
 		if err := rows.Scan(&row, &id, &updated, &total, &input, &output, &dir, &provider, &config); err != nil {
 			return err
 		}
-		if !input.Valid && !output.Valid {
+		if reason := sqlitelog.Slip(total, input, output); reason != "" {
+			t.s.Refuse(row, reason)
 			return nil
 		}
-		if min(total.Int64, input.Int64, output.Int64) < 0 || max(total.Int64, input.Int64, output.Int64) > usage.MaxTokens {
-			t.s.Refuse(row, "token counts are negative or too large")
+		if !input.Valid && !output.Valid {
 			return nil
 		}
 		at := sqlitelog.Time(updated.String)
@@ -80,16 +80,16 @@ func (t *reader) read() error {
 			t.s.Refuse(row, reason)
 			return nil
 		}
-		grown, steady := t.s.Delta(id.String, []int64{input.Int64, output.Int64})
+		grown, steady := t.s.Delta(id.String, []int64{input.N, output.N})
 		if grown[0]+grown[1] == 0 {
 			return nil
 		}
 		r := t.record(id.String, at, grown)
-		if r.Model = t.model(config.String); !steady || total.Int64 != input.Int64+output.Int64 && total.Valid {
+		if r.Model = t.model(config.String); !steady || total.N != input.N+output.N && total.Valid {
 			r.Flags |= usage.FlagTotalMismatch
 		}
 		r.Provider, r.Project = t.names.Of([]byte(provider.String)), t.projects.Of([]byte(dir.String))
-		r.ID = agentlog.HashID("goose", id.String, input.Int64, output.Int64)
+		r.ID = agentlog.HashID("goose", id.String, input.N, output.N)
 		t.s.Add(&r)
 		return nil
 	})

@@ -1,6 +1,7 @@
 package goose_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -82,4 +83,39 @@ func FuzzFile(f *testing.F) {
 		s.Pull(t, goose.New(options(home)))
 		s.Settled(t, goose.New(options(home)))
 	})
+}
+
+const table = `CREATE TABLE sessions (id TEXT PRIMARY KEY, working_dir TEXT, updated_at TIMESTAMP, accumulated_total_tokens INTEGER, accumulated_input_tokens INTEGER,
+	accumulated_output_tokens INTEGER, provider_name TEXT, model_config_json TEXT)`
+
+// TestOddRows: a row that is not what its columns say is named, and the others
+// count; a foreign file, or half of one, counts nothing.
+func TestOddRows(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, ".local/share/goose/sessions/sessions.db")
+	sinktest.Database(t, path, table, `INSERT INTO sessions VALUES ('s1', '/w', '2026-03-01 10:00:00', 120, 100, 20, 'anthropic', '{"model_name":"m"}'),
+		('s2', '/w', '2026-03-01 10:00:00', 'many', 100, 20, NULL, NULL), ('s3', x'ff00', '2026-03-01 10:00:00', 3, x'31', 20, 7, 7),
+		('s4', '/w', '2026-03-01 10:00:00', 1.5, 1.5, 2.0, NULL, '[]'), ('s5', '/w', 1772359200, 3, 1, 2, NULL, NULL)`)
+	src := goose.New(options(home))
+	var s sinktest.Sink
+	s.Pull(t, src)
+	const odd = "token counts are not whole numbers"
+	if m := s.Total(); m.Total() != 120 || !slices.Equal(s.Reasons(), []string{odd, odd, odd, "no timestamp"}) {
+		t.Errorf("%+v %q", m, s.Reasons())
+	}
+	sinktest.Damaged(t, src, path)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	sinktest.Database(t, path, "CREATE VIEW sessions AS SELECT 1 AS id", "CREATE TABLE other (id)")
+	sinktest.Sound(t, src)
+}
+
+// BenchmarkPull reads 20,000 sessions.
+func BenchmarkPull(b *testing.B) {
+	home := b.TempDir()
+	path := filepath.Join(home, ".local/share/goose/sessions/sessions.db")
+	sinktest.Database(b, path, table, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+		INSERT INTO sessions SELECT 's' || i, '/w/' || (i % 50), '2026-03-01 10:00:00', i + 20, i, 20, 'anthropic', '{"model_name":"claude-sonnet-4-5","temperature":null}' FROM n`)
+	sinktest.Bench(b, goose.New(options(home)), int64(len(sinktest.Read(b, path))))
 }

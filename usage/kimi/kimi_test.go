@@ -1,8 +1,10 @@
 package kimi
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,4 +91,25 @@ func FuzzLog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rowtest.Sound(t, Name, func() jsonl.Decoder { return &decoder{} }, data, false, noon())
 	})
+}
+
+// TestDamage: whatever becomes of a log, the reader goes on.
+func TestDamage(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, ".kimi/sessions/abc/5e55/wire.jsonl")
+	sinktest.Copy(t, "testdata/cli.jsonl", path)
+	sinktest.Damaged(t, New(Options{Home: home, Now: noon}), path)
+}
+
+// BenchmarkPull reads 8 MB of conversations.
+func BenchmarkPull(b *testing.B) {
+	home := b.TempDir()
+	text := strings.Repeat(`func main() {\n\tfmt.Println(\"hello\")\n}\n`, 40)
+	var all strings.Builder
+	for i := 0; all.Len() < 8<<20; i++ {
+		fmt.Fprintf(&all, `{"type":"context.append_loop_event","event":{"type":"content.part","part":{"text":"%s"}},"time":%d}`+"\n", text+text, 1772442000000+i)
+		fmt.Fprintf(&all, `{"type":"usage.record","model":"moonshot-ai/kimi-k2","usage":{"inputOther":%d,"output":75,"inputCacheRead":1792,"inputCacheCreation":0},"usageScope":"turn","time":%d}`+"\n", i, 1772442000000+i)
+	}
+	sinktest.Write(b, filepath.Join(home, ".kimi-code/sessions/w/s/agents/main/wire.jsonl"), all.String())
+	sinktest.Bench(b, New(Options{Home: home, Now: noon}), int64(all.Len()))
 }

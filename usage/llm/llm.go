@@ -16,7 +16,6 @@ import (
 	"database/sql"
 	"path/filepath"
 
-	"tokpit/usage"
 	"tokpit/usage/internal/agentlog"
 	"tokpit/usage/internal/jsonl"
 	"tokpit/usage/internal/jsonscan"
@@ -66,16 +65,16 @@ func (t *reader) read() error {
 	}
 	now := t.s.Now().UTC().Format("2006-01-02T15:04:05")
 	for _, table := range []string{"responses", "turns"} {
-		ok, err := t.s.Has(table, "id", "model", "resolved_model", "input_tokens", "output_tokens", "token_details", "datetime_utc")
+		session := "thread_id"
+		if table == "responses" {
+			session = "conversation_id"
+		}
+		ok, err := t.s.Has(table, "id", "model", "resolved_model", session, "input_tokens", "output_tokens", "token_details", "datetime_utc")
 		if err != nil {
 			return err
 		}
 		if !ok {
 			continue
-		}
-		session := "thread_id"
-		if table == "responses" {
-			session = "conversation_id"
 		}
 		err = t.s.Each("SELECT rowid, id, model, resolved_model, "+session+", input_tokens, output_tokens, token_details, datetime_utc FROM "+table+
 			" WHERE datetime_utc >= ? OR datetime_utc IS NULL", func(rows *sql.Rows) error {
@@ -96,17 +95,17 @@ func (t *reader) read() error {
 
 func (t *reader) row(rows *sql.Rows) (row int64, at, reason string, err error) {
 	var id, model, resolved, session, details, stamp sql.NullString
-	var input, output sql.NullInt64
+	var input, output sqlitelog.Count
 	if err := rows.Scan(&row, &id, &model, &resolved, &session, &input, &output, &details, &stamp); err != nil {
 		return row, "", "", err
+	}
+	if reason := sqlitelog.Slip(input, output); reason != "" {
+		return row, stamp.String, reason, nil
 	}
 	if !input.Valid && !output.Valid {
 		return row, stamp.String, "", nil
 	}
-	if min(input.Int64, output.Int64) < 0 || max(input.Int64, output.Int64) > usage.MaxTokens {
-		return row, stamp.String, "token counts are negative or too large", nil
-	}
-	g := agentlog.Gross{Input: input.Int64, Output: output.Int64}
+	g := agentlog.Gross{Input: input.N, Output: output.N}
 	if reason := t.details(details.String, &g); reason != "" {
 		return row, stamp.String, reason, nil
 	}

@@ -73,3 +73,35 @@ func FuzzDetails(f *testing.F) {
 		sinktest.Sound(t, llm.New(options(home)))
 	})
 }
+
+// TestOddRows: a row that is not what its columns say is named, and the others
+// count; a foreign file, or half of one, counts nothing.
+func TestOddRows(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, ".config/io.datasette.llm/logs.db")
+	sinktest.Database(t, path, "CREATE TABLE responses "+fmt.Sprintf(columns, "conversation_id"), "CREATE TABLE turns "+fmt.Sprintf(columns, "another_id"),
+		`INSERT INTO responses VALUES ('r1', 'm', NULL, 'c', 100, 20, NULL, '2026-03-01T10:00:00'), ('r2', 'm', NULL, 'c', 'many', 20, NULL, '2026-03-01T10:00:00'),
+			('r3', x'ff', x'fe', 7, 1, x'00', x'7b', '2026-03-01T10:00:00'), ('r4', 'm', 'm', 'c', 1, 1, '{', '2026-03-01T10:00:00'),
+			('r5', 'm', 'm', 'c', 1, 1, '[1]', '2126-03-01T10:00:00'), ('r6', 'm', 'm', 'c', -1, 1, NULL, '2026-03-01T10:00:00')`,
+		`INSERT INTO turns VALUES ('t1', 'm', NULL, 'c', 100, 20, NULL, '2026-03-01T10:00:00')`)
+	src := llm.New(options(home))
+	var s sinktest.Sink
+	s.Pull(t, src)
+	const odd = "token counts are not whole numbers"
+	want := []string{odd, odd, "token_details is not JSON", "timestamp in the future", "token counts are negative or too large"}
+	if m := s.Total(); m.Total() != 120 || !slices.Equal(s.Reasons(), want) {
+		t.Errorf("%+v %q", m, s.Reasons())
+	}
+	sinktest.Damaged(t, src, path)
+}
+
+// BenchmarkPull reads 20,000 requests.
+func BenchmarkPull(b *testing.B) {
+	home := b.TempDir()
+	path := filepath.Join(home, ".config/io.datasette.llm/logs.db")
+	sinktest.Database(b, path, "CREATE TABLE responses "+fmt.Sprintf(columns, "conversation_id"),
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+		INSERT INTO responses SELECT 'r' || i, 'gpt-4o', 'gpt-4o-2024-08-06', 'c' || (i / 5), i, 20,
+			'{"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":5}}', '2026-03-01T10:00:00.123456' FROM n`)
+	sinktest.Bench(b, llm.New(options(home)), int64(len(sinktest.Read(b, path))))
+}

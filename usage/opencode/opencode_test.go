@@ -1,7 +1,6 @@
 package opencode_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"os"
@@ -185,11 +184,5 @@ func BenchmarkPull(b *testing.B) {
 	}
 	do(b, db, "COMMIT")
 	src := source(home)
-	b.SetBytes(size)
-	for b.Loop() {
-		if _, err := src.Pull(context.Background(), nil, func(usage.Batch) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)*20_000/b.Elapsed().Seconds(), "rows/s")
+	sinktest.Bench(b, src, size)
 }

@@ -1,7 +1,6 @@
 package qwencode_test
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -161,10 +160,5 @@ func BenchmarkPull(b *testing.B) {
 	}
 	sinktest.Write(b, filepath.Join(home, ".qwen/projects/p/chats/b.jsonl"), all.String())
 	src := source(home)
-	b.SetBytes(int64(all.Len()))
-	for b.Loop() {
-		if _, err := src.Pull(context.Background(), nil, func(usage.Batch) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
+	sinktest.Bench(b, src, int64(all.Len()))
 }
