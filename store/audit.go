@@ -66,7 +66,7 @@ type AuditRow struct {
 	Hash          AuditHash
 	// Redacted: what the row quotes was forgotten since. Hash is the one that it
 	// had before; a later row ([AuditRedact]) says what is left of it.
-	Redacted bool
+	Redacted bool `json:",omitempty"`
 }
 
 // AuditHash is the SHA-256 of a row.

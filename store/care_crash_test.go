@@ -9,11 +9,19 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"tokpit/store"
 )
+
+func careMain(path string) {
+	if err := careChild(strings.TrimPrefix(os.Getenv("TOKPIT_CHILD"), "care:"), path, os.Getenv("TOKPIT_CHILD_ARG")); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
 
 // careChild does one of the long jobs over and over, until it is killed.
 func careChild(what, path, arg string) error {

@@ -51,10 +51,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	case "care:prune", "care:compact", "care:restore":
-		if err := careChild(strings.TrimPrefix(os.Getenv("TOKPIT_CHILD"), "care:"), path, os.Getenv("TOKPIT_CHILD_ARG")); err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
+		careMain(path)
 	case "watch": // tell what is to be told
 		fmt.Println("ready")
 		if err := watchAsChild(path, os.Getenv("TOKPIT_CHILD_ARG")); err != nil {

@@ -139,6 +139,11 @@ func decidedIn(t testing.TB, s *store.Store, said map[string]any) {
 	if len(trail) > 0 {
 		said["audit"] = trail
 	}
+	if h, err := s.Horizon(ctx); err != nil {
+		t.Fatal(err)
+	} else if !h.Records.IsZero() {
+		said["horizon"] = h
+	}
 	if len(alerts.Alerts) > 0 {
 		said["alerts"], said["deliveries"], said["limits"] = alerts, deliveries, limits
 	}
@@ -210,6 +215,22 @@ func TestStoredV3(t *testing.T) { stored(t, "v3", fixed3) }
 // to be sent; its trail covers plans.
 func TestStoredV4(t *testing.T) { stored(t, "v4", fixed4) }
 
+// TestStoredV5: schema 5 has a horizon with sums before it, and knows what was
+// taken back.
+func TestStoredV5(t *testing.T) { stored(t, "v5", fixed5) }
+
+// fixed5 is what testdata/v5.db.gz holds. It must never change.
+func fixed5(t testing.TB, s *store.Store) {
+	t.Helper()
+	ctx := context.Background()
+	fixed4(t, s)
+	_, err1 := s.Commit(ctx, "claude-code", usage.Batch{Removed: []usage.Removed{{ID: "msg_3"}}})
+	_, err2 := s.Prune(ctx, owner(), store.Pruning{Before: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), Cells: true})
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // stored compares a stored file with what is written today. It must open, and
 // take new records.
 func stored(t *testing.T, version string, fill func(testing.TB, *store.Store)) {
@@ -243,7 +264,9 @@ func stored(t *testing.T, version string, fill func(testing.TB, *store.Store)) {
 	if same := bytes.Equal(got, want); !same && (version >= "v4" || withoutPlans(t, got) != withoutPlans(t, want)) {
 		t.Errorf("written today it says\n%s", got)
 	}
-	if err := write(s); err != nil {
+	another := history(1)[0]
+	another.Start = at15()
+	if _, err := s.Commit(context.Background(), "claude-code", usage.Batch{Records: []usage.Record{another}}); err != nil {
 		t.Errorf("a commit to the stored file: %v", err)
 	}
 	if after, err := s.Verify(context.Background()); err != nil || len(after.Problems) > 0 || after.Records != check.Records+1 {

@@ -23,6 +23,14 @@
 // with the deliveries that it justifies; a delivery is claimed, in a
 // transaction of its own, before it is sent, and finished in another.
 //
+// # What is kept for how long
+//
+// Records of days before the horizon have been pruned ([Store.Prune]); of those
+// days the sums may be kept, which then stand for the records: cells are checked
+// against them and made again from them. What arrives for such a day is refused.
+// A backup is a copy with a seal ([Store.Backup]), and a restore checks all of it
+// before it takes the place of anything.
+//
 // # Sharing
 //
 // Nobody holds the file open. Each call takes a lock file beside it (shared to
