@@ -217,3 +217,15 @@ func (t *truth) plus(u truth) {
 	t.CacheWrite1h += u.CacheWrite1h
 	t.CacheRead += u.CacheRead
 }
+
+// TestDamage: whatever becomes of a log, the reader goes on.
+func TestDamage(t *testing.T) {
+	for from, to := range map[string]string{"testdata/session.jsonl": ".claude/projects/p/s.jsonl"} {
+		t.Run(filepath.Base(from), func(t *testing.T) {
+			home := t.TempDir()
+			path := filepath.Join(home, to)
+			sinktest.Copy(t, from, path)
+			sinktest.Damaged(t, source(home, noon), path)
+		})
+	}
+}

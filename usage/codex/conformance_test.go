@@ -264,3 +264,30 @@ func (t *truth) plus(u truth) {
 	t.Reasoning += u.Reasoning
 	t.CacheRead += u.CacheRead
 }
+
+// TestDamage: whatever becomes of a log, the reader goes on.
+func TestDamage(t *testing.T) {
+	for from, to := range map[string]string{"testdata/fork.jsonl": ".codex/sessions/2026/10/01/rollout-fork.jsonl"} {
+		t.Run(filepath.Base(from), func(t *testing.T) {
+			home := t.TempDir()
+			path := filepath.Join(home, to)
+			sinktest.Copy(t, from, path)
+			sinktest.Damaged(t, source(home, noon), path)
+		})
+	}
+}
+
+// BenchmarkPull reads 8 MB of rollouts, which are mostly the output of tools.
+func BenchmarkPull(b *testing.B) {
+	home := b.TempDir()
+	text := strings.Repeat(`func main() {\n\tfmt.Println(\"hello\")\n}\n`, 40)
+	var all strings.Builder
+	all.WriteString(`{"timestamp":"2026-10-01T10:00:00.000Z","type":"session_meta","payload":{"id":"s1","cwd":"/w","model_provider":"openai"}}` + "\n")
+	all.WriteString(`{"timestamp":"2026-10-01T10:00:00.000Z","type":"turn_context","payload":{"model":"gpt-5"}}` + "\n")
+	for i := int64(1); all.Len() < 8<<20; i++ {
+		fmt.Fprintf(&all, `{"timestamp":"2026-10-01T10:00:01.000Z","type":"response_item","payload":{"type":"function_call_output","output":"%s"}}`+"\n", text+text)
+		fmt.Fprintf(&all, `{"timestamp":"2026-10-01T10:00:02.000Z","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":%[1]d,"cached_input_tokens":0,"output_tokens":%[1]d,"reasoning_output_tokens":0,"total_tokens":%[2]d},"last_token_usage":{"input_tokens":1,"cached_input_tokens":0,"output_tokens":1,"reasoning_output_tokens":0,"total_tokens":2}}}}`+"\n", i, 2*i)
+	}
+	sinktest.Write(b, filepath.Join(home, ".codex/sessions/2026/10/01/rollout-b.jsonl"), all.String())
+	sinktest.Bench(b, source(home, noon), int64(all.Len()))
+}

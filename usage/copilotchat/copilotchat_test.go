@@ -197,3 +197,16 @@ func BenchmarkJournal(b *testing.B) {
 	src := source(home)
 	sinktest.Bench(b, src, int64(all.Len()))
 }
+
+// TestDamage: whatever becomes of a journal or of the database, the reader goes
+// on.
+func TestDamage(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, user, "workspaceStorage/w/chatSessions/j1.jsonl")
+	sinktest.Copy(t, "testdata/journal.jsonl", path)
+	sinktest.Damaged(t, source(home), path)
+	home = t.TempDir()
+	path = filepath.Join(home, user, "globalStorage/github.copilot-chat/agent-traces.db")
+	sinktest.Database(t, path, schema, span("a", "chat", "github", "j1", "1772442060000", "100, 20, 60, 5"))
+	sinktest.Damaged(t, source(home), path)
+}

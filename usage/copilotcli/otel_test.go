@@ -102,3 +102,23 @@ func TestRecordedExports(t *testing.T) {
 		t.Errorf("%v", s.Quarantined)
 	}
 }
+
+// TestDamage: whatever becomes of one of the accounts, the reader goes on.
+func TestDamage(t *testing.T) {
+	for from, to := range map[string]string{"testdata/events.jsonl": ".copilot/session-state/c0p1/events.jsonl", "testdata/otel.jsonl": ".copilot/otel/o.jsonl"} {
+		home := t.TempDir()
+		sinktest.Copy(t, from, filepath.Join(home, to))
+		sinktest.Damaged(t, source(home), filepath.Join(home, to))
+	}
+	home := t.TempDir()
+	path := filepath.Join(home, ".copilot/session-store.db")
+	sinktest.Database(t, path, "CREATE TABLE assistant_usage_events (id INTEGER PRIMARY KEY, session_id TEXT, model TEXT, input_tokens INTEGER, output_tokens INTEGER, total_nano_aiu INTEGER, created_at TEXT)",
+		"INSERT INTO assistant_usage_events VALUES (1, 's', 'gpt-5-mini', 5, 1, 7, '2026-03-02 09:00:30'), (2, 's', 'gpt-5-mini', 'many', 1, 'much', '2026-03-02 09:00:30'), (3, 's', 'm', 1, 1, 'much', x'00')")
+	src := source(home)
+	var s sinktest.Sink
+	s.Pull(t, src)
+	if m := s.Total(); m.Total() != 6 || !slices.Equal(s.Reasons(), []string{"token counts are not whole numbers", "no timestamp"}) {
+		t.Errorf("%+v %q", m, s.Reasons())
+	}
+	sinktest.Damaged(t, src, path)
+}

@@ -186,3 +186,24 @@ func BenchmarkPull(b *testing.B) {
 	src := source(home)
 	sinktest.Bench(b, src, size)
 }
+
+// TestDamage: whatever becomes of a log, the reader goes on.
+func TestDamage(t *testing.T) {
+	for from, to := range map[string]string{"testdata/storage/message/ses_a/msg_one.json": ".local/share/opencode/storage/message/ses_a/msg_one.json"} {
+		t.Run(filepath.Base(from), func(t *testing.T) {
+			home := t.TempDir()
+			path := filepath.Join(home, to)
+			sinktest.Copy(t, from, path)
+			sinktest.Damaged(t, source(home), path)
+		})
+	}
+}
+
+// TestDamagedDatabase does the same to a database.
+func TestDamagedDatabase(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, ".local/share/opencode/opencode.db")
+	sinktest.Database(t, path, "CREATE TABLE message (id TEXT PRIMARY KEY, session_id TEXT, time_created INTEGER, time_updated INTEGER, data TEXT)",
+		fmt.Sprintf("INSERT INTO message VALUES ('msg_1', 'ses', %[1]d, %[1]d, '%[2]s')", created, fmt.Sprintf(message(`"time":{"created":%d,"completed":%d},"tokens":{"input":7,"output":35,"reasoning":3,"cache":{"read":4,"write":5}}`), created, created+5)))
+	sinktest.Damaged(t, source(home), path)
+}

@@ -130,3 +130,15 @@ func BenchmarkPull(b *testing.B) {
 	src := source(home)
 	sinktest.Bench(b, src, int64(all.Len()))
 }
+
+// TestDamage: whatever becomes of a log, the reader goes on.
+func TestDamage(t *testing.T) {
+	for from, to := range map[string]string{"testdata/session.jsonl": ".pi/agent/sessions/p/s.jsonl"} {
+		t.Run(filepath.Base(from), func(t *testing.T) {
+			home := t.TempDir()
+			path := filepath.Join(home, to)
+			sinktest.Copy(t, from, path)
+			sinktest.Damaged(t, source(home), path)
+		})
+	}
+}
