@@ -100,8 +100,8 @@ func (a *app) lostKey(err error) error {
 // makeKeyFile writes 32 random bytes, in hexadecimal, to a new file that nobody
 // else may read. It is there as a whole or not at all.
 func makeKeyFile(path string) error {
-	var raw [32]byte
-	if _, err := rand.Read(raw[:]); err != nil {
+	text, err := randomKey()
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -112,7 +112,7 @@ func makeKeyFile(path string) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.WriteString(hex.EncodeToString(raw[:]) + "\n")
+	_, err = f.WriteString(text + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -123,6 +123,13 @@ func makeKeyFile(path string) error {
 		return fs.ErrExist
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// randomKey is 32 random bytes in hexadecimal.
+func randomKey() (string, error) {
+	var raw [32]byte
+	_, err := rand.Read(raw[:])
+	return hex.EncodeToString(raw[:]), err
 }
 
 // settingPseudonyms says since when sessions have pseudonyms in a store.

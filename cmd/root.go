@@ -96,7 +96,7 @@ were connected), and prints a report otherwise.`,
 	root.AddCommand(newBudget(a), newLimits(a), newCredits(a), newForecast(a), newAudit(a), newWatch(a), newDigest(a))
 	root.AddCommand(newSimulate(a), newEval(a))
 	root.AddCommand(newClose(a), newInvoice(a), newVariance(a), newChargeback(a))
-	root.AddCommand(newBackup(a), newRestore(a), newCompact(a), newRetention(a))
+	root.AddCommand(newBackup(a), newRestore(a), newCompact(a), newRetention(a), newForget(a), newPrivacy(a))
 	root.AddCommand(newStatusline(a), newVersion(a), newMan())
 	return root
 }

@@ -52,6 +52,7 @@ func (d *door) admit(b *usage.Batch) {
 		kept = append(kept, *r)
 	}
 	b.Records = kept
+	d.gate.fates(b)
 	d.admitSlices(b)
 	d.admitAccount(b)
 	d.gate.account(b)

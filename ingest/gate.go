@@ -175,6 +175,28 @@ func valueOf(d *usage.Dims, of usage.Dimension) string {
 	return of.Of(d)
 }
 
+// fates keeps those of records that came in. Those of records that are gone name
+// no id.
+func (g *gate) fates(b *usage.Batch) {
+	if len(b.Fates) == 0 {
+		return
+	}
+	here := make(map[string]bool, len(b.Records))
+	for i := range b.Records {
+		here[b.Records[i].ID] = true
+	}
+	kept := make([]usage.Fate, 0, len(b.Fates))
+	for _, f := range b.Fates {
+		if f.ID != "" {
+			f.ID = g.id(harmlessID(f.ID))
+		}
+		if f.ID == "" || here[f.ID] {
+			kept = append(kept, f)
+		}
+	}
+	b.Fates = kept
+}
+
 // rest takes out of a batch what names forgotten values beside its usage. A
 // cursor that does is not kept: its file is read, and turned away, again.
 func (g *gate) rest(b *usage.Batch) {

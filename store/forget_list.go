@@ -315,3 +315,12 @@ func pendingOf(tx *bolt.Tx) (*ForgetReceipt, error) {
 	}
 	return &r, nil
 }
+
+// Buckets lists the places that a store file has, for whoever lists what is kept.
+func Buckets() []string {
+	var out []string
+	for _, b := range buckets() {
+		out = append(out, string(b))
+	}
+	return out
+}
