@@ -250,7 +250,7 @@ func TestRestoreRemembersWhatWasForgotten(t *testing.T) {
 func TestBackupDuringCommits(t *testing.T) {
 	backups := 3
 	if soak() {
-		backups = 60
+		backups = 15
 	}
 	dir := t.TempDir()
 	s := store.New(filepath.Join(dir, "tokpit.db"), crashOptions())

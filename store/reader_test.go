@@ -22,7 +22,9 @@ import (
 func looking() []string {
 	return []string{"Alerts", "Audit", "AuditHead", "Budgets", "Coverage", "Cube", "Cursors", "Decisions", "Deliveries", "Document", "Documents",
 		"Entities", "Exists", "Horizon", "Kinds", "Path", "Plans", "Quarantined", "Records", "RecordsCube", "Setting", "Standings", "Status", "Verify", "VerifyAudit",
-		"Backup", // writes beside the store
+		"Backup",                          // writes beside the store
+		"Forgettable", "FinishForgetting", // what was forgotten is cleared away, by whoever may
+		"Forgotten",
 		"View"}
 }
 
@@ -59,7 +61,15 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 			_, err := s.Prune(c, by, store.Pruning{Before: now.AddDate(0, 0, -17).Truncate(24 * time.Hour), Cells: true})
 			return err
 		},
-		"Reopen":  func(c context.Context) error { return s.Reopen(c, by, now.AddDate(-1, 0, 0).Truncate(24*time.Hour)) },
+		"Reopen": func(c context.Context) error { return s.Reopen(c, by, now.AddDate(-1, 0, 0).Truncate(24*time.Hour)) },
+		"Forget": func(c context.Context) error { _, _, err := s.Forget(c, by, forgetting("session", "s-2")); return err },
+		"AllowForgotten": func(c context.Context) error {
+			id := "none"
+			if all, err := s.Forgotten(c); err == nil && len(all) > 0 {
+				id = all[0].ID
+			}
+			return s.AllowForgotten(c, by, id)
+		},
 		"Restore": func(c context.Context) error { _, err := s.Restore(c, by, copyOf(s), true); return err },
 	}
 	programs = map[string]func(context.Context) error{
@@ -142,7 +152,7 @@ func TestReadersChangeNothing(t *testing.T) {
 	// All of that would have been changes.
 	mine, programs := changing(s, owner())
 	for _, name := range []string{"SetBudgets", "SetPlans", "SetDecision", "AddDecision", "NoteChange", "Acknowledge", "Snooze", "RetryDelivery", "RemovePlans", "RemoveDecision",
-		"SetDecisions", "RemoveBudget", "ReplaceBudget", "Prune", "Reopen", "Restore"} {
+		"SetDecisions", "RemoveBudget", "ReplaceBudget", "Forget", "AllowForgotten", "Prune", "Reopen", "Restore"} {
 		head, _ := s.AuditHead(ctx)
 		err := mine[name](ctx)
 		if after, _ := s.AuditHead(ctx); err != nil || after.N <= head.N {

@@ -189,7 +189,7 @@ func (s *Store) carryForgotten(ctx context.Context, to *bolt.Tx) (added int64, e
 			return nil
 		}
 		return b.ForEach(func(k, v []byte) error {
-			if v != nil {
+			if v != nil && !bytes.Equal(k, keyPending) {
 				all = append(all, entry{bytes.Clone(k), bytes.Clone(v)})
 			}
 			return nil
