@@ -69,8 +69,6 @@ func saved(b *testing.B) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	info, _ := f.Stat()
-	b.ReportMetric(float64(info.Size())/benchRecords, "bytes/record")
 	f.Close()
 	return path
 }
@@ -94,6 +92,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer f.Close()
+	defer func() { b.ReportMetric(float64(f.Size)/benchRecords, "bytes/record") }()
 	b.ReportAllocs()
 	for b.Loop() {
 		pass, err := f.Read(context.Background())

@@ -65,7 +65,11 @@ func (d *decoder) read(line []byte) (kind, error) {
 	k := d.begin(string(s.Key()))
 	if k != 0 && d.err == nil {
 		for s.Next() && d.err == nil {
-			d.member(k, string(s.Key()))
+			if k == recordLine { // nearly all are
+				d.recordMember(s.Key())
+			} else {
+				d.member(k, string(s.Key()))
+			}
 		}
 	}
 	if d.err == nil && s.End() != nil {
@@ -128,8 +132,6 @@ func (d *decoder) begin(key string) kind {
 
 func (d *decoder) member(k kind, key string) {
 	switch k {
-	case recordLine:
-		d.recordMember(key)
 	case dimsLine:
 		d.dimsMember(key)
 	case headerLine:
@@ -208,9 +210,9 @@ func (d *decoder) entityMember(key string) {
 	})
 }
 
-func (d *decoder) recordMember(key string) {
+func (d *decoder) recordMember(key []byte) {
 	r := &d.record
-	switch key {
+	switch string(key) {
 	case "start":
 		r.Start = d.instant()
 	case "dims":
@@ -251,12 +253,13 @@ func (d *decoder) recordMember(key string) {
 			d.fail("%v", err)
 		}
 	default:
-		i := slices.Index(classNames[:], key)
-		if i < 0 {
-			d.unknown(key)
-			return
+		for i := range classNames {
+			if string(key) == classNames[i] {
+				*classes(&r.Tokens)[i] = d.count()
+				return
+			}
 		}
-		*classes(&r.Tokens)[i] = d.count()
+		d.unknown(string(key))
 	}
 }
 
@@ -383,8 +386,8 @@ func (d *decoder) optional() int64 {
 
 func (d *decoder) instant() time.Time {
 	s, k := d.scan.Text()
-	t, err := time.Parse(time.RFC3339, string(s))
-	if k != jsonscan.String || err != nil {
+	var t time.Time
+	if err := t.UnmarshalText(s); k != jsonscan.String || err != nil {
 		d.fail("no instant: %.40q", s)
 	}
 	return t.UTC()
