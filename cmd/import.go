@@ -19,17 +19,19 @@ import (
 type importFlags struct {
 	format, mapName, mapFile, save                     string
 	account, provider, organization, project, user, cy string
+	at                                                 string
 	yes, dryRun, json, printMap                        bool
 }
 
 func newImport(a *app) *cobra.Command {
 	var o importFlags
 	c := &cobra.Command{
-		Use:   "import FILE…|-",
+		Use:   "import FILE…|FOLDER|-",
 		Short: "Bring in usage from exports, bills and logs of others",
 		Long: `Reads usage from files: exports of a dashboard, bills, invocation logs, telemetry,
 and any other table in CSV or JSON whose columns a map explains. Files may be
-compressed with gzip; - is the standard input.
+compressed with gzip; - is the standard input, and a folder is all files below it
+that may hold rows.
 
 What a file is is found out from its content. Of a table that nobody knows the
 map is guessed from its headers and first rows: a preview shows what would be
@@ -47,6 +49,8 @@ account and day. tokpit undo import takes an import back.`,
   tokpit import gateway.csv --print-map > gateway.toml   to be edited
   tokpit import gateway.csv --map-file gateway.toml
   zcat logs.gz | tokpit import - --format bedrock
+  tokpit import AWSLogs/                           invocation logs as S3 delivers them
+  tokpit import answers.jsonl --at 2026-10-21      answers that do not say when
   tokpit report --by tag:import`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -70,6 +74,7 @@ account and day. tokpit undo import takes an import back.`,
 	f.StringVar(&o.project, "project", "", "the `project` of rows that name none")
 	f.StringVar(&o.user, "user", "", "the `user` of rows that name none")
 	f.StringVar(&o.cy, "currency", "", "the `currency` of amounts that name none (default USD)")
+	f.StringVar(&o.at, "at", "", "`when` rows were that do not say it: a day of UTC, or an RFC 3339 instant")
 	f.BoolVar(&o.yes, "yes", false, "count a new map's rows without being asked")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be counted, and change nothing")
 	f.BoolVar(&o.printMap, "print-map", false, "print the map of the file, to be edited, and stop")
@@ -86,6 +91,7 @@ type importRun struct {
 	c    *cobra.Command
 	o    importFlags
 	zone *time.Location // of times that do not say theirs
+	at   time.Time      // of rows without a time
 	in   *bufio.Reader  // what a person answers
 	done []imported
 }
@@ -122,6 +128,20 @@ func (a *app) runImport(c *cobra.Command, args []string, o importFlags) error {
 		if len(r.o.cy) != 3 {
 			return hint(fmt.Errorf("currency %q", clip(o.cy)), "give its code of three letters, such as USD or EUR")
 		}
+	}
+	if o.at != "" {
+		at, err := parseMoment("at", o.at)
+		if err != nil {
+			return err
+		}
+		r.at = at
+	}
+	args, err := importPaths(args)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return hint(errors.New("no files with rows in the folder"), "name files, or a folder with .jsonl, .json, .csv or .log files, compressed or not")
 	}
 	if err := a.store.EnsureEdges(c.Context()); err != nil && !o.dryRun {
 		return err
@@ -232,7 +252,7 @@ func (r *importRun) agreed(out *imported) bool {
 // options are what is said of a file, for an import of this id.
 func (r *importRun) options(id string) importer.Options {
 	return importer.Options{ID: id, Account: r.o.account, Provider: r.o.provider, Organization: r.o.organization, Project: r.o.project, User: r.o.user,
-		Currency: r.o.cy, Zone: r.zone, Now: r.app.now()}
+		Currency: r.o.cy, Zone: r.zone, At: r.at, Now: r.app.now()}
 }
 
 // source makes the file a source.

@@ -32,7 +32,7 @@ import (
 )
 
 // Name of the format.
-const Name = "bedrock-log"
+const Name = "bedrock"
 
 // Format reads invocation logs.
 type Format struct{}
