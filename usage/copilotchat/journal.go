@@ -1,7 +1,6 @@
 package copilotchat
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -54,20 +53,11 @@ type request struct {
 
 // Begin implements [jsonl.Decoder].
 func (d *journal) Begin(s jsonl.Start) {
-	d.memory, d.project = memory{}, d.workspace(s.Path)
-	if len(s.State) > 0 && json.Unmarshal(s.State, &d.memory) != nil {
-		d.memory = memory{}
-	}
+	d.memory, d.project = agentlog.Recall[memory](s.State), d.workspace(s.Path)
 }
 
 // State implements [jsonl.Decoder].
-func (d *journal) State(dst []byte) []byte {
-	text, err := json.Marshal(d.memory)
-	if err != nil {
-		return dst
-	}
-	return append(dst, text...)
-}
+func (d *journal) State(dst []byte) []byte { return agentlog.Remember(dst, d.memory) }
 
 // Dull reports whether a line is a change that says nothing of tokens.
 func (d *journal) Dull(head []byte) bool {

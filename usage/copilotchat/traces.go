@@ -97,17 +97,8 @@ func (t *traces) span(rows *sql.Rows) (row int64, reason string, err error) {
 		return row, reason, nil
 	}
 	g := agentlog.Gross{Input: input.N, CacheRead: cached.N, Output: output.N, Reasoning: thinking.N}
-	tokens, fits := g.Split(agentlog.Inside)
-	if tokens.IsZero() {
-		return row, "", nil
-	}
 	r := agentlog.Start(Name, "github")
-	agentlog.Count(&r, tokens, fits)
-	if err := r.Check(); err != nil {
-		return row, err.Error(), nil
-	}
-	r.Start = agentlog.FromMillis(ended.Int64)
-	if reason := t.out.CheckTime(r.Start); reason != "" {
+	if reason := g.Fill(&r, agentlog.Inside, agentlog.FromMillis(ended.Int64), t.out); reason != "" || r.IsZero() {
 		return row, reason, nil
 	}
 	r.Model, r.Session = t.names.Of([]byte(model.String)), t.names.Of([]byte(session.String))

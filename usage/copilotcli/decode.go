@@ -1,8 +1,6 @@
 package copilotcli
 
 import (
-	"encoding/json"
-
 	"tokpit/usage"
 	"tokpit/usage/internal/agentlog"
 	"tokpit/usage/internal/jsonl"
@@ -53,23 +51,14 @@ const maxModels = 64
 
 // Begin implements [jsonl.Decoder].
 func (d *decoder) Begin(s jsonl.Start) {
-	d.memory = memory{}
-	if len(s.State) > 0 && json.Unmarshal(s.State, &d.memory) != nil {
-		d.memory = memory{}
-	}
+	d.memory = agentlog.Recall[memory](s.State)
 	if d.Sums == nil {
 		d.Sums = map[string]sums{}
 	}
 }
 
 // State implements [jsonl.Decoder].
-func (d *decoder) State(dst []byte) []byte {
-	text, err := json.Marshal(d.memory)
-	if err != nil {
-		return dst
-	}
-	return append(dst, text...)
-}
+func (d *decoder) State(dst []byte) []byte { return agentlog.Remember(dst, d.memory) }
 
 // Dull reports whether a line is an event that says nothing about usage.
 func (d *decoder) Dull(head []byte) bool {

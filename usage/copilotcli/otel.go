@@ -1,7 +1,6 @@
 package copilotcli
 
 import (
-	"encoding/json"
 	"path/filepath"
 
 	"tokpit/usage/internal/agentlog"
@@ -36,21 +35,10 @@ type exported struct {
 }
 
 // Begin implements [jsonl.Decoder].
-func (d *exported) Begin(s jsonl.Start) {
-	d.best = otelspan.Best{}
-	if len(s.State) > 0 && json.Unmarshal(s.State, &d.best) != nil {
-		d.best = otelspan.Best{}
-	}
-}
+func (d *exported) Begin(s jsonl.Start) { d.best = agentlog.Recall[otelspan.Best](s.State) }
 
 // State implements [jsonl.Decoder].
-func (d *exported) State(dst []byte) []byte {
-	text, err := json.Marshal(&d.best)
-	if err != nil {
-		return dst
-	}
-	return append(dst, text...)
-}
+func (d *exported) State(dst []byte) []byte { return agentlog.Remember(dst, d.best) }
 
 // Dull implements [jsonl.Decoder]. What an object is stands at its end.
 func (d *exported) Dull([]byte) bool { return false }
@@ -62,15 +50,7 @@ func (d *exported) Row(line []byte, out *jsonl.Out) string {
 		return bad
 	}
 	r := agentlog.Start(Name, "github")
-	it.Count(&r)
-	if r.Tokens.IsZero() {
-		return ""
-	}
-	if err := r.Check(); err != nil {
-		return err.Error()
-	}
-	r.Start = it.At
-	if reason := out.CheckTime(r.Start); reason != "" {
+	if reason := it.Gross.Fill(&r, agentlog.Inside, it.At, out); reason != "" || r.IsZero() {
 		return reason
 	}
 	r.Model, r.Session = d.names.Of(it.Model), d.names.Of(it.Session)

@@ -124,16 +124,7 @@ func (t *reader) row(rows *sql.Rows) (id int64, reason string, err error) {
 	}
 	g := agentlog.Gross{Input: input.N, CacheRead: read.N, CacheWrite: write.N, Output: output.N, Reasoning: thinking.N}
 	r := agentlog.Start(Name, "github")
-	tokens, fits := g.Split(agentlog.Inside)
-	if tokens.IsZero() {
-		return id, "", nil
-	}
-	agentlog.Count(&r, tokens, fits)
-	if err := r.Check(); err != nil {
-		return id, err.Error(), nil
-	}
-	r.Start = sqlitelog.Time(created.String)
-	if reason := t.out.CheckTime(r.Start); reason != "" {
+	if reason := g.Fill(&r, agentlog.Inside, sqlitelog.Time(created.String), t.out); reason != "" || r.IsZero() {
 		return id, reason, nil
 	}
 	if cost.Int64 < 0 {

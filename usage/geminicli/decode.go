@@ -191,16 +191,7 @@ func (d *decoder) record(m *message, out *jsonl.Out) string {
 		return ""
 	}
 	r := agentlog.Start(Name, "google")
-	t, fits := m.gross.Split(agentlog.Outside)
-	if t.IsZero() {
-		return ""
-	}
-	agentlog.Count(&r, t, fits)
-	if err := r.Check(); err != nil {
-		return err.Error()
-	}
-	r.Start = jsonl.Time(m.stamp)
-	if reason := out.CheckTime(r.Start); reason != "" {
+	if reason := m.gross.Fill(&r, agentlog.Outside, jsonl.Time(m.stamp), out); reason != "" || r.IsZero() {
 		return reason
 	}
 	r.Model, r.Session, r.Project = d.names.Of(m.model), d.names.Of(d.session), d.projects.Of(d.project)

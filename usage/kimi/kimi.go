@@ -188,16 +188,7 @@ func (d *decoder) record(out *jsonl.Out) string {
 		return d.fields.Bad
 	}
 	r := agentlog.Start(Name, "")
-	t, fits := d.gross.Split(agentlog.Inside)
-	if t.IsZero() {
-		return ""
-	}
-	agentlog.Count(&r, t, fits)
-	if err := r.Check(); err != nil {
-		return err.Error()
-	}
-	r.Start = d.at
-	if reason := out.CheckTime(r.Start); reason != "" {
+	if reason := d.gross.Fill(&r, agentlog.Inside, d.at, out); reason != "" || r.IsZero() {
 		return reason
 	}
 	r.Model, r.Session, r.Agent = d.names.Of(d.model), d.session, d.agent

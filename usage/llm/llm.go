@@ -110,16 +110,7 @@ func (t *reader) row(rows *sql.Rows) (row int64, at, reason string, err error) {
 		return row, stamp.String, reason, nil
 	}
 	r := agentlog.Start(Name, "")
-	tokens, fits := g.Split(agentlog.Inside)
-	if tokens.IsZero() {
-		return row, stamp.String, "", nil
-	}
-	agentlog.Count(&r, tokens, fits)
-	if err := r.Check(); err != nil {
-		return row, stamp.String, err.Error(), nil
-	}
-	r.Start = sqlitelog.Time(stamp.String)
-	if reason := t.out.CheckTime(r.Start); reason != "" {
+	if reason := g.Fill(&r, agentlog.Inside, sqlitelog.Time(stamp.String), t.out); reason != "" || r.IsZero() {
 		return row, "", reason, nil
 	}
 	if r.Model = t.names.Of([]byte(resolved.String)); r.Model == "" {

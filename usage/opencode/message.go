@@ -148,16 +148,7 @@ func (m *maker) record(out *jsonl.Out) (r usage.Record, some bool, reason string
 		return r, false, m.fields.Bad
 	}
 	r = agentlog.Start(Name, m.names.Of(m.provider))
-	t, fits := m.gross.Split(agentlog.Outside)
-	if t.IsZero() {
-		return r, false, ""
-	}
-	agentlog.Count(&r, t, fits)
-	if err := r.Check(); err != nil {
-		return r, false, err.Error()
-	}
-	r.Start = m.created
-	if reason = out.CheckTime(r.Start); reason != "" {
+	if reason = m.gross.Fill(&r, agentlog.Outside, m.created, out); reason != "" || r.IsZero() {
 		return r, false, reason
 	}
 	if reason = agentlog.Cost(&r, m.cost); reason != "" {

@@ -19,7 +19,6 @@
 package pi
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"time"
 
@@ -77,21 +76,10 @@ type row struct {
 }
 
 // Begin implements [jsonl.Decoder].
-func (d *decoder) Begin(s jsonl.Start) {
-	d.head = head{}
-	if len(s.State) > 0 && json.Unmarshal(s.State, &d.head) != nil {
-		d.head = head{}
-	}
-}
+func (d *decoder) Begin(s jsonl.Start) { d.head = agentlog.Recall[head](s.State) }
 
 // State implements [jsonl.Decoder].
-func (d *decoder) State(dst []byte) []byte {
-	text, err := json.Marshal(d.head)
-	if err != nil {
-		return dst
-	}
-	return append(dst, text...)
-}
+func (d *decoder) State(dst []byte) []byte { return agentlog.Remember(dst, d.head) }
 
 // Dull reports whether a line is neither the first nor a message.
 func (d *decoder) Dull(head []byte) bool {
@@ -193,19 +181,11 @@ func (d *decoder) response(out *jsonl.Out) string {
 		return d.fields.Bad
 	}
 	r := agentlog.Start(Name, d.names.Of(d.provider))
-	t, fits := d.gross.Split(agentlog.Inside)
-	if t.IsZero() {
-		return ""
+	at := jsonl.Time(d.stamp)
+	if at.IsZero() {
+		at = d.sent
 	}
-	agentlog.Count(&r, t, fits)
-	if err := r.Check(); err != nil {
-		return err.Error()
-	}
-	r.Start = jsonl.Time(d.stamp)
-	if r.Start.IsZero() {
-		r.Start = d.sent
-	}
-	if reason := out.CheckTime(r.Start); reason != "" {
+	if reason := d.gross.Fill(&r, agentlog.Inside, at, out); reason != "" || r.IsZero() {
 		return reason
 	}
 	if reason := agentlog.Cost(&r, d.cost); reason != "" {

@@ -132,16 +132,7 @@ func fill(r *usage.Record, g agentlog.Gross, stamp []byte, out *jsonl.Out) strin
 	if r.Provider == "google" || r.Provider == "vertex" {
 		usual = agentlog.Outside
 	}
-	t, fits := g.Split(usual)
-	if t.IsZero() {
-		return ""
-	}
-	agentlog.Count(r, t, fits)
-	if err := r.Check(); err != nil {
-		return err.Error()
-	}
-	r.Start = jsonl.Time(stamp)
-	return out.CheckTime(r.Start)
+	return g.Fill(r, usual, jsonl.Time(stamp), out)
 }
 
 // row takes one row of a conversation. It is false if the row is no JSON.

@@ -2,6 +2,7 @@ package agentlog
 
 import (
 	"fmt"
+	"time"
 
 	"tokpit/usage"
 	"tokpit/usage/internal/jsonl"
@@ -80,6 +81,21 @@ func Count(r *usage.Record, t usage.Tokens, ok bool) {
 	if !ok {
 		r.Flags |= usage.FlagTotalMismatch
 	}
+}
+
+// Fill sets what a response used, and when. It returns why that cannot be
+// counted, or "". A record that has no tokens afterwards is none.
+func (g Gross) Fill(r *usage.Record, usual Thinking, at time.Time, out *jsonl.Out) string {
+	t, fits := g.Split(usual)
+	if t.IsZero() {
+		return ""
+	}
+	Count(r, t, fits)
+	if err := r.Check(); err != nil {
+		return err.Error()
+	}
+	r.Start = at
+	return out.CheckTime(at)
 }
 
 // Cost sets what a tool says that a response cost, in dollars. A zero says

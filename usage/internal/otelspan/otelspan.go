@@ -15,7 +15,6 @@ import (
 	"bytes"
 	"time"
 
-	"tokpit/usage"
 	"tokpit/usage/internal/agentlog"
 	"tokpit/usage/internal/jsonscan"
 )
@@ -245,12 +244,6 @@ func (r *Reader) instant() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(parts[0], parts[1]).UTC().Truncate(time.Millisecond)
-}
-
-// Count sets the tokens of a record from what an item says.
-func (it *Item) Count(r *usage.Record) {
-	t, fits := it.Gross.Split(agentlog.Inside)
-	agentlog.Count(r, t, fits)
 }
 
 // ID names the call that an item tells of, by what is in it.
