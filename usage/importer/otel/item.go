@@ -150,6 +150,7 @@ func (it *item) record() (r usage.Record, bad string) {
 	}
 	r.Source, r.Start, r.Requests = Name, at.Truncate(time.Millisecond), it.requests
 	r.Provider = providerOf(it.provider)
+	fill(&r.Provider, byService(it.service))
 	r.Model, r.Tier, r.Region = it.model, it.tier, it.region
 	fill(&r.Model, it.asked)
 	r.Session, r.Agent, r.Machine, r.Environment, r.Organization = it.session, it.agent, it.machine, it.env, it.org
@@ -206,6 +207,19 @@ func (it *item) identify(at time.Time) string {
 		b = binary.AppendVarint(b, n)
 	}
 	return "h:" + jsonl.Digest(b)
+}
+
+// byService names the provider of programs that do not say it, and have one.
+func byService(name string) string {
+	switch {
+	case strings.HasPrefix(name, "codex"):
+		return "openai"
+	case name == "claude-code":
+		return "anthropic"
+	case name == "gemini-cli":
+		return "google"
+	}
+	return ""
 }
 
 // providerOf returns the name that prices and other sources have for a provider.

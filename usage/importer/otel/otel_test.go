@@ -197,7 +197,7 @@ func TestRecordedTelemetry(t *testing.T) {
 			t.Errorf("%s: %d requests %+v, want %d %+v; %v", c.name, got.Requests, got.Tokens, c.requests, c.tokens, s.Quarantined)
 		}
 		for _, r := range s.Records {
-			if r.Model == "" || r.Start.Year() != 2026 || r.Flags&usage.FlagTotalMismatch != 0 {
+			if r.Model == "" || r.Start.Year() != 2026 || r.Flags&usage.FlagTotalMismatch != 0 || r.Provider == "" && c.name != "copilot" {
 				t.Errorf("%s: %+v", c.name, r)
 			}
 		}
