@@ -135,6 +135,7 @@ func (a *app) importBundle(ctx context.Context, f *bundle.File, dry bool, p *pro
 				opt.OnCommit = p.update
 			}
 			done.result, err = ingest.Run(ctx, part, part.Sink(a.store), opt)
+			done.result.TooOld = part.TooOld()
 			if err != nil {
 				return out, fmt.Errorf("%s, %s: %w", f.Path, clean.Text(part.Summary.Name), err)
 			}

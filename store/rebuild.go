@@ -24,6 +24,9 @@ func (s *Store) Rebuild(ctx context.Context) error {
 		if err := dropDamagedCursors(tx); err != nil {
 			return err
 		}
+		if err := dropDamagedFates(tx); err != nil {
+			return err
+		}
 		if err := repairAccounts(tx); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -258,4 +259,28 @@ func (c *commit) stamp() error {
 	meta, key := c.tx.Bucket(bucketMeta), keyChanged(c.name)
 	at := max(uint64(max(c.store.opt.Now().UnixMilli(), 0)), number(meta.Get(key))+1)
 	return meta.Put(key, numberBytes(at))
+}
+
+// dropDamagedFates forgets what cannot be read of what was taken back: such a
+// record may come again from another store, where otherwise none would.
+func dropDamagedFates(tx *bolt.Tx) error {
+	top := tx.Bucket(bucketTombstones)
+	return top.ForEachBucket(func(name []byte) error {
+		var damaged [][]byte
+		b := top.Bucket(name)
+		if err := b.ForEach(func(k, v []byte) error {
+			if _, err := decodeTurns(string(name), k, v); err != nil {
+				damaged = append(damaged, bytes.Clone(k))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, k := range damaged {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

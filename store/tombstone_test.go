@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -339,4 +340,27 @@ func (d desk) revision() uint64 {
 		d.t.Fatal(err)
 	}
 	return s.Revision
+}
+
+// TestDamagedTombstone: it is named, holds nobody up for longer than a rebuild,
+// and is gone then.
+func TestDamagedTombstone(t *testing.T) {
+	a := newDesk(t, "a")
+	a.commit(usage.Batch{Records: []usage.Record{call("x", 1), call("y", 1)}})
+	a.commit(usage.Batch{Removed: back("x")})
+	if err := store.DamageTombstones(a.Store); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := a.Verify(ctx()); err != nil || len(c.Problems) != 1 {
+		t.Fatalf("%v, %q", err, c.Problems)
+	}
+	if _, err := a.Commit(ctx(), logs, usage.Batch{Records: []usage.Record{call("x", 1)}}); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("%v", err)
+	}
+	if err := a.Rebuild(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	a.sound()
+	a.commit(usage.Batch{Records: []usage.Record{call("x", 1)}})
+	a.want("x", "y")
 }
