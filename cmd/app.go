@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -97,6 +98,10 @@ func (a *app) loadConfig() error {
 	}
 	var err error
 	if a.config, err = config.Load(path, required); err != nil {
+		var private *config.PrivacyError
+		if errors.As(err, &private) {
+			return hint(err, "%s", private.Advice)
+		}
 		return hint(err, "correct the file, or give another one with --config")
 	}
 	if a.rules, err = rulesOf(&a.config); err != nil {

@@ -198,7 +198,7 @@ func (a *app) forget(c *cobra.Command, o *forgetOptions) error {
 	if _, err := a.store.FinishForgetting(ctx); err != nil {
 		return err
 	}
-	key, err := a.markingKey(ctx)
+	key, err := a.forgetKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -231,6 +231,10 @@ func (a *app) forget(c *cobra.Command, o *forgetOptions) error {
 		}
 		defer file.discard()
 	}
+	if key, err = a.markingKey(ctx); err != nil { // made only now, if there was none
+		return err
+	}
+	s.refuse(key)
 	receipt, left, err := a.store.Forget(ctx, a.actor(), s.Forgetting)
 	if err != nil {
 		return err
@@ -245,6 +249,20 @@ func (a *app) forget(c *cobra.Command, o *forgetOptions) error {
 		err = errNo
 	}
 	return err
+}
+
+// forgetKey is the key to look with: one that nobody keeps, as long as there is
+// none and nothing is forgotten.
+func (a *app) forgetKey(ctx context.Context) (ingest.Key, error) {
+	keys, err := a.privacyKeys(ctx)
+	if err != nil || len(keys) > 0 {
+		return append(keys, ingest.Key{})[0], err
+	}
+	text, err := randomKey()
+	if err != nil {
+		return ingest.Key{}, err
+	}
+	return ingest.NewKey(text)
 }
 
 // confirmForget asks a person; who is none has to say --yes.

@@ -75,10 +75,10 @@ func (p *forgetPreview) print(w io.Writer) error {
 func priceOf(r *report.Report) string {
 	var out []string
 	for _, c := range r.Total.Costs {
-		out = append(out, figure(c.Cost, c.Currency))
+		out = append(out, c.Cost.Format(4)+" "+c.Currency)
 	}
 	if len(out) == 0 && r.Total.Priced {
-		out = append(out, figure(r.Total.Cost, r.Total.Currency))
+		out = append(out, r.Total.Cost.Format(4)+" "+r.Total.Currency)
 	}
 	if len(out) == 0 {
 		return "unpriced"

@@ -146,11 +146,12 @@ func (d *privacyDocument) print(w io.Writer, all bool) error {
 	line("store", "%s (one file, readable by you only)", clean.Text(d.Store))
 	personal := []string{}
 	for _, f := range d.Fields {
-		if f.Personal && !strings.Contains(strings.Join(personal, " "), f.What) {
-			personal = append(personal, f.What)
+		if f.Personal && f.Of == "dims" {
+			personal = append(personal, strings.ToLower(f.Field))
 		}
 	}
-	line("kept", "%d fields; about people or their work: %s", len(d.Fields), strings.Join(personal, ", "))
+	line("kept", "%d fields, numbers most of them; about people or their work: %s, times of requests, names and addresses at providers, paths of logs",
+		len(d.Fields), strings.Join(personal, ", "))
 	switch {
 	case d.Retention != "":
 		line("how long", "%s", d.Retention)

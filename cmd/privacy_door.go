@@ -195,7 +195,10 @@ func (a *app) checkSessions(ctx context.Context, hidden []usage.Dimension) error
 		return err
 	}
 	if !slices.ContainsFunc(status.Connections, func(c store.ConnectionStatus) bool { return c.Records > 0 }) {
-		return nil
+		if want {
+			return nil
+		}
+		return a.store.SetSetting(ctx, settingPseudonyms, "")
 	}
 	if want {
 		return hint(errors.New("pseudonyms of sessions can only begin with an empty store: this one has usage whose ids name sessions, which would count twice"),
