@@ -17,11 +17,12 @@
 //     counts by it only if neither of the others tells of it; of the signals of
 //     one call the nearest counts.
 //
-// A shutdown's sums are cumulative in its file. A message adds its output when
-// it comes; the shutdown adds what the messages left out, so that together they
-// are the sum. Until then a session's figures are a lower bound: its input is
-// not known. Usage is billed by GitHub, at the prices of the models' vendors,
-// as an estimate.
+// A shutdown's sums are those of its process, or, in some versions, of the
+// session with those before it. A message adds its output when it comes; the
+// shutdown adds what the messages left out, so that together they are the sum.
+// Until then a session's figures are a lower bound: its input is not known.
+// Usage is billed by GitHub, at the prices of the models' vendors, as an
+// estimate.
 package copilotcli
 
 import (

@@ -2,6 +2,7 @@ package copilotcli_test
 
 import (
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,6 +57,48 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%v", days)
 		}
 		s.Settled(t, src)
+	}
+}
+
+// TestResumed: sums of a process that went on with a session are added to those
+// of the one before, smaller or greater, and not counted again if they include
+// them.
+func TestResumed(t *testing.T) {
+	row := func(kind, data string, at int) string {
+		return fmt.Sprintf(`{"type":"%s","data":%s,"id":"e%d","timestamp":"2026-03-02T09:00:%02d.000Z"}`+"\n", kind, data, at, at)
+	}
+	shutdown := func(in, cached, out, at int) string {
+		return row("session.shutdown", fmt.Sprintf(`{"modelMetrics":{"m":{"requests":{"count":1},"usage":{"inputTokens":%d,"outputTokens":%d,"cacheReadTokens":%d}}}}`, in, out, cached), at)
+	}
+	said := func(out, at int) string {
+		return row("assistant.message", fmt.Sprintf(`{"messageId":"m%d","outputTokens":%d,"model":"m"}`, at, out), at)
+	}
+	first := row("session.start", `{"sessionId":"s","selectedModel":"m"}`, 0) + said(50, 1) + shutdown(1000, 800, 50, 2) + row("session.resume", `{}`, 3)
+	for name, c := range map[string]struct {
+		second string
+		want   usage.Tokens
+	}{
+		"smaller": {said(20, 4) + shutdown(400, 300, 20, 5), usage.Tokens{Input: 300, CacheRead: 1100, Output: 70}},
+		"greater": {said(90, 4) + shutdown(2000, 900, 90, 5), usage.Tokens{Input: 1300, CacheRead: 1700, Output: 140}},
+		"sum":     {said(20, 4) + shutdown(1400, 1100, 70, 5), usage.Tokens{Input: 300, CacheRead: 1100, Output: 70}},
+		"killed":  {said(20, 4), usage.Tokens{Input: 200, CacheRead: 800, Output: 70}},
+	} {
+		home := t.TempDir()
+		path := filepath.Join(home, ".copilot/session-state/s/events.jsonl")
+		sinktest.Write(t, path, first)
+		src := source(home)
+		var s sinktest.Sink
+		s.Pull(t, src)
+		sinktest.Append(t, path, c.second)
+		s.Pull(t, src)
+		if m := s.Total(); m.Tokens != c.want || len(s.Quarantined) != 0 {
+			t.Errorf("%s: %+v %v", name, m, s.Quarantined)
+		}
+		for _, r := range s.Records {
+			if r.Flags&usage.FlagTotalMismatch != 0 {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
 	}
 }
 

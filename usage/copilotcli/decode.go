@@ -23,11 +23,21 @@ type memory struct {
 	Session string          `json:"s,omitempty"`
 	Cwd     string          `json:"d,omitempty"`
 	Model   string          `json:"m,omitempty"`
-	Sums    map[string]sums `json:"u,omitempty"` // by model: what has been counted
+	Sums    map[string]sums `json:"u,omitempty"` // by model: what has been counted since the session was begun or resumed
+	Before  map[string]sums `json:"b,omitempty"` // and before that
 }
 
 // sums is what has been counted of a model in a file.
 type sums struct{ Input, Read, Write, Output, Reasoning, Requests int64 }
+
+func (s sums) plus(t sums) sums {
+	return sums{s.Input + t.Input, s.Read + t.Read, s.Write + t.Write, s.Output + t.Output, s.Reasoning + t.Reasoning, s.Requests + t.Requests}
+}
+
+// least reports whether no sum that every version has is less than its counterpart.
+func (s sums) least(t sums) bool {
+	return s.Input >= t.Input && s.Read >= t.Read && s.Write >= t.Write && s.Output >= t.Output
+}
 
 // event is what an event says. Byte slices point into the row.
 type event struct {
@@ -104,7 +114,9 @@ func (d *decoder) Row(line []byte, out *jsonl.Out) string {
 	}
 	switch string(d.kind) {
 	case "session.start", "session.resume", "session.model_change":
-		d.learn()
+		if d.learn(); string(d.kind) == "session.resume" {
+			d.resume()
+		}
 	case "assistant.message":
 		return d.said(out)
 	case "session.shutdown":
@@ -202,6 +214,30 @@ func (d *decoder) learn() {
 	}
 }
 
+// resume begins a new process of the session. Its sums begin anew.
+func (d *decoder) resume() {
+	if d.Before == nil {
+		d.Before = map[string]sums{}
+	}
+	for model, s := range d.Sums {
+		d.Before[model] = d.Before[model].plus(s)
+	}
+	clear(d.Sums)
+}
+
+// counted is what of a shutdown's sums has been counted. Some versions go on with
+// the sums of the processes before: unless the output is just what the messages
+// of this one have put out, or a sum is too small for that.
+func (d *decoder) counted(m *metric) sums {
+	old := d.Sums[string(m.model)]
+	all := old.plus(d.Before[string(m.model)])
+	if m.Output == old.Output || !m.least(all) {
+		return old
+	}
+	delete(d.Before, string(m.model))
+	return all
+}
+
 // start begins a record, and says why it cannot.
 func (d *decoder) start(model string, out *jsonl.Out) (r usage.Record, reason string) {
 	r = agentlog.Start(Name, "github")
@@ -261,7 +297,7 @@ func (d *decoder) shutdown(out *jsonl.Out) string {
 			out.Repeat()
 			continue
 		}
-		old := d.Sums[string(m.model)]
+		old := d.counted(m)
 		more := func(now, before int64) int64 { return max(0, now-before) }
 		g := agentlog.Gross{Input: more(m.Input, old.Input), CacheRead: more(m.Read, old.Read), CacheWrite: more(m.Write, old.Write),
 			Output: more(m.Output, old.Output), Reasoning: more(m.Reasoning, old.Reasoning)}

@@ -142,3 +142,17 @@ func TestDamage(t *testing.T) {
 		})
 	}
 }
+
+// TestLogsOfOthers: conversations of agents whose logs look alike, and have no
+// counts, count nothing and are no fault.
+func TestLogsOfOthers(t *testing.T) {
+	shared := sinktest.Shared(t)
+	home := t.TempDir()
+	for _, name := range []string{"openclaw", "hermes", "grok_cli", "cursor"} {
+		sinktest.Copy(t, filepath.Join(shared, name), filepath.Join(home, ".pi/agent/sessions", name))
+	}
+	var s sinktest.Sink
+	if r := s.Pull(t, source(home)); r.Read != 3 || len(s.Records) != 0 || len(s.Quarantined) != 0 {
+		t.Errorf("%+v: %+v, quarantined %v", r, s.Total(), s.Quarantined)
+	}
+}
