@@ -111,7 +111,7 @@ func (a *app) snapshot(ctx context.Context, looked time.Time) (*report.Snapshot,
 	in.Sources = a.sourceStatus(s)
 	for i := range in.Sources {
 		s := &in.Sources[i]
-		if s.Err == "" && s.Type == "" && s.Kind != stateOld && looked.After(s.Synced) {
+		if s.Err == "" && s.Type == "" && s.Kind != stateOld && s.Kind != importedKind && looked.After(s.Synced) {
 			s.Synced = looked
 		}
 		in.Quarantined += s.Quarantined

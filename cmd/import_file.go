@@ -189,6 +189,9 @@ func (r *importRun) recognise(f *importFile, saved []columns.Map) error {
 			found = append(found, x)
 		}
 	}
+	if best == importer.Likely {
+		found = ownFirst(found, saved)
+	}
 	switch {
 	case len(found) == 1 && r.o.save == "":
 		f.use(found[0])
@@ -205,6 +208,21 @@ func (r *importRun) recognise(f *importFile, saved []columns.Map) error {
 	m := g.Map
 	m.Name = r.o.save
 	return f.by(m, true)
+}
+
+// ownFirst leaves the maps that people keep, if any is among the formats: whoever
+// has described such files knows them better.
+func ownFirst(found []importer.Format, saved []columns.Map) []importer.Format {
+	var own []importer.Format
+	for _, x := range found {
+		if slices.ContainsFunc(saved, func(m columns.Map) bool { return m.Name == x.Name() }) {
+			own = append(own, x)
+		}
+	}
+	if len(own) > 0 {
+		return own
+	}
+	return found
 }
 
 // chooseMapFile reads the file with a map that somebody wrote. It is new unless one

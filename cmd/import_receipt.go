@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -84,6 +85,16 @@ func (a *app) imports(ctx context.Context) ([]importReceipt, error) {
 	return out, nil
 }
 
+// importedSources are the sources that imports made.
+func (a *app) importedSources(ctx context.Context) (map[string]bool, error) {
+	all, err := a.imports(ctx)
+	out := make(map[string]bool)
+	for _, x := range all {
+		out[x.Format] = true
+	}
+	return out, err
+}
+
 func (a *app) noteImport(ctx context.Context, x *importReceipt) error {
 	text, err := x.encode()
 	if err != nil {
@@ -124,6 +135,7 @@ func (r *importRun) begin(ctx context.Context, f *importFile) (x importReceipt, 
 			return x, false, err
 		}
 		x = r.receipt(f)
+		x.ID = importID(x.At, f.digest, all)
 		text, err := x.encode()
 		if err != nil {
 			return x, false, err
@@ -142,9 +154,23 @@ func (r *importRun) begin(ctx context.Context, f *importFile) (x importReceipt, 
 	return x, false, hint(errors.New("other imports begin at the same time"), "try again")
 }
 
+// importID names an import by its second and its file. Ids sort in the order of the
+// imports, since the earlier one owns what two have in common: a second that is taken,
+// or a clock that went back, moves on to the next one.
+func importID(at time.Time, digest string, all []importReceipt) string {
+	const layout = "20060102T150405"
+	for _, x := range all {
+		second, _, _ := strings.Cut(x.ID, "-")
+		if taken, err := time.Parse(layout, second); err == nil && !at.Truncate(time.Second).After(taken) {
+			at = taken.Add(time.Second)
+		}
+	}
+	return at.UTC().Format(layout) + "-" + digest[:6]
+}
+
 func (r *importRun) receipt(f *importFile) importReceipt {
 	now := r.app.now().UTC()
-	x := importReceipt{ID: now.Format("20060102T150405") + "-" + f.digest[:6], State: importBegun, File: base(f.label), Path: f.label, SHA256: f.digest, Bytes: f.size,
+	x := importReceipt{State: importBegun, File: base(f.label), Path: f.label, SHA256: f.digest, Bytes: f.size,
 		Format: f.format.Name(), Map: meaning(f.table), At: now, Account: r.o.account, Provider: r.o.provider, Organization: r.o.organization,
 		Project: r.o.project, User: r.o.user, Currency: r.o.cy}
 	if r.zone != nil {
@@ -241,7 +267,11 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	src := r.source(f, x.ID, p)
 	src.Digest = f.digest
 	sink := &importSink{Store: r.app.store}
-	res, err := ingest.Run(ctx, src, sink, ingest.Options{Now: r.app.now})
+	privacy, err := r.app.door(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := ingest.Run(ctx, src, sink, ingest.Options{Now: r.app.now, Privacy: privacy})
 	if err != nil {
 		return fmt.Errorf("%s: %w", clean.Limit(f.name, 200), err)
 	}

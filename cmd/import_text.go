@@ -192,4 +192,11 @@ func amounts(all map[string]money.Amount) string {
 	return strings.Join(out, " + ")
 }
 
-func inCurrency(a money.Amount, currency string) string { return a.Format(4) + " " + currency }
+// inCurrency writes an amount for people, with more decimals the smaller it is.
+func inCurrency(a money.Amount, currency string) string {
+	decimals := 2
+	if a.Abs().Cmp(money.FromUnits(1)) < 0 && !a.IsZero() {
+		decimals = 6
+	}
+	return a.Format(decimals) + " " + currency
+}

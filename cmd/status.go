@@ -23,6 +23,7 @@ type standing struct {
 	entities    map[string][]usage.Known
 	standings   map[string]usage.Standing
 	bundled     map[string]bundle.Connection // known from bundles only
+	byHand      map[string]bool              // made by imports
 }
 
 func (a *app) standing(ctx context.Context) (s standing, err error) {
@@ -41,7 +42,10 @@ func (a *app) standing(ctx context.Context) (s standing, err error) {
 	if s.entities, err = a.store.Entities(ctx); err != nil {
 		return s, err
 	}
-	s.standings, err = a.store.Standings(ctx)
+	if s.standings, err = a.store.Standings(ctx); err != nil {
+		return s, err
+	}
+	s.byHand, err = a.importedSources(ctx)
 	return s, err
 }
 
@@ -85,11 +89,13 @@ func (a *app) sourceStatus(s standing) []report.SourceStatus {
 	}
 	for _, c := range s.status.Connections {
 		if _, left := known[c.Name]; left && c.Records > 0 {
-			kind := stateOld
-			if from, ok := s.bundled[c.Name]; ok {
+			kind, basis := stateOld, usage.BasisUnknown
+			if s.byHand[c.Name] {
+				kind, basis = importedKind, usage.Imported
+			} else if from, ok := s.bundled[c.Name]; ok {
 				kind = bundledKind + clean.Text(machineOf(from.Machine))
 			}
-			out = append(out, s.describe(c, kind, usage.BasisUnknown))
+			out = append(out, s.describe(c, kind, basis))
 		}
 	}
 	twins := s.twins()
@@ -128,6 +134,9 @@ func (a *app) connectionStatus(s standing, c *connection, stored store.Connectio
 	out.Account = c.account()
 	return out
 }
+
+// importedKind is the kind of a source that imports made.
+const importedKind = "imported by hand"
 
 // sourceStates are the words for how a source is.
 const (

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Guessed says what one column is taken for.
@@ -86,7 +88,7 @@ func (g *guesser) assign() {
 	names := synonyms()
 	for _, r := range slices.Sorted(maps.Keys(names)) {
 		for i, column := range g.sample.names {
-			if strings.Contains(column, "|") || strings.HasSuffix(column, "?") {
+			if strings.Contains(column, "|") || strings.HasSuffix(column, "?") || !utf8.ValidString(column) || strings.ContainsFunc(column, unicode.IsControl) {
 				continue // cannot be written in a map
 			}
 			score, sure := callName(names[r], column)

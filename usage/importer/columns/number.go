@@ -109,6 +109,11 @@ func currencySigns() map[string]string {
 // A sign that names a currency is returned; "$" says nothing beside it, because it
 // is many countries'.
 func parseAmount(b []byte, decimal byte) (a money.Amount, currency string, given bool, why flaw) {
+	if plainNumber(b) {
+		if a, err := money.Parse(string(b)); decimal == '.' && err == nil {
+			return a, "", true, fine
+		}
+	}
 	text := strings.TrimSpace(string(b))
 	switch strings.ToLower(text) {
 	case "", "-", "–", "—", "nan", "null", "none", "n/a", "included", "free", "inf":
@@ -147,6 +152,22 @@ func parseAmount(b []byte, decimal byte) (a money.Amount, currency string, given
 		a = a.Neg()
 	}
 	return a, currency, true, fine
+}
+
+// plainNumber reports whether a text is digits with at most a point among them, as
+// most amounts are.
+func plainNumber(b []byte) bool {
+	points := 0
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+		case c == '.' && i > 0 && i < len(b)-1:
+			points++
+		default:
+			return false
+		}
+	}
+	return len(b) > 0 && points <= 1
 }
 
 func takeSign(text string, negative bool) (string, bool) {

@@ -1,0 +1,121 @@
+package cmd_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"tokpit/ingest"
+	"tokpit/pricing"
+	"tokpit/store"
+	"tokpit/usage/importer"
+	"tokpit/usage/importer/columns"
+)
+
+// writeExport writes an export of requests, a few seconds apart.
+func writeExport(t testing.TB, path string, rows int) int64 {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriterSize(file, 1<<20)
+	fmt.Fprintln(w, "timestamp,model,prompt_tokens,cached_tokens,completion_tokens,total_tokens,cost_usd,user,project")
+	models := []string{"gpt-5", "gpt-5-mini", "claude-sonnet-4-5", "gemini-2.5-pro"}
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range rows {
+		in, out := 1000+i%9000, 100+i%700
+		fmt.Fprintf(w, "%s,%s,%d,%d,%d,%d,0.%06d,user-%d@example.com,project-%d\n", at.Add(time.Duration(i)*7*time.Second/10).Format("2006-01-02T15:04:05.000Z"),
+			models[i%len(models)], in, in/2, out, in+out, i%900000+1, i%40, i%12)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+func exportMap(t testing.TB, path string) columns.Map {
+	t.Helper()
+	head, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := columns.Guess(head[:min(len(head), importer.HeadSize)])
+	if err != nil || len(g.Open) > 0 {
+		t.Fatal(err, g)
+	}
+	g.Map.Name = "export"
+	return g.Map
+}
+
+func importExport(t testing.TB, path, db string, rows int) {
+	t.Helper()
+	s := store.New(db, store.Options{Edges: pricing.Embedded().Edges()})
+	f := &importer.File{Path: path, Format: columns.New(exportMap(t, path)), Digest: "d", Options: importer.Options{ID: "20260101T000000-aaaaaa"}}
+	res, err := ingest.Run(t.Context(), f, s, ingest.Options{})
+	if err != nil || res.Added != int64(rows) {
+		t.Fatalf("%d of %d rows added: %v", res.Added, rows, err)
+	}
+}
+
+// BenchmarkImport is the whole way from a CSV file to a committed store.
+func BenchmarkImport(b *testing.B) {
+	const rows = 400_000
+	dir := b.TempDir()
+	path := filepath.Join(dir, "export.csv")
+	b.SetBytes(writeExport(b, path, rows))
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n++
+		importExport(b, path, filepath.Join(dir, fmt.Sprintf("%d.db", n)), rows)
+	}
+	b.ReportMetric(float64(rows)*float64(n)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// TestImportInConstantMemory: a file four times as long takes no more memory.
+func TestImportInConstantMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	peak := func(rows int) uint64 {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "export.csv")
+		writeExport(t, path, rows)
+		runtime.GC()
+		stop, most := make(chan struct{}), make(chan uint64)
+		go func() {
+			var top uint64
+			for {
+				select {
+				case <-stop:
+					most <- top
+					return
+				case <-time.After(5 * time.Millisecond):
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					top = max(top, m.HeapInuse)
+				}
+			}
+		}()
+		importExport(t, path, filepath.Join(dir, "store.db"), rows)
+		close(stop)
+		return <-most
+	}
+	small, large := peak(250_000), peak(1_000_000)
+	t.Logf("heap in use: %d MB for 250,000 rows, %d MB for a million", small>>20, large>>20)
+	if large > 320<<20 { // all of its records at once would be more than half a gigabyte
+		t.Errorf("%d MB for 250,000 rows, %d MB for a million", small>>20, large>>20)
+	}
+}
