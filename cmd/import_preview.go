@@ -61,7 +61,11 @@ func (r *importRun) look(ctx context.Context, f *importFile) (*preview, error) {
 	shown := newProgress(r.c.ErrOrStderr())
 	defer shown.clear()
 	src := r.source(f, "", shown)
-	res, err := ingest.Run(ctx, src, p, ingest.Options{Now: r.app.now})
+	privacy, err := r.app.door(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := ingest.Run(ctx, src, p, ingest.Options{Now: r.app.now, Privacy: privacy})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clean.Limit(f.name, 200), err)
 	}
