@@ -6,7 +6,7 @@
 // [Get] returns an [Encoding]: cl100k_base, o200k_base (o200k_harmony has the
 // same ordinary text), p50k_base, p50k_edit and r50k_base. Counting is several
 // dozen times faster than with a regular expression and a map, takes no time to
-// start, and has no slow inputs: the vocabularies are embedded as finished tables
+// start, and has no slow inputs: the vocabularies are embedded as finished tables (older ones packed)
 // (package bpe) of which only the pages that a text touches are ever read, and
 // text is cut by hand-written code (package split).
 //
