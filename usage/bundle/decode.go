@@ -49,11 +49,6 @@ type decoder struct {
 	meters map[string]string
 }
 
-type trailer struct {
-	lines, records int64
-	sha256         string
-}
-
 // read decodes a line without its line feed.
 func (d *decoder) read(line []byte) (kind, error) {
 	d.err = nil

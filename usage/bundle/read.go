@@ -116,6 +116,12 @@ func (f *File) verify(ctx context.Context) error {
 	}
 }
 
+// trailer is what the last line says of those before it.
+type trailer struct {
+	lines, records int64
+	sha256         string
+}
+
 // grammar checks the order of lines and gathers what a bundle has.
 type grammar struct {
 	decoder decoder
