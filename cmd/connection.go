@@ -132,8 +132,9 @@ func (a *app) saveConnection(ctx context.Context, c connection) error {
 // reserved are names that are, or will be, sources which are found by
 // themselves.
 func reserved() []string {
-	return []string{claudecode.Name, codex.Name, geminicli.Name, "opencode", "qwen-code", "copilot-cli", "copilot-chat", "cursor", "crush", "goose",
+	names := []string{claudecode.Name, codex.Name, geminicli.Name, "opencode", "qwen-code", "copilot-cli", "copilot-chat", "cursor", "crush", "goose",
 		"aider", "amp", "droid", "zed", "pi", "kimi", "grok-cli", "hermes", "openclaw", "llm", "otel", "import", "gateway", "demo", "all"}
+	return append(names, importNames(importFormats(nil))...)
 }
 
 // checkName says whether a connection may be called so.

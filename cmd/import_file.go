@@ -31,6 +31,7 @@ type importFile struct {
 	table  *columns.Map      // of a table
 	guess  *columns.Guessing // of a table that nobody knows
 	fresh  bool              // the map is new: a preview comes first
+	begun  bool              // this call has begun the import, not an earlier one
 }
 
 // openImport looks at a file as a whole, and keeps what comes from standard input

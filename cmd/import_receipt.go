@@ -149,6 +149,7 @@ func (r *importRun) begin(ctx context.Context, f *importFile) (x importReceipt, 
 		if errors.Is(err, errKnown) || errors.Is(err, store.ErrExists) {
 			continue
 		}
+		f.begun = err == nil
 		return x, false, err
 	}
 	return x, false, hint(errors.New("other imports begin at the same time"), "try again")
@@ -273,7 +274,11 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	}
 	res, err := ingest.Run(ctx, src, sink, ingest.Options{Now: r.app.now, Privacy: privacy})
 	if err != nil {
-		return fmt.Errorf("%s: %w", clean.Limit(f.name, 200), err)
+		err = fmt.Errorf("%s: %w", clean.Limit(f.name, 200), err)
+		if sink.first.IsZero() && f.begun && ctx.Err() == nil && !unusable(err) { // it was no such file
+			err = errors.Join(err, r.app.store.RemoveDecision(ctx, r.app.actor(), kindImport, x.ID))
+		}
+		return err
 	}
 	atDoor := res.Quarantined - min(src.Read.Bad, importer.MaxBad)
 	x.State, x.Rows, x.Added, x.Replaced = importDone, src.Read.Rows-atDoor, res.Added, res.Replaced

@@ -12,6 +12,7 @@ import (
 
 	"tokpit/report"
 	"tokpit/usage"
+	"tokpit/usage/importer/columns"
 )
 
 func newSources(a *app) *cobra.Command {
@@ -146,6 +147,13 @@ func (a *app) admit(ctx context.Context, want report.Connecting) (connection, er
 	}
 	if err := a.leftBehind(ctx, c, all); err != nil {
 		return c, err
+	}
+	maps, err := a.savedMaps(ctx)
+	if err != nil {
+		return c, err
+	}
+	if slices.ContainsFunc(maps, func(m columns.Map) bool { return m.Name == c.Name }) {
+		return c, hint(fmt.Errorf("%s is the name of a column map, whose imports are a source of that name", c.Name), "choose another name")
 	}
 	if c.before, err = a.store.Kinds(ctx, c.Name); err != nil {
 		return c, err
