@@ -125,7 +125,7 @@ func TestPruningKeepsTotals(t *testing.T) {
 	ctx := context.Background()
 	rounds := 12
 	if soak() {
-		rounds = 400
+		rounds = 100
 	}
 	for seed := range rounds {
 		rng := rand.New(rand.NewPCG(uint64(seed), 8))
