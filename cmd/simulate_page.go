@@ -74,7 +74,7 @@ func recordsOf(c *usage.Cube, span usage.Span) int64 {
 	var n int64
 	for i, slot := range c.Slot {
 		if slot >= first && slot <= last {
-			n += c.Records[i]
+			n += c.Records.At(i)
 		}
 	}
 	return n

@@ -123,10 +123,10 @@ func (b *HistoryBuilder) Record(r *usage.Record) {
 // Cube adds the cells of a cube that begin at since or later.
 func (b *HistoryBuilder) Cube(c *usage.Cube, since time.Time) {
 	for i := range c.Len() {
-		if c.Slot[i].Time().Before(since) || c.Uncounted[i] > 0 {
+		if c.Slot[i].Time().Before(since) || c.Uncounted.At(i) > 0 {
 			continue
 		}
-		b.add(&c.Sets[c.Set[i]], c.Requests[i], c.TokensAt(i).Output, c.Requests[i] == 1)
+		b.add(&c.Sets[c.Set[i]], c.Requests.At(i), c.TokensAt(i).Output, c.Requests.At(i) == 1)
 	}
 }
 

@@ -71,7 +71,7 @@ func lastUses(cube *usage.Cube) []usage.Span {
 	ends := slices.Repeat([]usage.Slot{startOfTime}, len(cube.Sets))
 	begins := make([]usage.Slot, len(cube.Sets))
 	for i, set := range cube.Set {
-		if end := cube.Slot[i] + usage.Slot(cube.Width[i]); cube.Records[i] > 0 && end > ends[set] {
+		if end := cube.Slot[i] + usage.Slot(cube.Width[i]); cube.Records.At(i) > 0 && end > ends[set] {
 			begins[set], ends[set] = cube.Slot[i], end
 		}
 	}

@@ -180,7 +180,7 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 			continue
 		}
 		if end > bucketEnd {
-			r.coarse += c.Records[i]
+			r.coarse += c.Records.At(i)
 		}
 		if !r.dirty {
 			r.dirty = true
@@ -198,15 +198,15 @@ func (w *walker) walk(from, to int, consume func(*chunk)) {
 
 // addCell adds cell i of a cube, without its quantities.
 func addCell(m *usage.Measures, c *usage.Cube, i int) {
-	m.Records += c.Records[i]
-	m.Requests += c.Requests[i]
-	m.Uncounted += c.Uncounted[i]
-	m.Input += c.Tokens[0][i]
-	m.CacheRead += c.Tokens[1][i]
-	m.CacheWrite5m += c.Tokens[2][i]
-	m.CacheWrite1h += c.Tokens[3][i]
-	m.Output += c.Tokens[4][i]
-	m.Reasoning += c.Tokens[5][i]
+	m.Records += c.Records.At(i)
+	m.Requests += c.Requests.At(i)
+	m.Uncounted += c.Uncounted.At(i)
+	m.Input += c.Tokens[0].At(i)
+	m.CacheRead += c.Tokens[1].At(i)
+	m.CacheWrite5m += c.Tokens[2].At(i)
+	m.CacheWrite1h += c.Tokens[3].At(i)
+	m.Output += c.Tokens[4].At(i)
+	m.Reasoning += c.Tokens[5].At(i)
 }
 
 // addCharged adds what a cell's sources say it cost to a list of the walk's own.

@@ -211,16 +211,16 @@ func insideOf(scopes []budget.Scope, d *usage.Dims) (set uint64) {
 // put adds a cell to one of the class's entries.
 func (cl *class) put(c *usage.Cube, i int, e *entry) {
 	t := &e.tokens
-	think := min(max(c.Tokens[5][i], 0), max(c.Tokens[4][i], 0))
-	t[fresh] += c.Tokens[0][i]
-	t[served] += c.Tokens[1][i]
-	t[stored5m] += c.Tokens[2][i]
-	t[stored1h] += c.Tokens[3][i]
-	t[answered] += c.Tokens[4][i] - think
+	think := min(max(c.Tokens[5].At(i), 0), max(c.Tokens[4].At(i), 0))
+	t[fresh] += c.Tokens[0].At(i)
+	t[served] += c.Tokens[1].At(i)
+	t[stored5m] += c.Tokens[2].At(i)
+	t[stored1h] += c.Tokens[3].At(i)
+	t[answered] += c.Tokens[4].At(i) - think
 	t[thought] += think
-	cl.requests += c.Requests[i]
-	cl.uncounted += c.Uncounted[i]
-	cl.records += c.Records[i]
+	cl.requests += c.Requests.At(i)
+	cl.uncounted += c.Uncounted.At(i)
+	cl.records += c.Records.At(i)
 	cl.cells = append(cl.cells, int32(i))
 	if q := c.Quantities[i]; len(q) > 0 { // a nil map has none
 		e.quantities = usage.Measures{Quantities: e.quantities}.Add(usage.Measures{Quantities: q}).Quantities

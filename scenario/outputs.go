@@ -112,7 +112,7 @@ func (b *Base) outputsOf(c *class) *outputs {
 	}
 	for i := range c.cells {
 		cell := c.cells[i]
-		list = append(list, outputGroup{tokens: b.cube.Tokens[4][cell], requests: b.cube.Requests[cell]})
+		list = append(list, outputGroup{tokens: b.cube.Tokens[4].At(int(cell)), requests: b.cube.Requests.At(int(cell))})
 	}
 	return b.keepOutputs(c, newOutputs(list))
 }

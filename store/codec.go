@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"math/bits"
 
 	"tokpit/money"
 	"tokpit/usage"
@@ -207,36 +208,62 @@ func (d *decoder) ints(dst []int64) {
 			dst[i] = v
 		}
 	case columnVaries:
-		b := d.b
-		for i := range dst {
-			u, size := uvarint(b)
-			if size <= 0 {
-				d.fail("unfinished integer")
-				return
-			}
-			b = b[size:]
-			dst[i] = int64(u>>1) ^ -int64(u&1)
-		}
-		d.b = b
+		d.varies(dst)
 	default:
 		d.fail("unknown column kind")
 	}
 }
 
-// uvarint is binary.Uvarint with the short cases first.
-func uvarint(b []byte) (uint64, int) {
-	if len(b) >= 3 {
-		if b[0] < 0x80 {
-			return uint64(b[0]), 1
-		}
-		if b[1] < 0x80 {
-			return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
-		}
-		if b[2] < 0x80 {
-			return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
-		}
+// zeros skips a column that is zero throughout and reports whether it was one.
+func (d *decoder) zeros(n int) bool {
+	if n > 0 && (len(d.b) == 0 || d.b[0] != columnZero) {
+		return false
 	}
-	return binary.Uvarint(b)
+	if n > 0 {
+		d.b = d.b[1:]
+	}
+	return true
+}
+
+// varies reads a value each. They are a few bytes long, in no order that a
+// processor could foresee, so it loads eight bytes, finds the end of the integer
+// in them and packs its groups of seven bits, all without a branch.
+func (d *decoder) varies(dst []int64) {
+	const more = 0x8080_8080_8080_8080 // the bits that say that another byte follows
+	b, at := d.b, 0
+	for i := 0; i < len(dst); i++ {
+		if at+8 > len(b) {
+			d.b = b[at:]
+			for ; i < len(dst); i++ {
+				dst[i] = d.int()
+			}
+			return
+		}
+		x := binary.LittleEndian.Uint64(b[at:])
+		if x&0x80 == 0 { // nearly always so in the columns of slots and sets
+			dst[i] = int64(x&0x7f>>1) ^ -int64(x&1)
+			at++
+			continue
+		}
+		end := ^x & more
+		if end == 0 { // longer than that
+			u, size := binary.Uvarint(b[at:])
+			if size <= 0 {
+				d.fail("unfinished integer")
+				return
+			}
+			dst[i] = int64(u>>1) ^ -int64(u&1)
+			at += size
+			continue
+		}
+		at += (bits.TrailingZeros64(end) + 1) / 8
+		x &= (end ^ (end - 1)) &^ more
+		x = x&0x007f_007f_007f_007f | x&0x7f00_7f00_7f00_7f00>>1
+		x = x&0x0000_3fff_0000_3fff | x&0x3fff_0000_3fff_0000>>2
+		x = x&0x0fff_ffff | x&0x0fff_ffff_0000_0000>>4
+		dst[i] = int64(x>>1) ^ -int64(x&1)
+	}
+	d.b = b[at:]
 }
 
 // dictionary numbers texts in order of first use; 0 is always "".

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -35,11 +32,9 @@ func (s *Store) Cube(ctx context.Context, span usage.Span, fine bool) (*usage.Cu
 		if err != nil {
 			return err
 		}
-		parts, err := decodeDays(ctx, cellValues(tx, span, kind, horizon))
-		if err != nil {
+		if cube, err = decodeCube(ctx, cellValues(tx, span, kind, horizon), span); err != nil {
 			return err
 		}
-		cube = assemble(parts, span)
 		cube.Coverage = covered
 		cube.Revision, cube.Edges = revisionOf(tx), edges
 		return nil
@@ -81,153 +76,6 @@ func cellValues(tx *bolt.Tx, span usage.Span, kind cellKind, horizon int32) []da
 		}
 	}
 	return out
-}
-
-// columns is one day's cells, decoded straight into columns.
-type columns struct {
-	sets       []usage.Dims
-	slot       []usage.Slot
-	ints       []int64 // set, width, records, requests, uncounted, six token classes: n each
-	n          int
-	quantities map[int][]usage.Quantity
-	charged    []chargedCell // by cell
-}
-
-type chargedCell struct {
-	cell    int
-	charges []usage.Charged
-}
-
-func decodeColumns(value, key []byte) (c columns, err error) {
-	d, charged, err := unsealCells(value, key)
-	if err != nil {
-		return c, err
-	}
-	c.n, c.sets = d.cells()
-	if d.err != nil {
-		return c, d.err
-	}
-	const sets, steps, measures = 0, 1, 2
-	c.ints = make([]int64, 12*c.n)
-	column := func(i int) []int64 { return c.ints[i*c.n : (i+1)*c.n] }
-	d.ints(column(sets))
-	d.ints(column(steps))
-	for i := measures; i < 12; i++ {
-		d.ints(column(i))
-	}
-	for _, v := range column(sets) {
-		if v < 0 || v >= int64(len(c.sets)) {
-			d.fail("unknown dimension set")
-			break
-		}
-	}
-	c.slot = make([]usage.Slot, c.n)
-	last := int64(0)
-	for i, step := range column(steps) {
-		last += step
-		c.slot[i] = usage.Slot(last)
-	}
-	d.quantities(c.n, func(i int, qs []usage.Quantity) {
-		if c.quantities == nil {
-			c.quantities = make(map[int][]usage.Quantity)
-		}
-		c.quantities[i] = qs
-	})
-	if charged {
-		counts := column(measures + 1)
-		d.charged(c.n, func(i int) int64 { return counts[i] }, func(i int, cs []usage.Charged) {
-			c.charged = append(c.charged, chargedCell{i, cs})
-		})
-	}
-	return c, d.err
-}
-
-// decodeDays decodes values on all processors, keeping their order.
-func decodeDays(ctx context.Context, values []dayValue) ([]columns, error) {
-	out := make([]columns, len(values))
-	workers := min(runtime.GOMAXPROCS(0), 1+len(values)/8)
-	errs := make([]error, workers)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			defer guardFault(&errs[w])()
-			for i := w; i < len(values); i += workers {
-				if err := ctx.Err(); err != nil {
-					errs[w] = err
-					return
-				}
-				c, err := decodeColumns(values[i].value, values[i].key)
-				if err != nil {
-					errs[w] = fmt.Errorf("cells of %s: %w", describeDay(values[i].day), err)
-					return
-				}
-				out[i] = c
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// assemble joins the days into one cube, leaving out slots outside the span.
-func assemble(parts []columns, span usage.Span) *usage.Cube {
-	total, charged := 0, 0
-	for i := range parts {
-		total, charged = total+parts[i].n, charged+len(parts[i].charged)
-	}
-	c := &usage.Cube{}
-	c.Slot, c.Width, c.Set = make([]usage.Slot, 0, total), make([]uint8, 0, total), make([]uint32, 0, total)
-	c.Records, c.Requests, c.Uncounted = make([]int64, 0, total), make([]int64, 0, total), make([]int64, 0, total)
-	for i := range c.Tokens {
-		c.Tokens[i] = make([]int64, 0, total)
-	}
-	if charged > 0 {
-		c.Reported = make(map[int][]usage.Charged, charged)
-	}
-	var dims interner
-	for i := range parts {
-		p := &parts[i]
-		sets := make([]uint32, len(p.sets))
-		for k := range p.sets {
-			sets[k] = dims.number(&p.sets[k])
-		}
-		lo, hi := bounds(p.slot, span)
-		at := len(c.Slot)
-		c.Slot = append(c.Slot, p.slot[lo:hi]...)
-		column := func(i int) []int64 { return p.ints[i*p.n+lo : i*p.n+hi] }
-		for _, v := range column(0) {
-			c.Set = append(c.Set, sets[v])
-		}
-		for _, v := range column(2) {
-			c.Width = append(c.Width, uint8(v))
-		}
-		c.Records = append(c.Records, column(3)...)
-		c.Requests = append(c.Requests, column(4)...)
-		c.Uncounted = append(c.Uncounted, column(5)...)
-		for t := range c.Tokens {
-			c.Tokens[t] = append(c.Tokens[t], column(6+t)...)
-		}
-		for k, qs := range p.quantities {
-			if k >= lo && k < hi {
-				if c.Quantities == nil {
-					c.Quantities = make(map[int][]usage.Quantity)
-				}
-				c.Quantities[at+k-lo] = qs
-			}
-		}
-		for _, x := range p.charged {
-			if x.cell >= lo && x.cell < hi {
-				c.Reported[at+x.cell-lo] = x.charges
-			}
-		}
-	}
-	c.Sets = dims.sets
-	return c
 }
 
 // bounds returns the range of sorted slots that begin in span.
@@ -308,11 +156,10 @@ func addPruned(ctx context.Context, tx *bolt.Tx, span usage.Span, dims *interner
 	if end := dayTime(horizon); span.Until.IsZero() || span.Until.After(end) {
 		span.Until = end
 	}
-	parts, err := decodeDays(ctx, cellValues(tx, span, coarseCells, horizon))
+	cube, err := decodeCube(ctx, cellValues(tx, span, coarseCells, horizon), span)
 	if err != nil {
 		return err
 	}
-	cube := assemble(parts, span)
 	for i := range cube.Len() {
 		m := cube.MeasuresAt(i)
 		sums.add(cellID{cube.Slot[i], cube.Width[i], dims.number(&cube.Sets[cube.Set[i]])}, &m, +1)

@@ -52,10 +52,10 @@ type Cube struct {
 	Slot      []Slot
 	Width     []uint8 // quarter hours that the cell spans: 1, 4 or 96
 	Set       []uint32
-	Requests  []int64
-	Uncounted []int64
-	Records   []int64
-	Tokens    [6][]int64 // in the order of the fields of Tokens
+	Requests  Column
+	Uncounted Column
+	Records   Column
+	Tokens    [6]Column // in the order of the fields of Tokens
 
 	// Quantities of the few cells that have any, by cell index.
 	Quantities map[int][]Quantity
@@ -78,12 +78,13 @@ func (c *Cube) Len() int { return len(c.Slot) }
 
 // TokensAt returns the tokens of cell i.
 func (c *Cube) TokensAt(i int) Tokens {
-	return Tokens{c.Tokens[0][i], c.Tokens[1][i], c.Tokens[2][i], c.Tokens[3][i], c.Tokens[4][i], c.Tokens[5][i]}
+	t := &c.Tokens
+	return Tokens{t[0].At(i), t[1].At(i), t[2].At(i), t[3].At(i), t[4].At(i), t[5].At(i)}
 }
 
 // MeasuresAt returns the measures of cell i.
 func (c *Cube) MeasuresAt(i int) Measures {
-	return Measures{Records: c.Records[i], Requests: c.Requests[i], Uncounted: c.Uncounted[i],
+	return Measures{Records: c.Records.At(i), Requests: c.Requests.At(i), Uncounted: c.Uncounted.At(i),
 		Tokens: c.TokensAt(i), Quantities: c.Quantities[i], Reported: c.Reported[i]}
 }
 
@@ -98,10 +99,6 @@ func NewBuilder(n int) *Builder {
 	b := &Builder{sets: make(map[Dims]uint32)}
 	c := &b.cube
 	c.Slot, c.Width, c.Set = make([]Slot, 0, n), make([]uint8, 0, n), make([]uint32, 0, n)
-	c.Requests, c.Uncounted, c.Records = make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
-	for i := range c.Tokens {
-		c.Tokens[i] = make([]int64, 0, n)
-	}
 	return b
 }
 
@@ -132,9 +129,12 @@ func (b *Builder) Add(slot Slot, width uint8, set uint32, m Measures) {
 		c.Reported[len(c.Slot)] = m.Reported
 	}
 	c.Slot, c.Width, c.Set = append(c.Slot, slot), append(c.Width, width), append(c.Set, set)
-	c.Requests, c.Uncounted, c.Records = append(c.Requests, m.Requests), append(c.Uncounted, m.Uncounted), append(c.Records, m.Records)
-	for i, n := range [6]int64{m.Input, m.CacheRead, m.CacheWrite5m, m.CacheWrite1h, m.Output, m.Reasoning} {
-		c.Tokens[i] = append(c.Tokens[i], n)
+	i, room := len(c.Slot)-1, cap(c.Slot)
+	c.Requests.append(i, m.Requests, room)
+	c.Uncounted.append(i, m.Uncounted, room)
+	c.Records.append(i, m.Records, room)
+	for t, n := range [6]int64{m.Input, m.CacheRead, m.CacheWrite5m, m.CacheWrite1h, m.Output, m.Reasoning} {
+		c.Tokens[t].append(i, n, room)
 	}
 }
 

@@ -164,7 +164,7 @@ func (r *reader) count(sets []*laneKey) {
 			lanes[i] = r.lane(*k)
 		}
 	}
-	input, read, short, long, output := c.Tokens[0], c.Tokens[1], c.Tokens[2], c.Tokens[3], c.Tokens[4]
+	input, read, short, long, output := &c.Tokens[0], &c.Tokens[1], &c.Tokens[2], &c.Tokens[3], &c.Tokens[4]
 	at, day := usage.Slot(0), -1 // cells are sorted, so days are counted seldom
 	for i, slot := range c.Slot {
 		if slot >= at || i == 0 {
@@ -172,8 +172,8 @@ func (r *reader) count(sets []*laneKey) {
 			at = usage.Slot((slot.Day() + 1) * 96)
 		}
 		if l := lanes[c.Set[i]]; l != nil && day >= 0 && day < r.days {
-			l.counts[day] += c.Records[i]
-			l.heights[day] += input[i] + read[i] + short[i] + long[i] + output[i]
+			l.counts[day] += c.Records.At(i)
+			l.heights[day] += input.At(i) + read.At(i) + short.At(i) + long.At(i) + output.At(i)
 		}
 	}
 	for i, charged := range c.Reported {
