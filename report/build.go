@@ -94,15 +94,18 @@ type build struct {
 
 	today, yesterday, yesterdayFull usage.Span
 	cycle, previous, previousFull   usage.Span
-	trendDays                       []time.Time // midnights, and the end of the last day
-	inCycle, inPrevious             []bool      // by bucket
+	trendDays                       []time.Time    // midnights, and the end of the last day
+	inCycle, inPrevious             []bool         // by bucket
+	fees                            []pricing.Plan // what of the plans is in the figures
+	allowed                         []string       // values of priced_as that a filter lets in; nil is all
+	brief                           bool           // the trend has no series without any cost
 	currency                        string
 	providers                       []string // by index
 	providerOf                      []int    // by class
 }
 
 func newBuild(in Input) *build {
-	b := &build{in: in}
+	b := &build{in: in, fees: in.Plans}
 	calendar := Calendar{Now: in.AsOf, Zone: in.Zone, CycleZone: in.CycleZone, Anchor: in.CycleAnchor}
 	b.today = calendar.Day(in.AsOf)
 	b.yesterdayFull = calendar.Day(b.today.Since.Add(-time.Nanosecond))
@@ -113,9 +116,16 @@ func newBuild(in Input) *build {
 	b.trendDays = trendDays(in, b.today)
 
 	from, to := slotsOf(in.Cube, time.Time{}, time.Time{})
+	b.begin(newHeadline(in.Cube, in.Plans, 0), nil, from, to)
+	return b
+}
+
+// begin cuts the time from one slot up to another wherever something begins or
+// ends, and prepares the walk through the sets that are to be kept, nil is all.
+func (b *build) begin(head *headline, keep []bool, from, to usage.Slot) {
 	edges := []usage.Slot{from, to}
 	for _, t := range append([]time.Time{b.today.Since, b.today.Until, b.yesterday.Since, b.yesterday.Until, b.cycle.Since, b.cycle.Until,
-		b.previousFull.Since, b.previousFull.Until, b.previous.Until}, b.trendDays...) {
+		b.previousFull.Since, b.previousFull.Until, b.previous.Since, b.previous.Until}, b.trendDays...) {
 		if s := firstSlot(t); s > from && s < to {
 			edges = append(edges, s)
 		}
@@ -125,9 +135,9 @@ func newBuild(in Input) *build {
 	if len(edges) == 1 {
 		edges = append(edges, edges[0])
 	}
-	cut := buckets{zone: in.Zone, edges: edges}
-	lines := newGrouping(in.Cube.Sets, &Query{By: []usage.Dimension{usage.ByProject, usage.BySource}})
-	b.w = newWalker(in.Cube, in.Book, newHeadline(in.Cube, in.Plans, 0), cut, nil, lines.bySet)
+	cut := buckets{zone: b.in.Zone, edges: edges}
+	lines := newGrouping(b.in.Cube.Sets, &Query{By: []usage.Dimension{usage.ByProject, usage.BySource}})
+	b.w = newWalker(b.in.Cube, b.in.Book, head, cut, keep, lines.bySet)
 	n := len(edges) - 1
 	b.inCycle, b.inPrevious = make([]bool, n), make([]bool, n)
 	for i := range n {
@@ -144,7 +154,6 @@ func newBuild(in Input) *build {
 		}
 		b.providerOf[i] = at
 	}
-	return b
 }
 
 // dims are what the sets of a class have in common.
@@ -213,7 +222,7 @@ func (b *build) total(span, fees usage.Span) Sum {
 }
 
 func (b *build) addFees(t *tally, span usage.Span) {
-	eachFee(b.in.Plans, span, b.in.Zone, b.in.AsOf, func(p *pricing.Plan, noon time.Time) { t.charge(p.Fee(noon), p.Currency) })
+	eachFee(b.fees, span, b.in.Zone, b.in.AsOf, func(p *pricing.Plan, noon time.Time) { t.charge(p.Fee(noon), p.Currency) })
 }
 
 // days widens a part of a period to the end of its last day.
@@ -233,7 +242,7 @@ func minTime(a, b time.Time) time.Time {
 
 // bases lists what each basis knows of the cycle.
 func (b *build) bases() []BasisShare {
-	addBasisFees(&b.sink.bases, b.in.Plans, b.in.Cube.Sets, b.cycle, b.in.Zone, b.in.AsOf)
+	addBasisFees(&b.sink.bases, b.fees, b.in.Cube.Sets, b.cycle, b.in.Zone, b.in.AsOf)
 	return basisShares(&b.sink.bases, &b.sink.counted, b.currency)
 }
 
@@ -297,7 +306,10 @@ func (b *build) series() (names []string, place []int) {
 	slices.SortFunc(order, func(x, y int) int {
 		return cmp.Or(costs[y].Cmp(costs[x]), strings.Compare(b.providers[x], b.providers[y]))
 	})
-	place = make([]int, len(order))
+	place = make([]int, len(costs))
+	if b.brief && len(order) > 0 && costs[order[0]].Sign() > 0 {
+		order = slices.DeleteFunc(order, func(p int) bool { return costs[p].Sign() <= 0 })
+	}
 	for rank, p := range order {
 		switch {
 		case rank < maxSeries:

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/usage"
@@ -27,6 +29,9 @@ func newSink(b *build) *sink {
 }
 
 func (s *sink) add(ch *chunk) {
+	if s.b.allowed != nil && !slices.Contains(s.b.allowed, ch.tariff.Model) {
+		return
+	}
 	inCycle := s.b.inCycle[ch.bucket]
 	if inCycle {
 		basis := min(s.b.w.head.basis[ch.sample], usage.Reported)
@@ -55,7 +60,7 @@ func (s *sink) add(ch *chunk) {
 		if ch.lacks() {
 			lack(s.lacks, &s.b.in.Cube.Sets[ch.sample], ch)
 		}
-	case s.b.inPrevious[ch.bucket]:
+	case s.b.inPrevious[ch.bucket]: // no bucket is in both
 		s.previous[ch.class].use(ch.m, &ch.charge, ch.planned)
 	}
 }

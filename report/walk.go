@@ -276,9 +276,10 @@ func (w *walker) renew(r *running, set uint32, slot usage.Slot) {
 	}
 }
 
-// within reports whether [from, to) lies inside the span of time.
+// within reports whether [from, to) lies inside the span of time. A quarter hour
+// in which the span ends belongs to it, as usage counts where its cell begins.
 func within(s usage.Span, from, to usage.Slot) bool {
-	return (s.Since.IsZero() || !from.Time().Before(s.Since)) && (s.Until.IsZero() || !to.Time().After(s.Until))
+	return (s.Since.IsZero() || from >= firstSlot(s.Since)) && (s.Until.IsZero() || to <= firstSlot(s.Until))
 }
 
 // widest is the most quarter hours that a cell spans.
