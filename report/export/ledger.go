@@ -1,6 +1,7 @@
 package export
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -30,7 +31,10 @@ type Ledger struct {
 	Names *report.Names     // what ids are called
 	Book  string            // version of the price book
 
-	cells []Cell
+	columns []Column
+	keys    int            // cells of the query's keys, which come first
+	at      map[string]int // the columns after them, by name
+	cells   []Cell
 }
 
 // RecordSchema names the columns of a ledger of single records.
@@ -104,19 +108,27 @@ func bandCells(key string) []Cell {
 
 // Columns are the columns of the ledger.
 func (l *Ledger) Columns() []Column {
-	return append(DimensionColumns(l.By), []Column{
+	if l.columns == nil {
+		keys, figures := DimensionColumns(l.By), figureColumns()
+		l.columns, l.keys, l.at = append(keys, figures...), len(keys), make(map[string]int, len(figures))
+		for i := range figures {
+			l.at[figures[i].Name] = len(keys) + i
+		}
+		l.cells = make([]Cell, len(l.columns))
+	}
+	return l.columns
+}
+
+// figureColumns are the columns after those of the query's keys.
+func figureColumns() []Column {
+	return slices.Concat([]Column{
 		{"charge", Text, "usage; plan_fee, a day's part of a flat subscription; correction, what has changed about a closed cycle; or reported, an amount in another currency", false},
 		{"planned", Flag, "true if a plan pays for the usage: its cost is an API-equivalent, its cash 0", false},
 		{"period_start", Time, "beginning of the interval, UTC", false},
 		{"period_end", Time, "end of the interval, exclusive, UTC", false},
 		{"records", Count, "rows of the sources", true},
 		{"requests", Count, "responses; empty where the source does not count them", true},
-		{"input_tokens", Count, "neither from nor into a cache", true},
-		{"cache_read_tokens", Count, "", true},
-		{"cache_write_5m_tokens", Count, "", true},
-		{"cache_write_1h_tokens", Count, "", true},
-		{"output_tokens", Count, "reasoning included", true},
-		{"reasoning_tokens", Count, "part of output_tokens", true},
+	}, tokenColumns(), []Column{
 		{"quantities", Text, "what is billed by other meters: meter=units;…", false},
 		{"unpriced_tokens", Count, "tokens without a price, which are not in cost", true},
 		{"unpriced_quantities", Count, "units without a price, over all meters", true},
@@ -137,41 +149,60 @@ func (l *Ledger) Columns() []Column {
 		{"price_since", Date, "since when it holds", false},
 		{"price_book", Text, "version of the price book", false},
 		{"corrects", Text, "the closed cycle that the row corrects: its figures are differences", false},
-	}...)
+	})
+}
+
+// tokenColumns are the columns of [tokenCells].
+func tokenColumns() []Column {
+	return []Column{
+		{"input_tokens", Count, "neither from nor into a cache", true},
+		{"cache_read_tokens", Count, "", true},
+		{"cache_write_5m_tokens", Count, "", true},
+		{"cache_write_1h_tokens", Count, "", true},
+		{"output_tokens", Count, "reasoning included", true},
+		{"reasoning_tokens", Count, "part of output_tokens", true},
+	}
+}
+
+func tokenCells(c []Cell, t *usage.Tokens) []Cell {
+	return append(c, CountCell(t.Input), CountCell(t.CacheRead), CountCell(t.CacheWrite5m), CountCell(t.CacheWrite1h), CountCell(t.Output), CountCell(t.Reasoning))
 }
 
 // Cells are the cells of an entry, valid until the next call.
 func (l *Ledger) Cells(e *report.Entry) []Cell {
-	if e.Correction != nil {
-		return l.correction(e)
-	}
-	c := DimensionCells(l.cells[:0], l.By, e.Keys, l.Names)
-	charge := ChargeUsage
-	if e.Plan != nil {
-		charge = ChargeFee
-	}
+	columns := l.Columns()
+	clear(l.cells)
+	DimensionCells(l.cells[:0], l.By, e.Keys, l.Names)
 	since := TimeCell(e.Span.Since)
 	until := since
 	if !e.Span.Until.Equal(e.Span.Since) {
 		until = TimeCell(e.Span.Until)
 	}
-	c = append(c, TextCell(charge), FlagCell(e.Planned), since, until)
-	if e.Plan != nil {
-		for range 11 {
-			c = append(c, Cell{})
-		}
-		c = append(c, TextCell(e.Charge.Currency), Cell{}, Cell{}, Cell{}, AmountCell(e.Charge.Cost), Cell{}, TextCell("fee"))
-		for range 9 {
-			c = append(c, Cell{})
-		}
-		l.cells = append(c, Cell{})
-		return l.cells
+	l.from("planned", FlagCell(e.Planned), since, until)
+	switch {
+	case e.Correction != nil:
+		l.correction(e)
+	case e.Plan != nil:
+		l.from("charge", TextCell(ChargeFee))
+		l.from(Currency, TextCell(e.Charge.Currency))
+		l.from("cash", AmountCell(e.Charge.Cost))
+		l.from("cost_kind", TextCell("fee"))
+	default:
+		l.from("charge", TextCell(ChargeUsage))
+		l.counts(e, requests(e))
+		l.money(e)
 	}
-	c = append(c, CountCell(e.Records), requests(e), CountCell(e.Input), CountCell(e.CacheRead), CountCell(e.CacheWrite5m),
-		CountCell(e.CacheWrite1h), CountCell(e.Output), CountCell(e.Reasoning), quantities(e.Quantities),
-		CountCell(e.Charge.UnpricedTokens), CountCell(e.Charge.UnpricedQuantities))
-	l.cells = append(l.money(c, e), Cell{})
-	return l.cells
+	return l.cells[:len(columns)]
+}
+
+// from sets the cells of a column and those after it.
+func (l *Ledger) from(column string, cells ...Cell) { copy(l.cells[l.at[column]:], cells) }
+
+// counts sets what an entry counts.
+func (l *Ledger) counts(e *report.Entry, requests Cell) {
+	l.from("records", CountCell(e.Records), requests)
+	tokenCells(l.cells[:l.at["input_tokens"]], &e.Tokens)
+	l.from("quantities", quantities(e.Quantities), CountCell(e.Charge.UnpricedTokens), CountCell(e.Charge.UnpricedQuantities))
 }
 
 func requests(e *report.Entry) Cell {
@@ -194,15 +225,8 @@ func quantities(all []usage.Quantity) Cell {
 	return TextCell(strings.Join(parts, ";"))
 }
 
-// money appends what an entry of usage cost, and at which price.
-func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
-	currency := currencyOf(e)
-	var reported Cell
-	for _, said := range e.Reported {
-		if said.Currency == currency {
-			reported = AmountCell(said.Amount)
-		}
-	}
+// money sets what an entry of usage cost, and at which price.
+func (l *Ledger) money(e *report.Entry) {
 	kind := "computed"
 	switch {
 	case !e.Charge.Priced:
@@ -222,24 +246,34 @@ func (l *Ledger) money(c []Cell, e *report.Entry) []Cell {
 	if e.Planned {
 		cash = AmountCell(money.Amount{})
 	}
-	c = append(c, TextCell(currency), cost, low, high, cash, reported, TextCell(kind))
+	l.from(Currency, TextCell(currencyOf(e)), cost, low, high, cash, reported(e), TextCell(kind))
+	l.from("price_book", TextCell(l.bookOf(e)))
 	if !e.Charge.Priced || e.Mixed {
-		return append(c, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, TextCell(l.bookOf(e)))
+		return
 	}
 	as := e.Tariff.Model
 	if e.Tariff.Provider != "" {
 		as = e.Tariff.Provider + "/" + as
 	}
-	c = append(c, TextCell(as))
+	l.from("priced_as", TextCell(as))
+	first := l.at["price_input"]
 	for k := pricing.Input; k <= pricing.Output; k++ {
-		rate, known := e.Tariff.Base.Of(k)
-		cell := Cell{}
-		if known {
-			cell = RateCell(rate)
+		if rate, known := e.Tariff.Base.Of(k); known {
+			l.cells[first+int(k-pricing.Input)] = RateCell(rate)
 		}
-		c = append(c, cell)
 	}
-	return append(c, TextCell(e.Price.Source), dateOf(e), TextCell(l.bookOf(e)))
+	l.from("price_source", TextCell(e.Price.Source), dateOf(e))
+}
+
+// reported is what the source says of an entry in the currency of its row.
+func reported(e *report.Entry) Cell {
+	var out Cell
+	for _, said := range e.Reported {
+		if said.Currency == currencyOf(e) {
+			out = AmountCell(said.Amount)
+		}
+	}
+	return out
 }
 
 // currencyOf is the currency of an entry's row: that of its price, else the first
@@ -252,26 +286,19 @@ func currencyOf(e *report.Entry) string {
 }
 
 // elsewhere writes what sources say of an entry in other currencies, as rows of
-// their own.
+// their own, which have nothing else.
 func (l *Ledger) elsewhere(w Writer, e *report.Entry) error {
 	for _, said := range e.Reported {
 		if said.Currency == currencyOf(e) {
 			continue
 		}
 		cells := l.Cells(e)
-		columns := l.Columns()
-		for i := range columns {
-			switch name := columns[i].Name; {
-			case name == "charge":
-				cells[i] = TextCell(ChargeReported)
-			case name == Currency:
-				cells[i] = TextCell(said.Currency)
-			case name == "reported_cost":
-				cells[i] = AmountCell(said.Amount)
-			case columns[i].Kind == Count && columns[i].Sum, columns[i].Kind == Amount, columns[i].Kind == Rate, strings.HasPrefix(name, "price"), name == "cost_kind", name == "quantities":
-				cells[i] = Cell{}
-			}
-		}
+		corrects := cells[l.at["corrects"]]
+		clear(cells[l.at["records"]:])
+		l.from("charge", TextCell(ChargeReported))
+		l.from(Currency, TextCell(said.Currency))
+		l.from("reported_cost", AmountCell(said.Amount))
+		l.from("corrects", corrects)
 		if err := w.Row(cells); err != nil {
 			return err
 		}

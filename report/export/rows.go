@@ -15,15 +15,10 @@ const ReportSchema = "tokpit.rows/1"
 
 // ReportColumns are the columns of a report's rows.
 func ReportColumns(by []usage.Dimension) []Column {
-	return append(DimensionColumns(by), []Column{
+	return slices.Concat(DimensionColumns(by), []Column{
 		{"records", Count, "rows of the sources", true},
 		{"requests", Count, "responses; empty where no source counts them", true},
-		{"input_tokens", Count, "neither from nor into a cache", true},
-		{"cache_read_tokens", Count, "", true},
-		{"cache_write_5m_tokens", Count, "", true},
-		{"cache_write_1h_tokens", Count, "", true},
-		{"output_tokens", Count, "reasoning included", true},
-		{"reasoning_tokens", Count, "part of output_tokens", true},
+	}, tokenColumns(), []Column{
 		{"unpriced_tokens", Count, "tokens without a price, which are not in cost", true},
 		{Currency, Text, "ISO 4217, of all amounts of the row", false},
 		{"cost", Amount, "tokens × price; empty if nothing of the row has a price", true},
@@ -33,27 +28,30 @@ func ReportColumns(by []usage.Dimension) []Column {
 		{"plan_fee", Amount, "part of cash: flat fees of plans", true},
 		{"reported_cost", Amount, "what the sources themselves say; never part of cost", true},
 		{"estimated", Flag, "true if part of the cost uses another vendor's price", false},
-	}...)
+	})
 }
 
 // WriteReport writes the rows of a report. A row with money in several
 // currencies becomes one row with the usage and the first currency, and one more
 // for each other currency, so that nothing is counted twice.
 func WriteReport(w Writer, r *report.Report) error {
-	if err := w.Begin(ReportColumns(r.Query.By)); err != nil {
+	columns := ReportColumns(r.Query.By)
+	if err := w.Begin(columns); err != nil {
 		return err
 	}
+	keys := len(DimensionColumns(r.Query.By))
+	currency := slices.IndexFunc(columns, func(c Column) bool { return c.Name == Currency })
 	var cells []Cell
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		cells = DimensionCells(cells[:0], r.Query.By, row.Keys, r.Query.Names)
-		keys := len(cells)
 		cells = sumCells(cells, &row.Sum)
 		if err := w.Row(cells); err != nil {
 			return err
 		}
 		for k := 1; k < len(row.Sum.Costs); k++ {
-			if err := w.Row(otherCurrency(cells[:keys], &row.Sum, &row.Sum.Costs[k])); err != nil {
+			clear(cells[keys:])
+			if err := w.Row(currencyCells(cells[:currency], &row.Sum, &row.Sum.Costs[k])); err != nil {
 				return err
 			}
 		}
@@ -62,8 +60,8 @@ func WriteReport(w Writer, r *report.Report) error {
 }
 
 func sumCells(c []Cell, s *report.Sum) []Cell {
-	c = append(c, CountCell(s.Records), requestsOf(s.Requests), CountCell(s.Tokens.Input), CountCell(s.Tokens.CacheRead), CountCell(s.Tokens.CacheWrite5m),
-		CountCell(s.Tokens.CacheWrite1h), CountCell(s.Tokens.Output), CountCell(s.Tokens.Reasoning), CountCell(s.UnpricedTokens))
+	c = tokenCells(append(c, CountCell(s.Records), requestsOf(s.Requests)), &s.Tokens)
+	c = append(c, CountCell(s.UnpricedTokens))
 	if len(s.Costs) > 0 {
 		return currencyCells(c, s, &s.Costs[0])
 	}
@@ -97,14 +95,6 @@ func currencyCells(c []Cell, s *report.Sum, one *report.CurrencySum) []Cell {
 		reported = AmountCell(one.Reported)
 	}
 	return append(c, TextCell(one.Currency), AmountCell(one.Cost), Cell{}, Cell{}, AmountCell(one.Cash), Cell{}, reported, FlagCell(s.Estimated))
-}
-
-func otherCurrency(keys []Cell, s *report.Sum, one *report.CurrencySum) []Cell {
-	c := slices.Clone(keys)
-	for range 9 {
-		c = append(c, Cell{})
-	}
-	return currencyCells(c, s, one)
 }
 
 // Select is a writer that keeps some columns, in an order of one's own.
