@@ -101,7 +101,7 @@ func (p *Page) SetTheme(st *ui.Styles) {
 
 // SetLens implements ui.Page.
 func (p *Page) SetLens(l ui.Lens) {
-	if p.lens != l {
+	if !p.lens.Equal(l) {
 		p.lens = l
 		p.prepare()
 	}

@@ -92,7 +92,8 @@ func TestRangeIsTheSpread(t *testing.T) {
 	d.lever("growth +10%..+20%..+50%")
 	d.lever("swap gpt-5.2=gemini-3-flash")
 	cost, cash := d.result.Spread()
-	for lens, want := range map[ui.Lens]scenario.AmountRange{{}: cost, {Cash: true}: cash} {
+	for inCash, want := range map[bool]scenario.AmountRange{false: cost, true: cash} {
+		lens := ui.Lens{Cash: inCash}
 		if got := amountsOf(d.result, lens); got.low != want.Low || got.high != want.High || !got.ranged {
 			t.Errorf("%+v: %s to %s, want %s to %s", lens, got.low, got.high, want.Low, want.High)
 		}

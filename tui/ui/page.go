@@ -85,10 +85,3 @@ type To struct {
 
 // Send returns a command that delivers msg.
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
-
-// Lens is how the same data is looked at on all pages.
-type Lens struct {
-	// Cash shows what leaves the bank account (usage under no plan, plus plan
-	// fees) instead of tokens × price. It matters only once a plan is set.
-	Cash bool
-}
