@@ -61,6 +61,9 @@ type importedPart struct {
 	target  string
 	skipped string // why it was left out; "" if it was not
 	result  ingest.Result
+	// otherwise is how many records were left out because their sessions count as
+	// another machine has read them.
+	otherwise int64
 }
 
 // importBundles verifies all files, then brings them in one after the other. What
@@ -134,7 +137,7 @@ func (a *app) importBundle(ctx context.Context, f *bundle.File, dry bool, p *pro
 			if p != nil {
 				opt.OnCommit = p.update
 			}
-			done.result, err = ingest.Run(ctx, part, part.Sink(a.store), opt)
+			done.result, done.otherwise, err = a.storePart(ctx, f, part, opt)
 			done.result.TooOld = part.TooOld()
 			if err != nil {
 				return out, fmt.Errorf("%s, %s: %w", f.Path, clean.Text(part.Summary.Name), err)
@@ -142,6 +145,21 @@ func (a *app) importBundle(ctx context.Context, f *bundle.File, dry bool, p *pro
 		}
 		out.parts = append(out.parts, done)
 	}
+}
+
+// storePart brings a part in.
+func (a *app) storePart(ctx context.Context, f *bundle.File, part *bundle.Part, opt ingest.Options) (ingest.Result, int64, error) {
+	if part.Role != bundle.Log || !grows(part.Target) {
+		result, err := ingest.Run(ctx, part, part.Sink(a.store), opt)
+		return result, 0, err
+	}
+	g, err := a.growth(ctx, f, part, a.store, opt)
+	if err != nil {
+		return ingest.Result{}, 0, err
+	}
+	result, err := ingest.Run(ctx, part, part.Sink(g), opt)
+	result.Duplicates = max(0, result.Duplicates-g.left)
+	return result, g.left, err
 }
 
 // kindBundleStore is the kind of document that notes the label of a store that

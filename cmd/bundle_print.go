@@ -33,6 +33,7 @@ type importedPartJSON struct {
 	Replaced    int64   `json:"replaced"`
 	Duplicates  int64   `json:"duplicates"`
 	TooOld      int64   `json:"too_old"`
+	Otherwise   int64   `json:"read_otherwise"` // of sessions that count as another machine has read them
 	Quarantined int64   `json:"quarantined"`
 }
 
@@ -44,7 +45,7 @@ func importDocument(done []importedBundle, dry bool) importedJSON {
 		for i := range one.parts {
 			p := &one.parts[i]
 			f.Connections = append(f.Connections, importedPartJSON{bundlePartJSON: partDocument(&p.Summary), Into: harmless(p.target), Skipped: harmless(p.skipped),
-				Added: p.result.Added, Replaced: p.result.Replaced, Duplicates: p.result.Duplicates, TooOld: p.result.TooOld, Quarantined: p.result.Quarantined})
+				Added: p.result.Added, Replaced: p.result.Replaced, Duplicates: p.result.Duplicates, TooOld: p.result.TooOld, Otherwise: p.otherwise, Quarantined: p.result.Quarantined})
 		}
 		doc.Files = append(doc.Files, f)
 	}
@@ -86,6 +87,9 @@ func (p *importedPart) said(dry bool) string {
 	text := fmt.Sprintf("%s: %s new, %s better, %s known", into, group(r.Added), group(r.Replaced), group(r.Duplicates))
 	if p.Role == bundle.Provider && p.Days > 0 {
 		text += fmt.Sprintf(" (%s of a provider's figures)", count(p.Days, "day"))
+	}
+	if p.otherwise > 0 {
+		text += fmt.Sprintf(", %s left out: their sessions count as another machine has read them", group(p.otherwise))
 	}
 	if r.TooOld > 0 {
 		text += fmt.Sprintf(", %s older than the retention", group(r.TooOld))

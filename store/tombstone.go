@@ -51,6 +51,7 @@ func (t turns) gone() bool { return t.n%2 == 1 }
 // fates is a commit's view of the turns of its connection's records.
 type fates struct {
 	bucket *bolt.Bucket // nil if nothing has turned
+	merged bool         // the batch comes out of another store
 	// over are the records that leave because another store has seen more turns of
 	// them: by id those that the batch brings anew, by key those that are gone.
 	anew map[string]bool
@@ -107,7 +108,7 @@ func (c *commit) putTurns(key [fateKeySize]byte, t turns) error {
 // not leave incoming; so do none of a batch of a source that nothing was ever
 // taken back from.
 func (c *commit) admitFates(incoming map[string]*usage.Record, b *usage.Batch) error {
-	c.fates.bucket = child(c.tx, bucketTombstones, c.name)
+	c.fates.bucket, c.fates.merged = child(c.tx, bucketTombstones, c.name), b.Merged
 	if b.Merged {
 		return c.mergeFates(incoming, b.Fates)
 	}
@@ -220,7 +221,12 @@ func (f *fates) over(id string) bool {
 // taken counts the turn of a stored record that its source takes back. One that
 // the same batch brings again has turned only if it is not what folding the two
 // would give: elsewhere the old copy must not come back into it.
+// What the batch of another store takes back, another reading has taken the place
+// of: that is no turn, and it may come again.
 func (c *commit) taken(old *usage.Record, again *usage.Record) error {
+	if c.fates.merged {
+		return nil
+	}
 	step := int64(1)
 	if again != nil {
 		folded := usage.Fold(*old, *again)

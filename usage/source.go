@@ -37,7 +37,9 @@ type Batch struct {
 	Reread      []string
 	// Removed are records that the source emitted under IDs that have turned
 	// out to be wrong (a conversation's true ancestor became known). A store
-	// deletes them before it adds Records, and ignores those it does not have.
+	// deletes them before it adds Records, and ignores those it does not have. In a
+	// merged batch they are those that another reading takes the place of, which
+	// may come again.
 	Removed []Removed
 
 	// Merged marks a batch that comes out of another store. Its records count only

@@ -169,7 +169,7 @@ func (t *reader) session(rows *sql.Rows) (row int64, reason string, err error) {
 		}
 	}
 	r.Session, r.Project, r.Model = t.names.Of([]byte(id.String)), t.project, t.names.Of([]byte(model.String))
-	r.ID = agentlog.HashID("crush", id.String, last)
+	r.ID = agentlog.HashID("crush", id.String, last, grown)
 	t.s.Add(&r)
 	return row, "", nil
 }

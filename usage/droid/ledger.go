@@ -68,7 +68,7 @@ func (l *ledger) grow(r *usage.Record, cursors usage.Cursors) bool {
 		r.Start = r.UsageAt
 	}
 	r.Tokens, r.UsageAt = more, time.Time{}
-	r.ID = agentlog.HashID("droid", r.Session, now.begun, now.tokens)
+	r.ID = agentlog.HashID("droid", r.Session, now.begun, now.tokens, more)
 	return true
 }
 

@@ -89,7 +89,7 @@ func (t *reader) read() error {
 			r.Flags |= usage.FlagTotalMismatch
 		}
 		r.Provider, r.Project = t.names.Of([]byte(provider.String)), t.projects.Of([]byte(dir.String))
-		r.ID = agentlog.HashID("goose", id.String, input.N, output.N)
+		r.ID = agentlog.HashID("goose", id.String, input.N, output.N, grown)
 		t.s.Add(&r)
 		return nil
 	})
