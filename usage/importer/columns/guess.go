@@ -28,7 +28,8 @@ type Guessing struct {
 }
 
 // Guess makes a map for a file from its (unpacked) beginning. The error wraps
-// [ErrForeign] if the file is no table, or none of usage.
+// [ErrForeign] if the file is no table, or none of usage. Of a table that only lacks
+// something it returns what was found, for a person to complete, and the error.
 func Guess(head []byte) (*Guessing, error) {
 	s, err := takeSample(head)
 	if err != nil {
@@ -44,14 +45,20 @@ func Guess(head []byte) (*Guessing, error) {
 	}
 	g.decimals()
 	g.assign()
+	g.byValues()
 	if _, ok := g.taken[roleTime]; !ok {
-		return nil, foreign("no column of it is a time")
+		g.tokens()
+		g.rest()
+		return g.out, foreign("no column of it is a time")
 	}
 	g.time()
 	g.tokens()
 	g.rest()
+	if _, ok := g.taken["model"]; !ok && g.out.Map.Basis != "billed" {
+		return g.out, foreign("no column of it is a model")
+	}
 	if err := g.out.Map.Check(); err != nil {
-		return nil, foreign("%v", err)
+		return g.out, foreign("%v", err)
 	}
 	return g.out, nil
 }
@@ -88,8 +95,8 @@ func (g *guesser) assign() {
 	names := synonyms()
 	for _, r := range slices.Sorted(maps.Keys(names)) {
 		for i, column := range g.sample.names {
-			if strings.Contains(column, "|") || strings.HasSuffix(column, "?") || !utf8.ValidString(column) || strings.ContainsFunc(column, unicode.IsControl) {
-				continue // cannot be written in a map
+			if !writable(column) {
+				continue
 			}
 			score, sure := callName(names[r], column)
 			if score > 0 && g.fits(r, i) {
@@ -111,6 +118,11 @@ func (g *guesser) assign() {
 			x.Why = "by its name, which can mean other things"
 		}
 	}
+}
+
+// writable reports whether a column's name can be written in a map.
+func writable(column string) bool {
+	return !strings.Contains(column, "|") && !strings.HasSuffix(column, "?") && utf8.ValidString(column) && !strings.ContainsFunc(column, unicode.IsControl)
 }
 
 // twice reports whether a column's name stands twice.
@@ -341,12 +353,15 @@ func (g *guesser) rest() {
 	if _, ok := g.taken["requests"]; ok {
 		m.Rows = "sum"
 	}
+	if m.Columns["currency"] == "" && strings.HasSuffix(plainName(m.Columns["amount"]), "eur") {
+		m.Currency = "EUR"
+	}
 	t := &m.Tokens
 	if t.Input+t.Output+t.CacheRead+t.CacheWrite5m+t.CacheWrite1h == "" && m.Columns["amount"] != "" {
 		m.Basis, m.Rows = "billed", "sum"
 	}
 	c, err := newClock(m.Time.Format, time.UTC)
-	if m.Rows == "" && err == nil && m.Columns["id"] == "" && g.onlyDays(&c) {
+	if m.Time.Column != "" && m.Rows == "" && err == nil && m.Columns["id"] == "" && g.onlyDays(&c) {
 		m.Rows = "sum"
 		g.out.Columns[g.taken[roleTime]].Why = "days without a time: every row is taken for a sum"
 	}

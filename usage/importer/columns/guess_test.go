@@ -30,6 +30,12 @@ func TestGuess(t *testing.T) {
 		"german": {"Datum;date;Model;Input Tokens;Output Tokens;Cost\nx;02.01.2026;m;1.234;5;0,12 €\nx;31.01.2026;m;34;5;1.000,50 €\n",
 			Map{Form: "csv", Delimiter: ";", Decimal: ",", Rows: "sum", Time: Time{Column: "date", Format: "D.M.YYYY"}, Tokens: Tokens{Input: "Input Tokens", Output: "Output Tokens"},
 				Columns: map[string]string{"model": "Model", "amount": "Cost"}}, ""},
+		"german names": {"Datum;Uhrzeit;Modell;Eingabe-Token;Ausgabe-Token;Kosten (EUR);Projekt;Benutzer\n02.01.2026;08:00;m;1.234;5;0,12;p;ann\n31.01.2026;08:01;m;34;5;0,50;p;ann\n",
+			Map{Form: "csv", Delimiter: ";", Decimal: ",", Rows: "sum", Currency: "EUR", Time: Time{Column: "Datum", Format: "D.M.YYYY"}, Tokens: Tokens{Input: "Eingabe-Token", Output: "Ausgabe-Token"},
+				Columns: map[string]string{"model": "Modell", "amount": "Kosten (EUR)", "project": "Projekt", "user": "Benutzer"}}, ""},
+		"by values": {"when,name,who,input_tokens,output_tokens\n2026-01-02T03:04:05Z,openai/gpt-5-mini,ann,7,3\n2026-01-02T03:04:06Z,claude-opus-4-1,bob,7,3\n",
+			Map{Form: "csv", Delimiter: ",", Time: Time{Column: "when", Format: "iso"}, Tokens: Tokens{Input: "input_tokens", Output: "output_tokens"},
+				Columns: map[string]string{"model": "name"}}, ""},
 		"buckets": {"start_time,end_time,model,requests,input_tokens,output_tokens\n2026-01-02T00:00:00Z,2026-01-03T00:00:00Z,m,4,1,2\n",
 			Map{Form: "csv", Delimiter: ",", Rows: "sum", Time: Time{Column: "start_time", Format: "iso", End: "end_time"}, Tokens: Tokens{Input: "input_tokens", Output: "output_tokens"},
 				Columns: map[string]string{"model": "model", "requests": "requests"}}, ""},
@@ -81,5 +87,26 @@ func TestOneBadRowHidesNoColumn(t *testing.T) {
 	g, err = Guess([]byte("time,model,prompt_tokens,completion_tokens\n2026-01-02,m,1.5,2\n2026-01-02,m,2.5,2\n"))
 	if err != nil || len(g.Open) == 0 {
 		t.Errorf("nothing is open: %+v, %v", g, err)
+	}
+}
+
+// TestHalfAMap: of a table that lacks something the rest is told, so that a person can
+// complete it; two columns that might be it are not chosen between.
+func TestHalfAMap(t *testing.T) {
+	for text, lacks := range map[string]string{
+		"model,input_tokens,output_tokens\nm,1,2\n":                                                    "time",
+		"time,name,input_tokens,output_tokens\n2026-01-02,x,1,2\n":                                     "model",
+		"begun,done,model,input_tokens,output_tokens\n2026-01-02,2026-01-02,m,1,2\n":                   "time",
+		"time,asked,answered,input_tokens,output_tokens\n2026-01-02,gpt-5,gpt-5-2025-08-07,1,2\n":      "model",
+		"n,model,input_tokens,output_tokens\n1788220800,m,1,2\n":                                       "time",
+		"time,who,input_tokens,output_tokens\n2026-01-02,qwen@example.com,1,2\n2026-01-02,llama,1,2\n": "model",
+	} {
+		g, err := Guess([]byte(text))
+		if !errors.Is(err, ErrForeign) || !strings.HasSuffix(err.Error(), "no column of it is a "+lacks) {
+			t.Errorf("%q gives %v", text, err)
+		}
+		if g == nil || g.Map.Tokens.Input != "input_tokens" || g.Map.Tokens.Output != "output_tokens" {
+			t.Errorf("%q: what was found is not told: %+v", text, g)
+		}
 	}
 }

@@ -21,15 +21,15 @@ const (
 
 // synonyms are the names that exports give a column, best first: those of
 // OpenTelemetry, OpenAI, Anthropic, LiteLLM, Helicone, Langfuse, Portkey, bills and
-// spreadsheets. Only letters and digits count. A name with a "~" is likely, not sure.
+// spreadsheets, then German ones. Only letters and digits count. A name with a "~" is likely, not sure.
 func synonyms() map[role][]string {
 	return map[role][]string{
 		roleTime: {"timestamp", "starttime", "startedat", "requestcreatedat", "createdat", "datetime", "eventtime", "requesttime", "requesttimestamp",
-			"date", "day", "time", "usagedate", "starttimeiso", "usagestart", "usagestarttime", "chargeperiodstart", "intervalstart", "startdate", "~start", "~created", "~ts", "~hour", "~period"},
+			"date", "day", "time", "usagedate", "starttimeiso", "usagestart", "usagestarttime", "chargeperiodstart", "intervalstart", "startdate", "~start", "~created", "~ts", "~hour", "~period", "datum", "zeitstempel", "zeitpunkt"},
 		roleEnd: {"endtime", "endedat", "bucketend", "usageend", "usageendtime", "chargeperiodend", "intervalend", "~end"},
 
 		roleInput: {"genaiusageinputtokens", "inputtokens", "prompttokens", "tokensprompt", "tokensinput", "tokensin", "inputtokencount", "prompttokencount", "nprompttokens",
-			"requesttokens", "requnits", "reqtokens", "usageprompttokens", "usageinputtokens", "usagedetailsinput", "usageinput", "inputusage", "prompttokensused", "~prompt", "~input", "~tokensread", "~in"},
+			"requesttokens", "requnits", "reqtokens", "usageprompttokens", "usageinputtokens", "usagedetailsinput", "usageinput", "inputusage", "prompttokensused", "~prompt", "~input", "~tokensread", "~in", "eingabetoken", "eingabetokens", "inputtoken"},
 		roleUncached: {"inputuncachedtokens", "uncachedinputtokens", "inputtokensuncached", "noncachedinputtokens", "inputwocachewrite", "uncachedinput", "uncachedtokens"},
 		roleCacheRead: {"genaiusagecachereadinputtokens", "cachereadinputtokens", "cachereadtokens", "cachedtokens", "cachedinputtokens", "inputcachedtokens", "promptcachereadtokens",
 			"tokenscached", "prompttokensdetailscachedtokens", "usageprompttokensdetailscachedtokens", "usagecachereadinputtokens", "usagedetailsinputcachereadtokens", "usagedetailscachereadinputtokens",
@@ -38,20 +38,20 @@ func synonyms() map[role][]string {
 			"promptcachewritetokens", "usagecachecreationinputtokens", "inputwcachewrite", "cachewrite", "cachewrite5m", "cachewrite5mtokens", "ephemeral5minputtokens", "cachewriteinputtokencount", "cachecreation"},
 		roleCacheWr1: {"cachewrite1h", "cachewrite1htokens", "ephemeral1hinputtokens", "cachecreationephemeral1hinputtokens"},
 		roleOutput: {"genaiusageoutputtokens", "outputtokens", "completiontokens", "tokenscompletion", "tokensoutput", "tokensout", "outputtokencount", "completiontokencount", "ngeneratedtokens",
-			"responsetokens", "resunits", "restokens", "usagecompletiontokens", "usageoutputtokens", "usagedetailsoutput", "usageoutput", "outputusage", "generatedtokens", "~completion", "~output", "~out"},
+			"responsetokens", "resunits", "restokens", "usagecompletiontokens", "usageoutputtokens", "usagedetailsoutput", "usageoutput", "outputusage", "generatedtokens", "~completion", "~output", "~out", "ausgabetoken", "ausgabetokens", "outputtoken"},
 		roleReasoning: {"genaiusagereasoningoutputtokens", "reasoningtokens", "tokensreasoning", "outputreasoningtokens", "reasoningoutputtokens", "completiontokensdetailsreasoningtokens",
 			"usagecompletiontokensdetailsreasoningtokens", "thinkingtokens", "thoughtstokens", "~reasoning", "~thoughts"},
-		roleTotal: {"totaltokens", "tokenstotal", "totaltokencount", "usagetotaltokens", "usagetotal", "totalusage", "usagedetailstotal", "tokens", "~total"},
+		roleTotal: {"totaltokens", "tokenstotal", "totaltokencount", "usagetotaltokens", "usagetotal", "totalusage", "usagedetailstotal", "tokens", "~total", "gesamttoken", "gesamttokens", "tokengesamt"},
 
 		"model": {"genairesponsemodel", "model", "modelname", "modelid", "aimodel", "providedmodelname", "responsemodel", "modelpermaslug", "llmmodel", "genairequestmodel", "requestmodel",
-			"modelversion", "propertiesmainmodel", "mainmodel", "modelslug", "~engine", "~deployment", "~llm"},
+			"modelversion", "propertiesmainmodel", "mainmodel", "modelslug", "~engine", "~deployment", "~llm", "modell", "modellname"},
 		"provider": {"genaiprovidername", "genaisystem", "provider", "providername", "llmprovider", "customllmprovider", "vendor", "aiprovider", "aiorg", "~platform"},
-		"requests": {"requests", "requestcount", "nummodelrequests", "numrequests", "apirequests", "calls", "callcount", "nrequests", "~count", "~invocations"},
+		"requests": {"requests", "requestcount", "nummodelrequests", "numrequests", "apirequests", "calls", "callcount", "nrequests", "~count", "~invocations", "anfragen", "aufrufe"},
 		"amount": {"cost", "costusd", "totalcost", "costtotal", "spend", "amount", "amountvalue", "price", "usagecost", "costdetailstotal", "calculatedtotalcost", "billedcost", "costinusd",
-			"totalcostusd", "spendusd", "charge", "~usage", "~usd", "~fee"},
+			"totalcostusd", "spendusd", "charge", "~usage", "~usd", "~fee", "costeur", "spendeur", "amounteur", "kosten", "kosteneur", "betrag", "betrageur"},
 		"currency":     {"currency", "amountcurrency", "billingcurrency", "currencycode"},
-		"user":         {"user", "userid", "useremail", "email", "username", "enduser", "requestuserid", "enduserid", "actor", "member", "~owner"},
-		"project":      {"project", "projectid", "projectname", "workspace", "workspaceid", "app", "appname", "application", "team", "teamid", "teamalias"},
+		"user":         {"user", "userid", "useremail", "email", "username", "enduser", "requestuserid", "enduserid", "actor", "member", "~owner", "benutzer", "nutzer"},
+		"project":      {"project", "projectid", "projectname", "workspace", "workspaceid", "app", "appname", "application", "team", "teamid", "teamalias", "projekt"},
 		"key":          {"apikey", "apikeyid", "apikeyname", "keyname", "keyalias", "virtualkey", "apikeyalias", "keyid"},
 		"session":      {"genaiconversationid", "sessionid", "conversationid", "session", "threadid", "traceid", "chatid"},
 		"organization": {"organization", "organizationid", "organizationname", "orgid", "org", "orgname", "companyname"},
