@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tokpit/internal/clean"
 	"tokpit/usage/importer"
 )
 
@@ -43,14 +44,14 @@ in common count once. Rows that cannot be counted are named with their line and
 cost no other. Imported usage ranks below what logs and providers say of the same
 account and day. tokpit undo import takes an import back.`,
 		Example: `  tokpit import usage-events.csv
-  tokpit import gateway.csv                        what would be counted?
-  tokpit import gateway.csv --save gateway --yes   keep the guessed map, and count
-  tokpit import june.csv july.csv --map gateway --project search
-  tokpit import gateway.csv --print-map > gateway.toml   to be edited
-  tokpit import gateway.csv --map-file gateway.toml
+  tokpit import gateway.csv                            what would be counted?
+  tokpit import gateway.csv --save our-gateway --yes   keep the guessed map, and count
+  tokpit import june.csv july.csv --map our-gateway --project search
+  tokpit import gateway.csv --print-map > map.toml     to be edited
+  tokpit import gateway.csv --map-file map.toml --save our-gateway
   zcat logs.gz | tokpit import - --format bedrock
-  tokpit import AWSLogs/                           invocation logs as S3 delivers them
-  tokpit import answers.jsonl --at 2026-10-21      answers that do not say when
+  tokpit import AWSLogs/                               invocation logs as S3 delivers them
+  tokpit import answers.jsonl --at 2026-10-21          answers that do not say when
   tokpit report --by tag:import`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -217,11 +218,14 @@ func (r *importRun) printMap(f *importFile, fail func(error) imported) imported 
 	if f.table == nil {
 		return fail(hint(fmt.Errorf("%s is %s, which is read without a map", f.name, f.format.Title()), "leave --print-map out"))
 	}
-	text := fmt.Sprintf("# The map of %s. Keep it: tokpit import %s --map-file THIS --save NAME\n", f.name, f.name)
+	text := fmt.Sprintf("# The map of %s. Keep it: tokpit import %s --map-file THIS --save NAME\n", clean.Limit(f.name, 200), clean.Limit(f.name, 200))
 	if f.guess != nil {
 		for _, open := range f.guess.Open {
-			text += "# To be settled: " + open + "\n"
+			text += "# To be settled: " + clean.Limit(open, 300) + "\n"
 		}
+	}
+	if f.half {
+		text += "# Columns of the file: " + columnNames(f.guess) + "\n"
 	}
 	if _, err := io.WriteString(r.c.OutOrStdout(), text+string(f.table.Text())); err != nil {
 		return fail(unlessBrokenPipe(err))

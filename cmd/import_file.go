@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,6 +32,7 @@ type importFile struct {
 	table  *columns.Map      // of a table
 	guess  *columns.Guessing // of a table that nobody knows
 	fresh  bool              // the map is new: a preview comes first
+	half   bool              // the guessed map lacks something: it can only be printed
 	begun  bool              // this call has begun the import, not an earlier one
 }
 
@@ -179,6 +181,9 @@ func (f *importFile) by(m columns.Map, fresh bool) error {
 
 // recognise asks every format, and guesses if none knows the file.
 func (r *importRun) recognise(f *importFile, saved []columns.Map) error {
+	if bytes.HasPrefix(f.head, []byte(bundleStart)) {
+		return hint(fmt.Errorf("%s is a bundle, which tells of another machine", clean.Limit(f.name, 200)), "bring it in with: tokpit bundle import %s", clean.Limit(f.name, 200))
+	}
 	var found []importer.Format
 	best := importer.Foreign
 	for _, x := range importFormats(saved) {
@@ -200,15 +205,37 @@ func (r *importRun) recognise(f *importFile, saved []columns.Map) error {
 	case len(found) > 1 && r.o.save == "":
 		return hint(fmt.Errorf("%s can be several things: %s", clean.Limit(f.name, 200), strings.Join(importNames(found), ", ")), "say which one with --format NAME")
 	}
-	g, err := columns.Guess(f.head)
-	if err != nil {
-		return hint(fmt.Errorf("%s is not known: %w", clean.Limit(f.name, 200), err),
-			"say what it is with --format (%s), or explain its columns with --map-file; tokpit import maps show cursor prints an example", strings.Join(importNames(importFormats(saved)), ", "))
+	if r.o.save != "" {
+		if err := checkName(r.o.save); err != nil {
+			return err
+		}
 	}
-	f.guess = g
-	m := g.Map
-	m.Name = r.o.save
-	return f.by(m, true)
+	return r.guess(f, saved)
+}
+
+// bundleStart is how the first line of a bundle begins.
+const bundleStart = `{"schema":"tokpit.bundle/`
+
+// guess makes a map for a file that no format knows. Half a map is enough to be
+// printed and completed.
+func (r *importRun) guess(f *importFile, saved []columns.Map) error {
+	g, err := columns.Guess(f.head)
+	switch {
+	case err == nil:
+		f.guess = g
+		m := g.Map
+		m.Name = r.o.save
+		return f.by(m, true)
+	case g != nil && r.o.printMap:
+		g.Open = append(g.Open, err.Error())
+		f.guess, f.table, f.half = g, &g.Map, true
+		return nil
+	case g != nil:
+		return hint(fmt.Errorf("%s is not known: %w; its columns are %s", clean.Limit(f.name, 200), err, columnNames(g)),
+			"tokpit import %s --print-map > map.toml prints what was understood; complete it, then --map-file map.toml", clean.Limit(f.name, 200))
+	}
+	return hint(fmt.Errorf("%s is not known: %w", clean.Limit(f.name, 200), err),
+		"say what it is with --format (%s), or explain its columns with --map-file; tokpit import maps show cursor prints an example", strings.Join(importNames(importFormats(saved)), ", "))
 }
 
 // ownFirst leaves the maps that people keep, if any is among the formats: whoever

@@ -27,6 +27,8 @@ type importJSON struct {
 	Replaced       int64        `json:"replaced"`
 	Duplicates     int64        `json:"duplicates"`
 	Bad            int64        `json:"bad"`
+	Forgotten      int64        `json:"forgotten"` // turned away
+	TooOld         int64        `json:"too_old"`
 	Since          *string      `json:"since"` // of the first row, and of the last
 	Until          *string      `json:"until"`
 	Reasons        []reasonJSON `json:"reasons"` // of the first bad rows, in a preview
@@ -111,6 +113,7 @@ func (x *imported) document() importJSON {
 	if x.state == importCounted || x.state == importAlready {
 		q := &x.receipt
 		out.Import, out.Rows, out.Added, out.Replaced, out.Duplicates, out.Bad = optional(q.ID), q.Rows, q.Added, q.Replaced, q.Duplicates, q.Bad
+		out.Forgotten, out.TooOld = q.Forgotten, q.TooOld
 		out.Since, out.Until = optionalTime(q.First), optionalTime(q.Last)
 		if x.state == importAlready {
 			out.Added, out.Replaced, out.Duplicates = 0, 0, 0
@@ -121,6 +124,7 @@ func (x *imported) document() importJSON {
 
 func (p *preview) document(out *importJSON, f *importFile) {
 	out.Rows, out.Bad, out.Since, out.Until = p.rows, p.bad, optionalTime(p.first), optionalTime(p.last)
+	out.Forgotten = p.forgotten
 	for _, q := range p.reasons {
 		out.Reasons = append(out.Reasons, reasonJSON{q.Line, clean.Text(q.Reason)})
 	}

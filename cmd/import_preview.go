@@ -22,6 +22,7 @@ type preview struct {
 	book *pricing.Book
 
 	rows, bad   int64
+	forgotten   int64 // rows turned away, as their like was forgotten
 	first, last time.Time
 	reasons     []usage.Quarantined // the first ones
 	samples     []sampleRow
@@ -69,7 +70,7 @@ func (r *importRun) look(ctx context.Context, f *importFile) (*preview, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clean.Limit(f.name, 200), err)
 	}
-	p.read = src.Read
+	p.read, p.forgotten = src.Read, res.Forgotten
 	p.bad = src.Read.Bad + res.Quarantined - min(src.Read.Bad, importer.MaxBad)
 	return p, nil
 }

@@ -57,7 +57,9 @@ type importReceipt struct {
 	Replaced   int64     `toml:"replaced"`
 	Duplicates int64     `toml:"duplicates"`
 	Bad        int64     `toml:"bad"`
-	Own        int64     `toml:"own"` // rows with ids of the provider's
+	Forgotten  int64     `toml:"forgotten,omitempty"` // turned away: somebody had their like forgotten
+	TooOld     int64     `toml:"too_old,omitempty"`   // refused: older than the retention
+	Own        int64     `toml:"own"`                 // rows with ids of the provider's
 	First      time.Time `toml:"first,omitempty"`
 	Last       time.Time `toml:"last,omitempty"`
 }
@@ -233,6 +235,7 @@ func (r *importRun) mapChanged(ctx context.Context, f *importFile, all []importR
 type importSink struct {
 	*store.Store
 	first, last time.Time
+	tooOld      int64
 }
 
 // Commit implements [ingest.Sink].
@@ -246,7 +249,9 @@ func (s *importSink) Commit(ctx context.Context, connection string, b usage.Batc
 			s.last = at
 		}
 	}
-	return s.Store.Commit(ctx, connection, b)
+	receipt, err := s.Store.Commit(ctx, connection, b)
+	s.tooOld += receipt.TooOld
+	return receipt, err
 }
 
 // count brings a file in.
@@ -283,7 +288,8 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	atDoor := res.Quarantined - min(src.Read.Bad, importer.MaxBad)
 	x.State, x.Rows, x.Added, x.Replaced = importDone, src.Read.Rows-atDoor, res.Added, res.Replaced
 	x.Bad, x.Own, x.First, x.Last = src.Read.Bad+atDoor, src.Read.Own, sink.first, sink.last
-	x.Duplicates = max(0, x.Rows-x.Added-x.Replaced)
+	x.Forgotten, x.TooOld = res.Forgotten, sink.tooOld
+	x.Duplicates = max(0, x.Rows-x.Added-x.Replaced-x.Forgotten-x.TooOld)
 	if x.Rows == 0 {
 		return r.nothing(ctx, f, &x, src)
 	}

@@ -13,6 +13,7 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/usage"
+	"tokpit/usage/importer/columns"
 )
 
 func base(path string) string { return clean.Limit(filepath.Base(path), 200) }
@@ -41,6 +42,12 @@ func (x *importReceipt) sayCounted(b *strings.Builder, saved bool) {
 	}
 	if x.Duplicates > 0 {
 		fmt.Fprintf(b, ", %s known already", group(x.Duplicates))
+	}
+	if x.Forgotten > 0 {
+		fmt.Fprintf(b, ", %s turned away (tokpit forget --list)", group(x.Forgotten))
+	}
+	if x.TooOld > 0 {
+		fmt.Fprintf(b, ", %s older than the retention", group(x.TooOld))
 	}
 	if x.Bad > 0 {
 		fmt.Fprintf(b, ", %s quarantined (tokpit doctor lists them)", group(x.Bad))
@@ -85,6 +92,9 @@ func (x *imported) sayPreview(b *strings.Builder, r *importRun) {
 			fmt.Fprintf(b, "  and %s more\n", group(more))
 		}
 	}
+	if p.forgotten > 0 {
+		fmt.Fprintf(b, "%s turned away: somebody had their like forgotten (tokpit forget --list)\n", count(p.forgotten, "row"))
+	}
 	for _, why := range slices.Sorted(maps.Keys(p.read.Left)) {
 		fmt.Fprintf(b, "%s left out: %s\n", count(p.read.Left[why], "row"), clean.Text(why))
 	}
@@ -92,6 +102,7 @@ func (x *imported) sayPreview(b *strings.Builder, r *importRun) {
 	switch {
 	case x.saved:
 		fmt.Fprintf(b, "; the map is kept. To count: tokpit import %s --map %s", clean.Limit(f.name, 200), clean.Text(f.table.Name))
+	case p.rows == 0:
 	case f.fresh && f.guess != nil && len(f.guess.Open) > 0:
 		fmt.Fprintf(b, ": first settle what is marked with !. tokpit import %s --print-map > map.toml, edit it, then --map-file map.toml", clean.Limit(f.name, 200))
 	case f.fresh && f.guess != nil:
@@ -107,6 +118,15 @@ func (f *importFile) title() string {
 		return "a table that is not known; its map is guessed"
 	}
 	return f.format.Title()
+}
+
+// columnNames are the names of a file's columns, for a person who explains them.
+func columnNames(g *columns.Guessing) string {
+	var names []string
+	for _, c := range g.Columns {
+		names = append(names, c.Column)
+	}
+	return clean.Limit(strings.Join(names, ", "), 500)
 }
 
 // ignored lists columns that are not read: of JSON the ones seen in the first rows.
