@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base32"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -232,4 +233,32 @@ func BenchmarkAlerts(b *testing.B) {
 			update(state)
 		}
 	})
+}
+
+// A batch of claims and their outcomes among ten thousand messages that nobody
+// accepts: what it takes must not grow with their number.
+func BenchmarkUndeliverable(b *testing.B) {
+	ctx, s, now := context.Background(), store.New(b.TempDir()+"/tokpit.db", store.Options{Now: at15}), at15()
+	var list []budget.Delivery
+	for i := range 10_000 {
+		list = append(list, budget.NewDelivery(fmt.Sprintf("%032d", i), "slack", "Budget all: 810 of 1000 USD spent", budget.Body{Text: strings.Repeat("Spent 810.00 USD\n", 20)}, now))
+	}
+	if _, err := s.Enqueue(ctx, list...); err != nil {
+		b.Fatal(err)
+	}
+	refused := errors.New("refused")
+	for b.Loop() {
+		batch, err := s.ClaimDue(ctx, "x", now, 8, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(batch) == 0 {
+			now = now.Add(6 * time.Hour)
+		}
+		for i := range batch {
+			if err := s.FinishDelivery(ctx, batch[i].Key, "x", refused, now); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -15,8 +16,8 @@ import (
 )
 
 // Deliveries are kept in the order in which they came, under that time and
-// their key. Finding one by key goes through the keys: there are a thousand or
-// so.
+// their key. Finding one by key goes through the keys, unless this handle has
+// claimed it: there are a thousand or so.
 //
 // A delivery that arrived or was given up is kept for [KeptDays], and longer
 // while it is one of the last [KeptDeliveries], so that people see what became of
@@ -62,9 +63,10 @@ func (s *Store) Deliveries(ctx context.Context) ([]budget.Delivery, error) {
 	return out, nil
 }
 
-// ClaimDue gives a sender the deliveries that are due, oldest first and at most
-// so many (0 is all), of those that are its own (nil: it takes any). The claims
-// are on disk before it returns, so of any number of senders, in any number of
+// ClaimDue gives a sender the deliveries that are due, and at most so many (0 is
+// all), of those that are its own (nil: it takes any): oldest first, from where
+// the last claim of this handle ended, then from the start. The claims are on
+// disk before it returns, so of any number of senders, in any number of
 // processes, one gets each. The name of the sender must differ between processes
 // and between runs. Deliveries that cannot be read do not hold up the others;
 // [Store.Verify] and [Store.Deliveries] name them.
@@ -72,31 +74,29 @@ func (s *Store) ClaimDue(ctx context.Context, by string, now time.Time, most int
 	if by == "" || len(by) > maxActor {
 		return nil, fmt.Errorf("%w: a sender of the name %.80q", ErrInvalid, by)
 	}
-	due := func(tx *bolt.Tx, f func(key []byte, d budget.Delivery)) error {
-		return eachDelivery(tx, func(key []byte, d budget.Delivery, err error) error {
-			if err == nil && d.Due(now) && (own == nil || own(&d)) {
-				f(key, d)
-			}
-			return nil
+	after := s.claims.last()
+	due := func(tx *bolt.Tx, f func(key []byte, d budget.Delivery) (more bool)) {
+		eachDeliveryAfter(tx, after, func(key []byte, d budget.Delivery) bool {
+			return !d.Due(now) || own != nil && !own(&d) || f(key, d)
 		})
 	}
 	any := false // most of the time there is nothing, and no reason to keep others out
 	if err := s.view(ctx, func(tx *bolt.Tx) error {
-		return due(tx, func([]byte, budget.Delivery) { any = true })
+		due(tx, func([]byte, budget.Delivery) bool { any = true; return false })
+		return nil
 	}); err != nil || !any {
 		return nil, err
 	}
+	var keys [][]byte
 	var claimed []budget.Delivery
 	err := s.outbox(ctx, func(tx *bolt.Tx) (changed, visible bool, err error) {
-		var keys [][]byte
-		claimed = nil
-		if err := due(tx, func(key []byte, d budget.Delivery) {
-			if c, ok := d.Claim(by, now); ok && (most <= 0 || len(claimed) < most) {
+		keys, claimed = nil, nil
+		due(tx, func(key []byte, d budget.Delivery) bool {
+			if c, ok := d.Claim(by, now); ok {
 				keys, claimed = append(keys, bytes.Clone(key)), append(claimed, kept(c))
 			}
-		}); err != nil {
-			return false, false, err
-		}
+			return most <= 0 || len(claimed) < most
+		})
 		for i, key := range keys {
 			if err := putDelivery(tx, key, &claimed[i]); err != nil {
 				return false, false, err
@@ -107,15 +107,56 @@ func (s *Store) ClaimDue(ctx context.Context, by string, now time.Time, most int
 	if err != nil {
 		return nil, err
 	}
+	s.claims.note(keys)
 	return claimed, nil
+}
+
+// claims remembers where the deliveries lie that were claimed through a handle:
+// with thousands that nobody accepts, neither the next claim nor their outcomes
+// look through all of them. They are hints: what is elsewhere by now is looked
+// for.
+type claims struct {
+	mu sync.Mutex
+	at map[string][]byte // where they lie, by their own key, until they are finished
+	to []byte            // the last of them
+}
+
+func (c *claims) note(keys [][]byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range keys {
+		if c.at == nil {
+			c.at = make(map[string][]byte)
+		}
+		c.at[string(deliveryName(key))], c.to = key, key
+	}
+}
+
+func (c *claims) last() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.to
+}
+
+func (c *claims) place(key string) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at[key]
+}
+
+func (c *claims) forget(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.at, key)
 }
 
 // FinishDelivery notes the outcome of an attempt by a sender; sendErr is nil if
 // the receiver accepted. See [budget.Delivery.Finish]. The error wraps
 // [ErrNotFound] if there is no delivery of that key.
 func (s *Store) FinishDelivery(ctx context.Context, key, by string, sendErr error, now time.Time) error {
+	defer s.claims.forget(key)
 	return s.outbox(ctx, func(tx *bolt.Tx) (changed, visible bool, err error) {
-		at, d, err := findDelivery(tx, key)
+		at, d, err := findDelivery(tx, key, s.claims.place(key))
 		if err != nil {
 			return false, false, err
 		}
@@ -135,7 +176,7 @@ func (s *Store) FinishDelivery(ctx context.Context, key, by string, sendErr erro
 // error wraps [ErrNotFound] if there is no delivery of that key.
 func (s *Store) RetryDelivery(ctx context.Context, by usage.Actor, key string, now time.Time) error {
 	return s.audited(ctx, by, func(t *trail) error {
-		at, d, err := findDelivery(t.tx, key)
+		at, d, err := findDelivery(t.tx, key, nil)
 		if err != nil {
 			return err
 		}
@@ -242,8 +283,15 @@ func kept(d budget.Delivery) budget.Delivery {
 	return d
 }
 
-// findDelivery returns a delivery and where it is.
-func findDelivery(tx *bolt.Tx, key string) (at []byte, d budget.Delivery, err error) {
+// findDelivery returns a delivery and where it is; hint is where it was, if that
+// is known.
+func findDelivery(tx *bolt.Tx, key string, hint []byte) (at []byte, d budget.Delivery, err error) {
+	if hint != nil {
+		if v := tx.Bucket(bucketOutbox).Get(hint); v != nil {
+			d, err = decodeDelivery(hint, v)
+			return hint, d, err
+		}
+	}
 	cursor := tx.Bucket(bucketOutbox).Cursor()
 	for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
 		if string(deliveryName(k)) == key {

@@ -93,6 +93,30 @@ func eachDelivery(tx *bolt.Tx, f func(key []byte, d budget.Delivery, err error) 
 	})
 }
 
+// eachDeliveryAfter decodes the deliveries that are sound: those after a place,
+// then those up to it, oldest first, for as long as f returns true.
+func eachDeliveryAfter(tx *bolt.Tx, place []byte, f func(key []byte, d budget.Delivery) (more bool)) {
+	b := tx.Bucket(bucketOutbox)
+	if b == nil {
+		return
+	}
+	try := func(k, v []byte) bool {
+		d, err := decodeDelivery(k, v)
+		return err != nil || f(k, d)
+	}
+	c := b.Cursor()
+	for k, v := c.Seek(place); k != nil; k, v = c.Next() {
+		if !bytes.Equal(k, place) && !try(k, v) {
+			return
+		}
+	}
+	for k, v := c.First(); k != nil && bytes.Compare(k, place) <= 0; k, v = c.Next() {
+		if !try(k, v) {
+			return
+		}
+	}
+}
+
 // told counts the budgets that have an alert state, and the deliveries. Every
 // store has it, so that one that vanished is missed.
 type told struct{ alerts, deliveries int64 }

@@ -89,6 +89,7 @@ type Store struct {
 	migrations []migration
 	blockSize  int // records a block should hold
 	checked    atomic.Pointer[seen]
+	claims     claims
 }
 
 // New returns a handle on the file at path, which need not exist yet: reading
