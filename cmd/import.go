@@ -20,7 +20,7 @@ import (
 type importFlags struct {
 	format, mapName, mapFile, save                     string
 	account, provider, organization, project, user, cy string
-	at                                                 string
+	at, replace                                        string
 	yes, dryRun, json, printMap                        bool
 }
 
@@ -42,7 +42,10 @@ say so (--yes, or when you are asked). tokpit import maps lists the maps.
 A file that was brought in already changes nothing, and rows that two files have
 in common count once. Rows that cannot be counted are named with their line and
 cost no other. Imported usage ranks below what logs and providers say of the same
-account and day. tokpit undo import takes an import back.`,
+account and day. tokpit undo import takes an import back.
+
+A bill that was exported before its month was over does not agree with the final
+one, so that both would count: import the final one with --replace ID.`,
 		Example: `  tokpit import usage-events.csv
   tokpit import gateway.csv                            what would be counted?
   tokpit import gateway.csv --save our-gateway --yes   keep the guessed map, and count
@@ -76,6 +79,7 @@ account and day. tokpit undo import takes an import back.`,
 	f.StringVar(&o.user, "user", "", "the `user` of rows that name none")
 	f.StringVar(&o.cy, "currency", "", "the `currency` of amounts that name none (default USD)")
 	f.StringVar(&o.at, "at", "", "`when` rows were that do not say it: a day of UTC, or an RFC 3339 instant")
+	f.StringVar(&o.replace, "replace", "", "undo the import of this `id` first, whose place the file takes: the final bill after one of half a month")
 	f.BoolVar(&o.yes, "yes", false, "count a new map's rows without being asked")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be counted, and change nothing")
 	f.BoolVar(&o.printMap, "print-map", false, "print the map of the file, to be edited, and stop")
@@ -103,6 +107,8 @@ type imported struct {
 	state    string // "counted", "already", "preview", "failed"
 	preview  *preview
 	receipt  importReceipt
+	left     map[string]int64 // rows left out on purpose, by reason
+	overlaps []string         // ids of imports that may count the same charges
 	revision uint64
 	saved    bool // a map was kept
 	err      error
@@ -143,6 +149,9 @@ func (a *app) runImport(c *cobra.Command, args []string, o importFlags) error {
 	}
 	if len(args) == 0 {
 		return hint(errors.New("no files with rows in the folder"), "name files, or a folder with .jsonl, .json, .csv or .log files, compressed or not")
+	}
+	if o.replace != "" && len(args) > 1 {
+		return hint(errReplaceOne, "name the file that takes the place of %s", clip(o.replace))
 	}
 	if err := a.store.EnsureEdges(c.Context()); err != nil && !o.dryRun {
 		return err
@@ -205,6 +214,11 @@ func (r *importRun) one(ctx context.Context, path string) (out imported) {
 		}
 		if !out.saved || !r.agreed(&out) {
 			return out
+		}
+	}
+	if r.o.replace != "" {
+		if err := r.replace(ctx, f); err != nil {
+			return fail(err)
 		}
 	}
 	if err := r.count(ctx, f, &out); err != nil {

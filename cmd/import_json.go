@@ -16,28 +16,30 @@ type filesDocument struct {
 }
 
 type importJSON struct {
-	File           string       `json:"file"`
-	State          string       `json:"state"` // counted, already, preview, failed
-	Import         *string      `json:"import"`
-	Format         *string      `json:"format"`
-	NewMap         bool         `json:"new_map"`
-	Map            []string     `json:"map"` // in words; null for a form without columns
-	Rows           int64        `json:"rows"`
-	Added          int64        `json:"added"`
-	Replaced       int64        `json:"replaced"`
-	Duplicates     int64        `json:"duplicates"`
-	Bad            int64        `json:"bad"`
-	Forgotten      int64        `json:"forgotten"` // turned away
-	TooOld         int64        `json:"too_old"`
-	Since          *string      `json:"since"` // of the first row, and of the last
-	Until          *string      `json:"until"`
-	Reasons        []reasonJSON `json:"reasons"` // of the first bad rows, in a preview
-	Unsure         []string     `json:"unsure"`
-	Open           []string     `json:"open"`
-	IgnoredColumns []string     `json:"ignored_columns"`
-	Models         []importSum  `json:"models"`
-	Total          *importSum   `json:"total"`
-	Error          *syncError   `json:"error"`
+	File           string         `json:"file"`
+	State          string         `json:"state"` // counted, already, preview, failed
+	Import         *string        `json:"import"`
+	Format         *string        `json:"format"`
+	NewMap         bool           `json:"new_map"`
+	Map            []string       `json:"map"` // in words; null for a form without columns
+	Rows           int64          `json:"rows"`
+	Added          int64          `json:"added"`
+	Replaced       int64          `json:"replaced"`
+	Duplicates     int64          `json:"duplicates"`
+	Bad            int64          `json:"bad"`
+	Forgotten      int64          `json:"forgotten"` // turned away
+	TooOld         int64          `json:"too_old"`
+	Since          *string        `json:"since"` // of the first row, and of the last
+	Until          *string        `json:"until"`
+	Reasons        []reasonJSON   `json:"reasons"`  // of the first bad rows, in a preview
+	LeftOut        []leftRowsJSON `json:"left_out"` // on purpose
+	Overlaps       []string       `json:"overlaps"` // imports of bills that have charges of the same days and accounts
+	Unsure         []string       `json:"unsure"`
+	Open           []string       `json:"open"`
+	IgnoredColumns []string       `json:"ignored_columns"`
+	Models         []importSum    `json:"models"`
+	Total          *importSum     `json:"total"`
+	Error          *syncError     `json:"error"`
 }
 
 type reasonJSON struct {
@@ -81,7 +83,7 @@ func (r *importRun) document() filesDocument {
 }
 
 func (x *imported) document() importJSON {
-	out := importJSON{State: x.state, Reasons: []reasonJSON{}, Unsure: []string{}, Open: []string{}, IgnoredColumns: []string{}, Models: []importSum{}}
+	out := importJSON{State: x.state, Reasons: []reasonJSON{}, LeftOut: leftDocument(x.left), Overlaps: append([]string{}, x.overlaps...), Unsure: []string{}, Open: []string{}, IgnoredColumns: []string{}, Models: []importSum{}}
 	if f := x.file; f != nil {
 		out.File = clean.Limit(f.name, 4096)
 		if f.format != nil {
@@ -128,6 +130,7 @@ func (p *preview) document(out *importJSON, f *importFile) {
 	for _, q := range p.reasons {
 		out.Reasons = append(out.Reasons, reasonJSON{q.Line, clean.Text(q.Reason)})
 	}
+	out.LeftOut = leftDocument(p.read.Left)
 	for _, c := range f.ignored(p) {
 		out.IgnoredColumns = append(out.IgnoredColumns, clean.Text(c))
 	}

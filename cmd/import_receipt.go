@@ -236,6 +236,7 @@ type importSink struct {
 	*store.Store
 	first, last time.Time
 	tooOld      int64
+	billed      bool // it brings charges of a bill
 }
 
 // Commit implements [ingest.Sink].
@@ -248,6 +249,7 @@ func (s *importSink) Commit(ctx context.Context, connection string, b usage.Batc
 		if at.After(s.last) {
 			s.last = at
 		}
+		s.billed = s.billed || b.Records[i].Basis == usage.Billed
 	}
 	receipt, err := s.Store.Commit(ctx, connection, b)
 	s.tooOld += receipt.TooOld
@@ -298,7 +300,10 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	}
 	now := r.app.now()
 	err = r.app.store.RecordSync(ctx, store.Sync{Connection: x.Format, At: now, OK: now, Files: 1})
-	out.receipt, out.state, out.revision = x, importCounted, res.Revision
+	out.receipt, out.state, out.revision, out.left = x, importCounted, res.Revision, src.Read.Left
+	if err == nil && sink.billed {
+		out.overlaps, err = r.app.overlaps(ctx, &x)
+	}
 	return err
 }
 

@@ -24,6 +24,8 @@ func (x *imported) print(w io.Writer, r *importRun) error {
 	switch {
 	case x.state == importCounted:
 		x.receipt.sayCounted(&b, x.saved)
+		sayLeft(&b, x.left)
+		x.sayOverlaps(&b)
 	case x.state == importAlready:
 		fmt.Fprintf(&b, "%s: already imported as %s on %s; nothing has been counted\n", clean.Limit(x.file.name, 200), x.receipt.ID, x.receipt.At.Format(time.DateOnly))
 	case x.preview != nil && !x.preview.shown:
@@ -95,9 +97,7 @@ func (x *imported) sayPreview(b *strings.Builder, r *importRun) {
 	if p.forgotten > 0 {
 		fmt.Fprintf(b, "%s turned away: somebody had their like forgotten (tokpit forget --list)\n", count(p.forgotten, "row"))
 	}
-	for _, why := range slices.Sorted(maps.Keys(p.read.Left)) {
-		fmt.Fprintf(b, "%s left out: %s\n", count(p.read.Left[why], "row"), clean.Text(why))
-	}
+	sayLeft(b, p.read.Left)
 	b.WriteString("\nnothing has been counted")
 	switch {
 	case x.saved:
