@@ -160,7 +160,7 @@ func (s *Store) update(ctx context.Context, f func(*bolt.Tx) error) error {
 				return fmt.Errorf("create store %s: %w", s.path, err)
 			}
 		}
-		return s.open(s.path, false, func(db *bolt.DB) error {
+		err := s.open(s.path, false, func(db *bolt.DB) error {
 			return db.Update(func(tx *bolt.Tx) error {
 				if err := s.prepare(tx); err != nil {
 					return err
@@ -168,6 +168,12 @@ func (s *Store) update(ctx context.Context, f func(*bolt.Tx) error) error {
 				return f(tx)
 			})
 		})
+		if err == nil { // the pages were sound, and nobody else has written since
+			if info, err := os.Stat(s.path); err == nil {
+				s.checked.Store(&seen{info.ModTime(), info.Size()})
+			}
+		}
+		return err
 	})
 }
 
@@ -252,7 +258,8 @@ func (s *Store) open(path string, readOnly bool, f func(*bolt.DB) error) (err er
 	return fmt.Errorf("open store %s: %w", path, err)
 }
 
-// seen identifies a state of the file whose pages have been checked.
+// seen identifies a state of the file whose pages have been checked, or that this
+// handle has made of such a one.
 type seen struct {
 	modified time.Time
 	size     int64
