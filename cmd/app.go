@@ -36,6 +36,7 @@ type app struct {
 	zone   *time.Location
 
 	shelved shelvedCells
+	recall  recall
 }
 
 func newApp(env *Env) *app { return &app{env: env, keys: &keys{env: env}, kinds: kinds()} }

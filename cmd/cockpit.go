@@ -24,8 +24,17 @@ func (a *app) runRoot(c *cobra.Command, every time.Duration) error {
 	if isTerminal(a.env.Stdin) && isTerminal(a.env.Stdout) {
 		return a.runCockpit(c, every)
 	}
-	if err := a.open(c); err != nil {
+	out, err := a.catchUp(c)
+	if err != nil {
 		return err
+	}
+	return errors.Join(unlessBrokenPipe(a.runReport(c, reportOptions{})), out.failure())
+}
+
+// catchUp reads what is new, with progress on stderr, for what is then printed.
+func (a *app) catchUp(c *cobra.Command) (*outcome, error) {
+	if err := a.open(c); err != nil {
+		return nil, err
 	}
 	p := newProgress(c.ErrOrStderr())
 	sources, err := a.everything(c.Context(), p)
@@ -33,14 +42,11 @@ func (a *app) runRoot(c *cobra.Command, every time.Duration) error {
 		sources, err = a.worthwhile(c.Context(), sources)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out, err := a.sync(c.Context(), sources, p)
 	p.clear()
-	if err != nil {
-		return err
-	}
-	return errors.Join(unlessBrokenPipe(a.runReport(c, reportOptions{})), out.failure())
+	return out, err
 }
 
 func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
@@ -60,9 +66,9 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	var background sync.WaitGroup
 	if !a.demo {
 		d.send = program.Send
-		background.Go(func() { d.follow(ctx) })
-		background.Go(func() { d.followProviders(ctx) })
-		background.Go(func() { d.tell(ctx) })
+		for _, f := range []func(context.Context){d.follow, d.followProviders, d.tell} {
+			background.Go(d.afterwards(ctx, f))
+		}
 	}
 	_, err := program.Run()
 	cancel()
@@ -98,7 +104,7 @@ func (a *app) snapshot(ctx context.Context, looked time.Time) (*report.Snapshot,
 		return nil, err
 	}
 	names := s.names()
-	cube, err := a.ruled(ctx, usage.Span{}, false, names)
+	cube, err := a.wholeCells(ctx, s.status.Revision, names)
 	if err != nil {
 		return nil, err
 	}

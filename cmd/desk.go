@@ -42,7 +42,9 @@ type desk struct {
 	demo   atomic.Pointer[app] // of demo data that was opened from inside; nil before
 	seeded bool                // demo data is in the store
 	looked atomic.Value        // time.Time: the end of the last look at the logs that went well
-	seen   atomic.Value        // string: the digest that the screen was last told of
+	first  sync.Once
+	shown  chan struct{} // closed when there has been a snapshot
+	seen   atomic.Value  // string: the digest that the screen was last told of
 
 	logs  sync.Mutex      // one reading of the logs at a time
 	pulls chan struct{}   // holds one while a round of pulls is under way
@@ -61,7 +63,7 @@ type turn struct {
 }
 
 func newDesk(a *app, every time.Duration) *desk {
-	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), fresh: make(chan struct{}, 1), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
+	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), fresh: make(chan struct{}, 1), shown: make(chan struct{}), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
 }
 
 // Snapshot implements tui.Reporter.
@@ -73,8 +75,21 @@ func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
 		d.seeded = true
 	}
 	looked, _ := d.looked.Load().(time.Time)
+	defer d.first.Do(func() { close(d.shown) })
 	s, err := d.app.snapshot(ctx, looked)
 	return s, withHint(err)
+}
+
+// afterwards runs f once there has been a snapshot: what the cockpit does in the
+// background leaves the first screen alone.
+func (d *desk) afterwards(ctx context.Context, f func(context.Context)) func() {
+	return func() {
+		select {
+		case <-d.shown:
+			f(ctx)
+		case <-ctx.Done():
+		}
+	}
 }
 
 // Sync implements tui.Syncer: it reads the logs, and asks every provider now; or
@@ -176,7 +191,7 @@ func (d *desk) pull(ctx context.Context, all bool, names ...string) error {
 // due keeps the connections whose turn it is. One that another process, or the
 // last cockpit, has just read is not asked again at once.
 func (d *desk) due(ctx context.Context, all []connection) ([]connection, error) {
-	status, err := d.app.store.Status(ctx)
+	status, err := d.app.statusNow(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +268,7 @@ func (d *desk) safely(f func() error) (err error) {
 
 // changed tells the screen to load again if the store is not what it was.
 func (d *desk) changed(ctx context.Context) {
-	status, err := d.app.store.Status(ctx)
+	status, err := d.app.statusNow(ctx)
 	if now := digest(status); err == nil && d.seen.Swap(now) != any(now) {
 		d.send(tui.DataChanged{})
 		d.stir()

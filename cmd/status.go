@@ -27,7 +27,7 @@ type standing struct {
 }
 
 func (a *app) standing(ctx context.Context) (s standing, err error) {
-	if s.status, err = a.store.Status(ctx); err != nil {
+	if s.status, err = a.statusNow(ctx); err != nil {
 		return s, err
 	}
 	if s.connections, err = a.connections(ctx); err != nil {
@@ -147,6 +147,8 @@ const (
 	stateEmpty   = "no usage"
 	stateOld     = "not read any more"
 	stateBundled = "not read here"
+	// The records of a local log came in bundles: it has never been read here.
+	stateElsewhere = "from bundles"
 )
 
 // sourceState says in a word how a source is.
@@ -158,6 +160,8 @@ func sourceState(s *report.SourceStatus, tried bool) string {
 		return stateOld
 	case strings.HasPrefix(s.Kind, bundledKind):
 		return stateBundled
+	case !tried && s.Records > 0:
+		return stateElsewhere
 	case !tried:
 		return stateNever
 	case s.Records > 0:
