@@ -116,7 +116,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	case key.Matches(msg, k.Help):
 		m.modals.Push(overlay.NewHelp(m.helpGroups()))
 	case key.Matches(msg, k.Search):
-		m.modals.Push(overlay.NewPalette(m.commands()))
+		cmd = m.search()
 	default:
 		for i, b := range m.pageKeys() {
 			if key.Matches(msg, b) {

@@ -50,6 +50,7 @@ type Model struct {
 	banners  []string // drawn above every page
 	notice   string
 	unsaved  []ui.Unsaved
+	recent   []string // commands run lately, the last first
 	demo     bool     // demo data was opened from inside
 	own      Reporter // what was shown before
 	syncing  bool
@@ -134,6 +135,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.outside(msg)
 	case ui.Open:
 		m.open(string(msg))
+	case ui.Seek:
+		return m.seek(msg)
+	case overlay.More:
+		msg.Palette.Add(msg.Commands)
 	case ui.Notice:
 		m.notice = string(msg)
 	case ui.OpenDemo:

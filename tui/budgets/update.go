@@ -31,6 +31,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		}
 	case tea.MouseMsg:
 		return p.mouse(msg)
+	case ui.Seek:
+		return p.seek(msg)
 	}
 	return p.answer(msg)
 }

@@ -34,6 +34,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	switch msg := msg.(type) {
+	case ui.Seek:
+		return p.seek(msg)
 	case tea.KeyPressMsg:
 		if p.typing {
 			return p.typeKey(msg)

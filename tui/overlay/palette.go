@@ -1,6 +1,8 @@
 package overlay
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -13,7 +15,7 @@ import (
 // Command is one thing that the palette can do: it sends Msg.
 type Command struct {
 	Name string // "Overview: select the day before"
-	Keys string // how it is done without the palette
+	Keys string // how it is done without the palette, or where it leads
 	Msg  tea.Msg
 }
 
@@ -28,10 +30,15 @@ func Commands(group string, bindings []key.Binding) []Command {
 	return out
 }
 
-// Palette finds a command by a few of its letters.
+// Palette finds a command by a few of its letters, or its words. Those that were
+// run last come first.
 type Palette struct {
 	finder
 	commands []Command
+	lower    []string // their names in lower case
+	recent   []string // names, the last first
+	ran      func(name string)
+	searched string // what found is an answer to
 	keys     paletteKeys
 }
 
@@ -39,14 +46,43 @@ type paletteKeys struct{ Up, Down, Run, Close key.Binding }
 
 // NewPalette returns a palette over commands.
 func NewPalette(commands []Command) *Palette {
-	p := &Palette{commands: commands, keys: paletteKeys{
+	p := &Palette{keys: paletteKeys{
 		Up:    key.NewBinding(key.WithKeys("up", "ctrl+p", "shift+tab"), key.WithHelp("↑↓", "choose")),
 		Down:  key.NewBinding(key.WithKeys("down", "ctrl+n", "tab")),
 		Run:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "do it")),
 		Close: key.NewBinding(key.WithKeys("esc", "ctrl+k"), key.WithHelp("esc", "close")),
 	}}
+	p.Add(commands)
+	return p
+}
+
+// Recent says which commands were run last, by name, the last first; ran is told
+// of another one.
+func (p *Palette) Recent(names []string, ran func(name string)) *Palette {
+	p.recent, p.ran = names, ran
 	p.search()
 	return p
+}
+
+// More is commands for a palette that were found after it was opened.
+type More struct {
+	Palette  *Palette
+	Commands []Command
+}
+
+// Add appends commands. Nothing moves under the cursor of somebody who has not
+// typed yet.
+func (p *Palette) Add(commands []Command) {
+	p.commands = append(p.commands, commands...)
+	for i := range commands {
+		p.lower = append(p.lower, strings.ToLower(commands[i].Name))
+	}
+	cursor := p.cursor
+	p.searched, p.found = "", nil
+	p.search()
+	if len(p.input) == 0 {
+		p.cursor = min(cursor, max(len(p.found)-1, 0))
+	}
 }
 
 // Title implements [Modal].
@@ -63,22 +99,98 @@ func (p *Palette) ShortHelp() []key.Binding {
 // FullHelp implements [Modal].
 func (p *Palette) FullHelp() [][]key.Binding { return [][]key.Binding{p.ShortHelp()} }
 
+// candidates is some of the commands, for the search by letters.
+type candidates struct {
+	palette *Palette
+	of      []fuzzy.Match // by index; nil is all commands
+}
+
+func (c candidates) Len() int {
+	if c.of == nil {
+		return len(c.palette.commands)
+	}
+	return len(c.of)
+}
+
+func (c candidates) at(i int) int {
+	if c.of == nil {
+		return i
+	}
+	return c.of[i].Index
+}
+
 // String implements fuzzy.Source.
-func (p *Palette) String(i int) string { return p.commands[i].Name }
+func (c candidates) String(i int) string { return c.palette.commands[c.at(i)].Name }
 
-// Len implements fuzzy.Source.
-func (p *Palette) Len() int { return len(p.commands) }
-
+// search finds what was typed. What begins as the last search did is sought among
+// its answers.
 func (p *Palette) search() {
 	p.cursor = 0
-	if len(p.input) == 0 {
-		p.found = p.found[:0]
-		for i := range p.commands {
-			p.found = append(p.found, fuzzy.Match{Index: i})
-		}
+	typed := strings.ToLower(strings.TrimSpace(string(p.input)))
+	letters := strings.ReplaceAll(typed, " ", "")
+	if letters == "" {
+		p.searched = ""
+		p.list()
 		return
 	}
-	p.found = fuzzy.FindFrom(strings.ReplaceAll(string(p.input), " ", ""), p)
+	among := candidates{palette: p}
+	if p.searched != "" && strings.HasPrefix(letters, p.searched) {
+		among.of = p.found
+	}
+	found := fuzzy.FindFromNoSort(letters, among)
+	for i := range found {
+		m := &found[i]
+		m.Index = among.at(m.Index)
+		m.Score += p.worth(m.Index, typed)
+	}
+	slices.SortStableFunc(found, func(a, b fuzzy.Match) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Index, b.Index))
+	})
+	p.found, p.searched = found, letters
+}
+
+// What lifts a command above those that have the letters somewhere: whole words,
+// their beginnings, having been run lately.
+const (
+	wordWorth, beginWorth, nameWorth, recentWorth = 400, 200, 300, 150
+)
+
+func (p *Palette) worth(i int, typed string) int {
+	name, worth := p.lower[i], 0
+	for w := range strings.FieldsSeq(typed) {
+		at := strings.Index(name, w)
+		switch {
+		case at < 0:
+			continue
+		case at == 0 || name[at-1] == ' ':
+			worth += beginWorth
+		}
+		worth += wordWorth
+	}
+	if strings.HasSuffix(name, typed) { // nothing is left to be typed
+		worth += nameWorth
+	}
+	if at := slices.Index(p.recent, p.commands[i].Name); at >= 0 {
+		worth += recentWorth - 10*min(at, 9)
+	}
+	return worth
+}
+
+// list is all commands, those run last first.
+func (p *Palette) list() {
+	p.found = make([]fuzzy.Match, 0, len(p.commands))
+	late := make(map[int]bool)
+	for _, name := range p.recent {
+		if i := slices.IndexFunc(p.commands, func(c Command) bool { return c.Name == name }); i >= 0 && !late[i] {
+			late[i] = true
+			p.found = append(p.found, fuzzy.Match{Index: i})
+		}
+	}
+	for i := range p.commands {
+		if !late[i] {
+			p.found = append(p.found, fuzzy.Match{Index: i})
+		}
+	}
 }
 
 // Update implements [Modal].
@@ -113,19 +225,23 @@ func (p *Palette) run() (tea.Cmd, bool) {
 	if p.cursor >= len(p.found) {
 		return nil, false
 	}
-	return ui.Send(p.commands[p.found[p.cursor].Index].Msg), true
+	c := p.commands[p.found[p.cursor].Index]
+	if p.ran != nil {
+		p.ran(c.Name)
+	}
+	return ui.Send(c.Msg), true
 }
 
 // Size implements [Modal].
 func (p *Palette) Size(maxWidth, maxHeight int) (width, height int) {
-	return min(maxWidth, 60), min(maxHeight, min(len(p.commands), 14)+listTop)
+	return min(maxWidth, 72), min(maxHeight, 16+listTop)
 }
 
 // Lines implements [Modal].
 func (p *Palette) Lines(st *ui.Styles, width, height int) []string {
-	return p.lines(st, width, height, "type a few letters of what you want to do", func(pen *ui.Pen, i int) {
+	return p.lines(st, width, height, "an action, or a name: project search, budget ops", func(pen *ui.Pen, i int) {
 		c := p.commands[p.found[i].Index]
 		ink := p.mark(pen, st, i)
-		p.name(pen, st, i, ink, c.Name, c.Keys, min(ui.Width(c.Keys), 16))
+		p.name(pen, st, i, ink, c.Name, c.Keys, min(ui.Width(c.Keys), 22))
 	})
 }

@@ -53,6 +53,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	switch msg := msg.(type) {
+	case ui.Seek:
+		return p.seek(msg)
 	case tea.KeyPressMsg:
 		return p.press(msg)
 	case tea.MouseClickMsg:

@@ -26,6 +26,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applyRemoved(msg)
 	case spun:
 		return p.applySpun()
+	case ui.Seek:
+		return p.seek(msg)
 	case ui.Reading:
 		p.applyReading(msg)
 	case tea.KeyPressMsg:
