@@ -67,16 +67,6 @@ type Snooze struct {
 	Until     time.Time
 }
 
-// Clock is the latest evaluation of a budget, to notice a clock that was set
-// back into a period that is over. Inside a period it is noted once an hour, so
-// that evaluating again changes nothing.
-type Clock struct {
-	Budget string
-	Latest time.Time
-	// Back is when an earlier period was first seen again; zero normally.
-	Back time.Time `json:",omitzero"`
-}
-
 // Message is what one target is to be told: one or more thresholds that were
 // reached at once.
 type Message struct {
@@ -95,10 +85,6 @@ const (
 	holdForecast = 24 * time.Hour
 	// A forecast that rests on fewer whole days is shown, but nobody is told.
 	firmDays = mediumDays
-	// A clock that was set back into an earlier period is believed after this
-	// long. Until then nothing is told: for all we know that period has ended.
-	believeClock = time.Hour
-	noteClock    = time.Hour
 	// How many alerts of one budget are remembered, by period.
 	mostAlerts = 400
 )
@@ -109,7 +95,7 @@ const (
 func (a Alerts) Decide(st Status) (Alerts, []Message) {
 	next := a.clone()
 	b := st.Budget
-	if st.Ended || !st.Period.Contains(st.Now) || !next.tick(&st) {
+	if st.Ended || !st.Period.Contains(st.Now) || !next.tick(b.Name, st.Period, st.Now) {
 		return next, nil
 	}
 	fresh := make(map[string][]Mark)
@@ -132,21 +118,17 @@ func (a Alerts) Decide(st Status) (Alerts, []Message) {
 // DecideAll is Decide for each of several statuses, of one budget each. The work
 // grows with what has been told, not with that times the number of budgets.
 func (a Alerts) DecideAll(all []Status) (Alerts, []Message) {
-	parts := a.byBudget()
+	parts := a.ByBudget()
 	var out []Message
 	for _, st := range all {
 		next, messages := parts[st.Budget.Name].Decide(st)
 		parts[st.Budget.Name], out = next, append(out, messages...)
 	}
-	var next Alerts
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		p := parts[name]
-		next.Alerts, next.Snoozes, next.Clocks = append(next.Alerts, p.Alerts...), append(next.Snoozes, p.Snoozes...), append(next.Clocks, p.Clocks...)
-	}
-	return next, out
+	return JoinAlerts(parts), out
 }
 
-func (a Alerts) byBudget() map[string]Alerts {
+// ByBudget divides a state by the budgets that its parts are about.
+func (a Alerts) ByBudget() map[string]Alerts {
 	parts := make(map[string]Alerts)
 	for _, x := range a.Alerts {
 		p := parts[x.Budget]
@@ -166,6 +148,16 @@ func (a Alerts) byBudget() map[string]Alerts {
 	return parts
 }
 
+// JoinAlerts puts together what [Alerts.ByBudget] divided, in the order of names.
+func JoinAlerts(parts map[string]Alerts) Alerts {
+	var all Alerts
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		p := parts[name]
+		all.Alerts, all.Snoozes, all.Clocks = append(all.Alerts, p.Alerts...), append(all.Snoozes, p.Snoozes...), append(all.Clocks, p.Clocks...)
+	}
+	return all
+}
+
 // Targets returns whom the budget tells, each once.
 func (b *Budget) Targets() []string {
 	var out []string
@@ -175,30 +167,6 @@ func (b *Budget) Targets() []string {
 		}
 	}
 	return out
-}
-
-// tick notes the time, and reports whether the clock is to be believed.
-func (a *Alerts) tick(st *Status) bool {
-	i := slices.IndexFunc(a.Clocks, func(c Clock) bool { return c.Budget == st.Budget.Name })
-	if i < 0 {
-		a.Clocks = append(a.Clocks, Clock{Budget: st.Budget.Name, Latest: st.Now})
-		return true
-	}
-	c := &a.Clocks[i]
-	switch {
-	case c.Latest.Before(st.Period.Until):
-		if !c.Back.IsZero() || !st.Period.Contains(c.Latest) || st.Now.Sub(c.Latest).Abs() >= noteClock {
-			c.Latest, c.Back = st.Now, time.Time{}
-		}
-		return true
-	case c.Back.IsZero() || st.Now.Before(c.Back):
-		c.Back = st.Now
-		return false
-	case st.Now.Sub(c.Back) < believeClock:
-		return false
-	}
-	c.Latest, c.Back = st.Now, time.Time{} // the clock had been ahead
-	return true
 }
 
 // mark brings one threshold up to date and returns the targets to be told.

@@ -65,10 +65,14 @@ func (a *app) allowances(ctx context.Context) (*report.Budgets, error) {
 // tellLimits tells each target once in a period of a limit of some amount, and
 // of an account each time that it has used up all that it was given.
 func (a *app) tellLimits(ctx context.Context, e *evaluation, all *report.Budgets, targets []string) error {
+	believed, err := a.believed(ctx, all.Limits)
+	if err != nil {
+		return err
+	}
 	for i := range all.Limits {
 		l := &all.Limits[i]
 		level := limitLevel(l)
-		if level == 0 {
+		if level == 0 || !believed[i] {
 			continue
 		}
 		if level < 100 { // what was told of all of it is not taken back
@@ -108,6 +112,48 @@ func (a *app) tellLimits(ctx context.Context, e *evaluation, all *report.Budgets
 		}
 	}
 	return nil
+}
+
+// settingClocks is when each limit was last looked at, as an alert state.
+const settingClocks = "limit clocks"
+
+// believed reports of each limit whether its period is not one that is over by
+// an earlier look: then the clock was set back, and is believed after an hour.
+func (a *app) believed(ctx context.Context, limits []report.LimitStanding) ([]bool, error) {
+	text, err := a.store.Setting(ctx, settingClocks)
+	if err != nil {
+		return nil, err
+	}
+	was, err := budget.DecodeAlerts([]byte(text))
+	if err != nil {
+		was = budget.Alerts{} // of a newer program: begin anew
+	}
+	parts, next := was.ByBudget(), make(map[string]budget.Alerts) // without limits that are gone
+	out := make([]bool, len(limits))
+	changed := false
+	for i := range limits {
+		l := &limits[i]
+		name := keyOf(string(l.Origin), l.Provider, l.Account, l.Budget.Name, l.Budget.Scope.String(), string(l.Kind))
+		old := parts[name]
+		next[name], out[i] = old, true
+		if l.Err != nil || l.Origin == report.FromBudget || !l.Period.Contains(l.Now) {
+			continue
+		}
+		next[name], out[i] = old.Tick(name, l.Period, l.Now)
+		if out[i] && len(old.Clocks) > 0 && old.Clocks[0].Back.IsZero() && l.Period.Contains(old.Clocks[0].Latest) {
+			next[name] = old // time has passed in the same period, which is no news
+		} else {
+			changed = true
+		}
+	}
+	if !changed {
+		return out, nil
+	}
+	encoded, err := budget.JoinAlerts(next).Encode()
+	if err != nil {
+		return nil, err
+	}
+	return out, a.store.SetSetting(ctx, settingClocks, string(encoded))
 }
 
 // tell keeps messages, and notes them if any is new.

@@ -43,6 +43,30 @@ func TestALimitThatIsReachedIsTold(t *testing.T) {
 	p.wants("a period without usage")
 }
 
+// TestALimitIsNotToldOfAPeriodThatIsOver: a clock that was set back is believed
+// after an hour, as with budgets.
+func TestALimitIsNotToldOfAPeriodThatIsOver(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	m := newMachine(t)
+	p.serves(m, "[notify]\nto = [\"team\"]\n")
+	m.run("limits", "set", "approved", "--provider", "anthropic", "--kind", "approved", "--amount", "30").ok()
+	m.dollars("2026-10-19T09:00:00Z", 11)
+	m.dollars("2026-11-18T09:00:00Z", 1)
+	m.watched("2026-11-20T15:00:00Z").ok()
+	p.wants("3 of 30")
+	m.watched("2026-10-25T15:00:00Z").ok()
+	p.wants("33 of 30 in a month that is over by an earlier look")
+	m.watched("2026-10-25T15:59:00Z").ok()
+	p.wants("less than an hour later")
+	m.watched("2026-11-20T15:30:00Z").ok()
+	p.wants("the clock is right again")
+	m.watched("2026-10-25T15:00:00Z").ok()
+	p.wants("set back once more")
+	m.watched("2026-10-25T16:00:00Z").ok()
+	p.wants("an hour has passed: the clock had been ahead", "/first")
+}
+
 // TestWhoIsToldOfLimits: where nobody is named, those are told whom the budgets
 // name.
 func TestWhoIsToldOfLimits(t *testing.T) {

@@ -30,7 +30,7 @@ func (s *Store) Alerts(ctx context.Context) (budget.Alerts, error) {
 	var all budget.Alerts
 	err := s.view(ctx, func(tx *bolt.Tx) error {
 		state, err := alertsOf(tx)
-		all = state.joined()
+		all = budget.JoinAlerts(state.of)
 		return err
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) UpdateAlerts(ctx context.Context, change func(budget.Alerts) (bu
 		if err != nil {
 			return err
 		}
-		next, deliveries, err := change(before.joined())
+		next, deliveries, err := change(budget.JoinAlerts(before.of))
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Store) Acknowledge(ctx context.Context, by usage.Actor, name, threshold
 		if who == "" {
 			who = by.Via
 		}
-		before := state.joined()
+		before := budget.JoinAlerts(state.of)
 		next := before.Acknowledge(name, threshold, who, now)
 		var which []string
 		for i := range next.Alerts { // Acknowledge keeps their order
@@ -145,7 +145,7 @@ func (s *Store) Snooze(ctx context.Context, by usage.Actor, name, threshold stri
 		if err != nil {
 			return err
 		}
-		before := state.joined()
+		before := budget.JoinAlerts(state.of)
 		next := before.Snooze(name, threshold, until, now)
 		was, is := snoozesText(before, name), snoozesText(next, name)
 		if changed = was != is; !changed {
@@ -191,37 +191,10 @@ func alertsOf(tx *bolt.Tx) (alertState, error) {
 	return state, err
 }
 
-// joined puts the parts together, by name.
-func (s alertState) joined() budget.Alerts {
-	var all budget.Alerts
-	for _, name := range slices.Sorted(maps.Keys(s.of)) {
-		a := s.of[name]
-		all.Alerts = append(all.Alerts, a.Alerts...)
-		all.Snoozes = append(all.Snoozes, a.Snoozes...)
-		all.Clocks = append(all.Clocks, a.Clocks...)
-	}
-	return all
-}
-
 // replace writes the parts that differ. It reports whether there are any, and
 // whether they say more than that time has passed.
 func (s alertState) replace(tx *bolt.Tx, next budget.Alerts) (wrote, visible bool, err error) {
-	parts := make(map[string]budget.Alerts)
-	for _, x := range next.Alerts {
-		p := parts[x.Budget]
-		p.Alerts = append(p.Alerts, x)
-		parts[x.Budget] = p
-	}
-	for _, x := range next.Snoozes {
-		p := parts[x.Budget]
-		p.Snoozes = append(p.Snoozes, x)
-		parts[x.Budget] = p
-	}
-	for _, x := range next.Clocks {
-		p := parts[x.Budget]
-		p.Clocks = append(p.Clocks, x)
-		parts[x.Budget] = p
-	}
+	parts := next.ByBudget()
 	gone := int64(0)
 	for _, name := range slices.Sorted(maps.Keys(s.of)) {
 		if _, still := parts[name]; !still {
