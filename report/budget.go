@@ -244,7 +244,7 @@ func (s *spender) notes(elsewhere []CurrencySum, zone *time.Location) []Note {
 		notes = append(notes, Note{"other_currencies", fmt.Sprintf("%s in the days looked at are not in %s and do not count", strings.Join(parts, ", "), s.currency)})
 	}
 	if s.coarse > 0 {
-		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%s known by the hour or the UTC day only, across midnight of %s, count where they begin", plural(s.coarse, "record"), zone)})
+		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%s known by the hour or the UTC day only, across midnight of %s, %s", plural(s.coarse, "record"), zone, whereBegun(s.coarse))})
 	}
 	if s.beside > 0 {
 		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%s without an account, of a provider that has several, stand beside the total; an [[account]] rule in the configuration says whose they are", plural(s.beside, "record"))})

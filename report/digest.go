@@ -276,7 +276,7 @@ func (d *Digest) look(in *BudgetsInput, models []Row) {
 		add("unpriced", "tokpit prices resolve NAME says why; a price of your own goes into the configuration", upper(d.Report.unpricedText())+".")
 	}
 	if d.Report.Quarantined > 0 {
-		add("quarantined", "tokpit doctor names each with its file and line", plural(d.Report.Quarantined, "row")+" could not be read and do not count.")
+		add("quarantined", "tokpit doctor names each with its file and line", uncounted(d.Report.Quarantined)+".")
 	}
 	for i := range in.Sources {
 		s := &in.Sources[i]

@@ -75,6 +75,22 @@ func plural(n int64, noun string) string {
 	return group(fmt.Sprint(n)) + " " + noun + "s"
 }
 
+// uncounted says of rows in quarantine what that means.
+func uncounted(rows int64) string {
+	if rows == 1 {
+		return "1 row could not be read and does not count"
+	}
+	return plural(rows, "row") + " could not be read and do not count"
+}
+
+// whereBegun says where records count that go over a boundary.
+func whereBegun(records int64) string {
+	if records == 1 {
+		return "counts where it begins"
+	}
+	return "count where they begin"
+}
+
 // writeWrapped breaks a line between words; dates stay whole.
 func writeWrapped(b *strings.Builder, line string, width int) {
 	if width > 0 {

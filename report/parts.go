@@ -150,7 +150,7 @@ func basisShares(bases *[basisCount]tally, counted *[basisCount]int64, currency 
 func (c *collector) notes(plans []pricing.Plan, q Query) []Note {
 	var notes []Note
 	if c.coarse > 0 {
-		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%s known by the hour or the UTC day only, across a boundary of %s, count where they begin", plural(c.coarse, "record"), q.Zone)})
+		notes = append(notes, Note{"coarse_time", fmt.Sprintf("%s known by the hour or the UTC day only, across a boundary of %s, %s", plural(c.coarse, "record"), q.Zone, whereBegun(c.coarse))})
 	}
 	if c.beside > 0 {
 		notes = append(notes, Note{"unmapped_logs", fmt.Sprintf("%s without an account, of a provider that has several, stand beside the total; an [[account]] rule in the configuration says whose they are", plural(c.beside, "record"))})

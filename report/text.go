@@ -175,7 +175,7 @@ func (r *Report) footing() []string {
 		out = append(out, fmt.Sprintf("reported cost is what the sources themselves say; %s of %s", group(fmt.Sprint(s.ReportedRecords)), plural(s.Records, "record")+" have one"))
 	}
 	if r.Quarantined > 0 {
-		out = append(out, fmt.Sprintf("quarantined: %s could not be read and do not count", plural(r.Quarantined, "row")))
+		out = append(out, "quarantined: "+uncounted(r.Quarantined)+" (tokpit doctor names each)")
 	}
 	if r.Display != nil {
 		out = append(out, r.shownFooting()...)
