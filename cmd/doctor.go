@@ -191,18 +191,33 @@ func (d *diagnosis) print(w io.Writer) error {
 	}
 	if n := int64(len(d.Quarantined)); n > 0 {
 		fmt.Fprintf(&b, "\n%s could not be counted:\n", count(n, "row"))
-		for i, q := range d.Quarantined {
-			if i == maxListed {
-				fmt.Fprintf(&b, "  … and %s more (--json lists all)\n", group(n-maxListed))
-				break
-			}
-			at := q.File
-			if q.Line != nil {
-				at = fmt.Sprintf("%s:%d", q.File, *q.Line)
-			}
-			fmt.Fprintf(&b, "  %s: %s: %s\n", q.Source, at, q.Reason)
-		}
+		d.printQuarantined(&b)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printQuarantined names bad rows; those of a file that are bad for one reason, one
+// after the other, are one line.
+func (d *diagnosis) printQuarantined(b *strings.Builder) {
+	all, listed := d.Quarantined, 0
+	for i := 0; i < len(all); listed++ {
+		if listed == maxListed {
+			fmt.Fprintf(b, "  … and %s more (--json lists all)\n", count(int64(len(all)-i), "row"))
+			return
+		}
+		q, n := all[i], 1
+		for q.Line != nil && i+n < len(all) && all[i+n].Source == q.Source && all[i+n].File == q.File && all[i+n].Reason == q.Reason && all[i+n].Line != nil {
+			n++
+		}
+		at := q.File
+		switch {
+		case n > 1:
+			at = fmt.Sprintf("%s:%d–%d (%s)", q.File, *q.Line, *all[i+n-1].Line, count(int64(n), "row"))
+		case q.Line != nil:
+			at = fmt.Sprintf("%s:%d", q.File, *q.Line)
+		}
+		fmt.Fprintf(b, "  %s: %s: %s\n", q.Source, at, q.Reason)
+		i += n
+	}
 }

@@ -71,6 +71,27 @@ func misused(err error) bool {
 	return false
 }
 
+// inWords says what cobra says of the number of arguments as a person would.
+func inWords(line string) string {
+	var least, most, given int
+	switch {
+	case scanned(line, "requires at least %d arg(s), only received %d", &least, &given):
+		return fmt.Sprintf("needs %s or more, not %d", count(int64(least), "argument"), given)
+	case scanned(line, "accepts at most %d arg(s), received %d", &most, &given):
+		return fmt.Sprintf("takes no more than %s, not %d", count(int64(most), "argument"), given)
+	case scanned(line, "accepts between %d and %d arg(s), received %d", &least, &most, &given):
+		return fmt.Sprintf("needs %d to %d arguments, not %d", least, most, given)
+	case scanned(line, "accepts %d arg(s), received %d", &most, &given):
+		return fmt.Sprintf("needs %s, not %d", count(int64(most), "argument"), given)
+	}
+	return line
+}
+
+func scanned(line, format string, into ...any) bool {
+	n, err := fmt.Sscanf(line, format, into...)
+	return err == nil && n == len(into)
+}
+
 // exitStatus maps an error to the status of INTERFACES: 0 done, 1 no, 2 error.
 func exitStatus(err error) int {
 	switch {
@@ -110,7 +131,7 @@ func complain(w io.Writer, err error) {
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if line = clean.Limit(line, 1000); line != "" {
-			fmt.Fprintln(w, "tokpit: "+line)
+			fmt.Fprintln(w, "tokpit: "+inWords(line))
 		}
 	}
 	if h := hintOf(err); h != "" {

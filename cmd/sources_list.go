@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,6 +14,8 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/usage"
+	"tokpit/usage/claudecode"
+	"tokpit/usage/codex"
 )
 
 func newSourcesList(a *app) *cobra.Command {
@@ -63,9 +67,18 @@ func (a *app) listed(s standing) []listed {
 func printSources(w io.Writer, list []listed) error {
 	var b strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "source\ttype\tstate\tlast sync\trecords\tread in full")
+	width := len("records")
+	for i := range list {
+		width = max(width, len(group(list[i].Records)))
+	}
+	fmt.Fprintf(t, "source\ttype\tstate\tlast sync\t%*s\tread in full\n", width, "records")
+	var away []string
 	for i := range list {
 		l := &list[i]
+		if l.away() {
+			away = append(away, clean.Text(l.Name))
+			continue
+		}
 		kind, synced := l.Type, "–"
 		if kind == "" {
 			kind = l.Kind
@@ -73,14 +86,24 @@ func printSources(w io.Writer, list []listed) error {
 		if !l.Synced.IsZero() {
 			synced = stamp(l.Synced)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", clean.Text(l.Name), clean.Text(kind), l.state, synced, group(l.Records), describeCoverage(l.Coverage))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%*s\t%s\n", clean.Text(l.Name), clean.Text(kind), l.state, synced, width, group(l.Records), cmp.Or(describeCoverage(l.Coverage), "–"))
 	}
 	t.Flush()
+	if len(away) > 0 {
+		fmt.Fprintf(&b, "\nnot on this machine: %s\n", strings.Join(away, ", "))
+	}
 	for i := range list {
 		list[i].details(&b)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// away reports whether a tool has left no trace on this machine or another one. The
+// two most common ones are shown, so that a person sees that they were looked for.
+func (l *listed) away() bool {
+	return l.Type == "" && l.Records+l.Quarantined == 0 && l.Err == "" && l.Name != claudecode.Name && l.Name != codex.Name &&
+		len(l.Places) > 0 && !slices.ContainsFunc(l.Places, func(p usage.Place) bool { return p.Found })
 }
 
 // details says what else there is to know of a source, and what to do.

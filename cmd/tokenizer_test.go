@@ -135,7 +135,7 @@ func TestVocabulariesThatAreNone(t *testing.T) {
 		{[]string{"add", "claude-3", short}, `vocabularies of "claude-3" cannot be added`},
 		{[]string{"add", "qwen", m.path("nothing")}, "no such file"},
 		{[]string{"add", "qwen", m.home}, "is a directory"},
-		{[]string{"add", "qwen"}, "accepts 2 arg(s)"},
+		{[]string{"add", "qwen"}, "needs 2 arguments, not 1"},
 		{[]string{"remove", "gpt"}, "families: llama-3, qwen, tekken, deepseek-v3"},
 	} {
 		r := m.run(append([]string{"tokenizer"}, c.args...)...)
