@@ -2,9 +2,13 @@ package cmd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -44,8 +48,9 @@ in forget.key, or that [privacy] names. Keep that key; it is in no backup.
 
 A receipt says how much went, and not whom it was about; a copy of it is in the
 audit trail. What cannot be forgotten is named, and the exit status is 1: a
-closed month stays as it was invoiced, who made a decision stays in the trail.
-Logs of the tools and backups are not touched.
+closed month stays as it was invoiced, who made a decision stays in the trail,
+and stores that a restore has put aside are left alone. Logs of the tools and
+backups are not touched.
 
 Without --yes it shows what would go, and asks on a terminal.`,
 		Example: `  tokpit forget --user ann@example.com --dry-run
@@ -239,7 +244,10 @@ func (a *app) forget(c *cobra.Command, o *forgetOptions) error {
 	if err != nil {
 		return err
 	}
-	left = append(left, would.closed...)
+	left = append(append(left, would.closed...), a.copiesBeside()...)
+	if err := os.Remove(a.statusFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		left = append(left, store.Mention{Where: placeStatus, Key: filepath.Base(a.statusFile()), Count: 1})
+	}
 	receipt.Left = int64(len(left))
 	if file != nil {
 		err = errors.Join(writeJSON(file, receipt), file.commit())
@@ -331,4 +339,25 @@ func (a *app) closedMentions(ctx context.Context, s *selected, counts *store.Cou
 		}
 	}
 	return left, months, nil
+}
+
+// Places beside the store.
+const (
+	placeCopies = "copies"
+	placeStatus = "status"
+)
+
+// copiesBeside lists the stores that restores have put aside: each has what it had.
+func (a *app) copiesBeside() (out []store.Mention) {
+	dir, name := filepath.Split(a.store.Path())
+	entries, err := os.ReadDir(cmp.Or(dir, "."))
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), name+".before-restore-") {
+			out = append(out, store.Mention{Where: placeCopies, Key: clean.Text(e.Name()), Count: 1})
+		}
+	}
+	return out
 }

@@ -153,6 +153,10 @@ func leftAdvice(where, key string) string {
 		return "a source remembers where it has read; move the file or folder of that name, and sync"
 	case top == "plans", top == "budgets", top == "decisions":
 		return "its wording needs that text; remove it by its own command"
+	case top == placeCopies:
+		return key + " beside the store is what a restore replaced, and has what it had; delete that file when it is not needed any more"
+	case top == placeStatus:
+		return key + " beside the store has the last figures of the status line, and cannot be removed"
 	case top == "tombstones":
 		return "it keeps a record that was taken back from coming again; it goes with the connection"
 	}

@@ -68,6 +68,7 @@ type privacyDocument struct {
 	Forgotten  int            `json:"forgotten"` // entries of the list
 	Fields     []privacyField `json:"fields"`
 	Places     []privacyPlace `json:"places"`
+	Files      []privacyFile  `json:"files"` // beside the store
 	Never      []string       `json:"never_kept"`
 	Network    []privacyReach `json:"network"`
 }
@@ -88,7 +89,7 @@ func (a *app) privacy(c *cobra.Command) (*privacyDocument, error) {
 		return nil, err
 	}
 	d := &privacyDocument{Schema: "tokpit.privacy/1", AsOf: stamp(a.now()), Store: a.store.Path(), Pseudonyms: []string{}, Forgotten: len(list),
-		Fields: privacyFields(), Places: privacyPlaces(), Never: neverKept(), Network: []privacyReach{}}
+		Fields: privacyFields(), Places: privacyPlaces(), Files: privacyFiles(), Never: neverKept(), Network: []privacyReach{}}
 	for _, h := range a.hidden() {
 		d.Pseudonyms = append(d.Pseudonyms, string(h))
 	}
@@ -191,6 +192,10 @@ func (d *privacyDocument) print(w io.Writer, all bool) error {
 	b.WriteString("\nplaces in the store\n")
 	for _, p := range d.Places {
 		fmt.Fprintf(&b, "    %-12s %s; %s\n", p.Bucket, p.What, p.Kept)
+	}
+	b.WriteString("\nfiles beside the store\n")
+	for _, f := range d.Files {
+		fmt.Fprintf(&b, "    %s: %s; %s\n", f.File, f.What, f.Kept)
 	}
 	b.WriteString("\n* may say something about a person\n")
 	_, err := io.WriteString(w, b.String())

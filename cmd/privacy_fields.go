@@ -142,6 +142,25 @@ func privacyPlaces() []privacyPlace {
 	}
 }
 
+// privacyFiles are what is kept on disk beside the store.
+func privacyFiles() []privacyFile {
+	return []privacyFile{
+		{"tokpit.db.status", "last figures of the status line: sums of today and the month, one budget's name and state", "until the next status line or tokpit forget"},
+		{"tokpit.db.before-restore-…", "stores that tokpit restore has put aside, whole", "until somebody deletes them"},
+		{"tokpit.db.lock, .turn", "which process writes now, and which is next", "emptied when it is done"},
+		{"forget.key", "the key of the list of what was forgotten", "keep it; it is in no backup"},
+		{"prices.csv", "price lists that were taken over", "until it is deleted"},
+		{"backups, bundles, exports", "what tokpit backup, bundle and export have written, wherever you told them to", "until somebody deletes them; tokpit forget does not touch them"},
+	}
+}
+
+// privacyFile is a file that tokpit writes.
+type privacyFile struct {
+	File string `json:"file"`
+	What string `json:"what"`
+	Kept string `json:"kept"` // how long
+}
+
 func neverKept() []string {
 	return []string{
 		"prompts, answers, file contents, tool calls: they are passed over when logs are read",
