@@ -55,6 +55,7 @@ func New(env *Env) *cobra.Command { return newRoot(newApp(env)) }
 func newRoot(a *app) *cobra.Command {
 	env := a.env
 	var every time.Duration
+	var plain bool
 	root := &cobra.Command{
 		Use:   "tokpit",
 		Short: "See what language-model APIs cost you, exactly",
@@ -62,17 +63,29 @@ func newRoot(a *app) *cobra.Command {
 
 Without a command it opens the cockpit on a terminal (reading the logs that
 Claude Code and Codex CLI keep on this machine, and asking the providers that
-were connected), and prints a report otherwise.`,
+were connected), and prints a report otherwise. With --plain it writes what the pages
+show as linear text, for screen readers and scripts; names choose among them.`,
 		Example: `  tokpit                              open the cockpit
   tokpit --demo                       open it on made-up data
+  tokpit --plain overview budgets     write what two pages show as text
   tokpit sync && tokpit report --since 30d --by day,model
   tokpit sources add acme --type openai --key env:OPENAI_ADMIN_KEY
   tokpit plan set claude-code --monthly 200 --from 2026-05-01`,
-		Args:          cobra.NoArgs,
+		Args: func(c *cobra.Command, args []string) error {
+			if plain {
+				return nil
+			}
+			return cobra.NoArgs(c, args)
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
-		RunE:          func(c *cobra.Command, _ []string) error { return a.runRoot(c, every) },
+		RunE: func(c *cobra.Command, pages []string) error {
+			if plain {
+				return a.runPlain(c, pages)
+			}
+			return a.runRoot(c, every)
+		},
 	}
 	defer func() { a.complete(root) }() // when all commands are there
 	root.SetArgs(env.Args)
@@ -84,6 +97,7 @@ were connected), and prints a report otherwise.`,
 		return hint(err, "run: %s --help", c.CommandPath())
 	})
 	root.Flags().DurationVar(&every, "pull-every", pullEvery, "how often the cockpit asks providers, a `duration` of at least 1m; 0 is never")
+	root.Flags().BoolVar(&plain, "plain", false, "write what the pages show as linear text, for screen readers, and exit")
 	f := root.PersistentFlags()
 	f.StringVar(&a.storePath, "store", "", "store `file` (default $TOKPIT_STORE, else the data directory)")
 	f.StringVar(&a.configPath, "config", "", "configuration `file` (default $TOKPIT_CONFIG, else the config directory)")

@@ -161,7 +161,7 @@ func (m *Model) commands() []overlay.Command {
 	for _, g := range m.helpGroups() {
 		out = append(out, overlay.Commands(g.Title, g.Bindings)...)
 	}
-	return out
+	return append(out, m.unbound()...)
 }
 
 // paste goes to whoever takes text: a page may, although nobody types there yet.

@@ -133,6 +133,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.applyTick(msg)
 	case DataChanged, Syncing, Failed:
 		return m.outside(msg)
+	case asked:
+		return msg(m)
 	case ui.Open:
 		m.open(string(msg))
 	case ui.Seek:

@@ -132,6 +132,12 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 		{
 			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 12, Priority: 3},
 			Draw:   drawShare,
+			Say: func(r *row) string {
+				if r.make(); !r.hasPart {
+					return ""
+				}
+				return ui.Percent(r.part)
+			},
 		},
 		number("change", 8, 2, nil, func(a, b *row) int { return a.delta().Cmp(b.delta()) }),
 		number("tokens", 6, 1, func(r *row) string { return r.tokens }, func(a, b *row) int {

@@ -189,6 +189,9 @@ type SliceColumn[T any] struct {
 	Draw func(p *ui.Pen, st *ui.Styles, row *T, width int)
 	// Compare orders two rows, smallest first; nil if the column is not sortable.
 	Compare func(a, b *T) int
+	// Say is what a cell says where nothing can be drawn; nil if that is what is
+	// drawn.
+	Say func(row *T) string
 }
 
 // NewSlice returns rows over items, in their order. The slice is copied.
@@ -218,6 +221,14 @@ func (s *Slice[T]) At(row int) *T { return &s.items[row] }
 // Draw implements [Rows].
 func (s *Slice[T]) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	s.columns[col].Draw(p, st, &s.items[row], width)
+}
+
+// Say implements [Sayer].
+func (s *Slice[T]) Say(row, col int) (text string, ok bool) {
+	if say := s.columns[col].Say; say != nil {
+		return say(&s.items[row]), true
+	}
+	return "", false
 }
 
 // Sort implements [Rows]; rows that compare equal keep their order.

@@ -44,6 +44,10 @@ type Page interface {
 	// often and takes no time. What it returns may take a while: it is called in a
 	// command, when the page may already show something else.
 	Sheet() func() *Sheet
+	// Plain returns what the page shows as text to be read aloud (see [Speech]): the
+	// headline figure first, then labelled lines. It is nil while the page still
+	// works out what there is to show.
+	Plain() []string
 }
 
 // Shown tells a page that it is on screen now, or that it has new data while it
