@@ -26,7 +26,7 @@ func newKeyMap() keyMap {
 		PreviousPage: key.NewBinding(key.WithKeys("[", "ctrl+pgup"), key.WithHelp("[", "previous page")),
 		Refresh:      key.NewBinding(key.WithKeys("r", "ctrl+r"), key.WithHelp("r", "refresh")),
 		Cash:         key.NewBinding(key.WithKeys("c", "$"), key.WithHelp("c", "cash or API-equivalent")),
-		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "theme")),
+		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "next theme")),
 		Help:         key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
 		Search:       key.NewBinding(key.WithKeys(":", "ctrl+k"), key.WithHelp(":", "commands")),
 		Export:       key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "export what is shown")),
@@ -62,9 +62,9 @@ func (m *Model) ShortHelp() []key.Binding {
 		return m.page().ShortHelp()
 	}
 	if m.snap == nil {
-		return []key.Binding{k.Refresh, k.Theme, k.Help, k.Quit}
+		return []key.Binding{k.Refresh, ui.Brief(k.Theme, "theme"), k.Help, k.Quit}
 	}
-	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo")}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, k.Theme)
+	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo")}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
 }
 
 // always are the keys that the footer keeps at any width. Where text is typed
@@ -111,8 +111,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	case key.Matches(msg, k.Cash):
 		m.toggleCash()
 	case key.Matches(msg, k.Theme):
-		m.chosenTheme = true
-		m.setTheme(ui.Theme{Light: !m.styles.Theme.Light, Mono: m.styles.Theme.Mono})
+		m.chooseTheme(m.look.theme().Next())
 	case key.Matches(msg, k.Help):
 		m.modals.Push(overlay.NewHelp(m.helpGroups()))
 	case key.Matches(msg, k.Search):
@@ -161,6 +160,7 @@ func (m *Model) commands() []overlay.Command {
 	for _, g := range m.helpGroups() {
 		out = append(out, overlay.Commands(g.Title, g.Bindings)...)
 	}
+	out = append(out, m.themeCommands()...)
 	return append(out, m.unbound()...)
 }
 

@@ -25,7 +25,9 @@ type loader struct {
 type loaded struct {
 	gen  int
 	snap *report.Snapshot
-	err  error
+	// names are the providers and models that the snapshot has.
+	names []ui.Name
+	err   error
 }
 
 // synced is the end of a sync that the model began.
@@ -51,7 +53,7 @@ func (l *loader) start(ctx context.Context, r Reporter) tea.Cmd {
 	gen := l.gen
 	return func() tea.Msg {
 		snap, err := r.Snapshot(ctx)
-		return loaded{gen, snap, err}
+		return loaded{gen, snap, ui.NamesOf(snap), err}
 	}
 }
 
@@ -148,6 +150,7 @@ func (m *Model) applyLoad(msg loaded) tea.Cmd {
 			m.failure = nil
 		}
 		m.snap = msg.snap
+		m.learn(msg.names)
 		for _, p := range m.pages {
 			p.SetSnapshot(msg.snap)
 		}

@@ -54,6 +54,8 @@ type Options struct {
 	// Simulator keeps scenarios and reads what levers need besides a snapshot; nil if
 	// there is neither.
 	Simulator simulate.Actions
+	// Theme is the name of a theme (see [ui.ParseTheme]); "" follows the terminal.
+	Theme string
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"tokpit/report"
 	"tokpit/tui/layout"
@@ -39,7 +38,7 @@ type Model struct {
 	width, height int
 	screen        layout.Screen
 	styles        *ui.Styles
-	chosenTheme   bool // by key, so the terminal's background no longer decides
+	look          look
 	lens          ui.Lens
 
 	load     loader
@@ -74,9 +73,9 @@ func New(ctx context.Context, r Reporter, opts Options) *Model {
 	}
 	m := &Model{
 		ctx: ctx, reporter: r, opts: opts, keys: newKeyMap(), pages: newPages(ctx, opts),
-		lens: ui.Lens{Cash: true}, now: opts.Now(),
+		lens: ui.Lens{Cash: true}, now: opts.Now(), look: newLook(opts.Theme),
 	}
-	m.setTheme(ui.Theme{})
+	m.restyle()
 	for _, p := range m.pages {
 		p.SetLens(m.lens)
 	}
@@ -117,12 +116,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 		m.resize()
-	case tea.BackgroundColorMsg:
-		if !m.chosenTheme {
-			m.setTheme(ui.Theme{Light: !msg.IsDark(), Mono: m.styles.Theme.Mono})
-		}
-	case tea.ColorProfileMsg:
-		m.setTheme(ui.Theme{Light: m.styles.Theme.Light, Mono: msg.Profile <= colorprofile.ASCII})
+	case tea.BackgroundColorMsg, tea.ColorProfileMsg, themed:
+		m.relook(msg)
 	case loaded:
 		return m.applyLoad(msg)
 	case synced:
@@ -177,15 +172,6 @@ func (m *Model) fail(err error, loading bool) {
 	m.resize()
 }
 
-// setTheme rebuilds all inks.
-func (m *Model) setTheme(t ui.Theme) {
-	m.styles = ui.NewStyles(t)
-	for _, p := range m.pages {
-		p.SetTheme(m.styles)
-	}
-	m.resize()
-}
-
 // resize divides the screen again, after a change of size or of the banner.
 func (m *Model) resize() {
 	m.banners = m.banner()
@@ -224,8 +210,8 @@ func (m *Model) View() tea.View {
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeAllMotion
 	v.WindowTitle = "tokpit"
-	if m.chosenTheme && !m.styles.Theme.Mono { // by key: the terminal's own paper may be the other one
-		v.BackgroundColor, v.ForegroundColor = ui.Paper(m.styles.Theme.Light)
+	if m.look.paper() {
+		v.BackgroundColor, v.ForegroundColor = ui.Paper(m.styles.Theme)
 	}
 	return v
 }

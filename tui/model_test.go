@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"fmt"
-	"image/color"
 	"slices"
 	"strings"
 	"testing"
@@ -261,32 +260,6 @@ func TestFailureOutsideIsShownUntilTheNextSync(t *testing.T) {
 	rejectText(t, m, "open store: busy")
 }
 
-func TestTheme(t *testing.T) {
-	m := shown(t, tuitest.Sample(), 80, 24)
-	dark := m.render()
-	drive(m, tea.BackgroundColorMsg{Color: color.White})
-	light := m.render()
-	if dark == light || ansi.Strip(dark) != ansi.Strip(light) {
-		t.Error("the light theme differs from the dark one in more than colour, or not at all")
-	}
-	drive(m, press("T"))
-	if m.render() != dark {
-		t.Error("T does not toggle the theme")
-	}
-	if m.View().BackgroundColor == nil {
-		t.Error("a chosen theme leaves the terminal's paper as it is")
-	}
-	drive(m, tea.BackgroundColorMsg{Color: color.White})
-	if m.render() != dark {
-		t.Error("the terminal's background overrode the chosen theme")
-	}
-	drive(m, tea.ColorProfileMsg{Profile: 2}) // ASCII: no colour
-	if strings.Contains(m.render(), "38;2") {
-		t.Error("colours where there are none")
-	}
-	wantText(t, m, "▸ ", "▲", "▼", "! ", "█ anthropic", "▓ plan fees")
-}
-
 // Every binding that works is in the help and in the palette, and those that the
 // footer names are there at a width that has room.
 func TestEveryBindingIsFound(t *testing.T) {
@@ -349,8 +322,8 @@ func TestPaletteRunsACommand(t *testing.T) {
 	run(m, cmd)
 	wantText(t, m, "Looked at")
 	drive(m, press(":"))
-	for _, r := range "theme" {
-		drive(m, press(string(r)))
+	for _, r := range "next theme" {
+		drive(m, tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 	_, cmd = m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 	run(m, cmd)

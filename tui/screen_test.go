@@ -166,7 +166,7 @@ func TestTerminalShowsWhatWasDrawn(t *testing.T) {
 	for name, snap := range map[string]*report.Snapshot{"sample": tuitest.Sample(), "hostile": tuitest.Hostile()} {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 			m := shown(t, snap, size[0], size[1])
-			m.chosenTheme = true
+			m.look.follows = false
 			want := plain(m.render())
 			model, _ := newModel(t, snap)
 			term := tuitest.Start(t, model, size[0], size[1])

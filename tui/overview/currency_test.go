@@ -24,7 +24,7 @@ func inEuro(s *report.Sum, fee int64) {
 // hide the dollars of its day.
 func TestCurrenciesAreNotMixed(t *testing.T) {
 	s := tuitest.Sample()
-	plain := newDays(s, ui.Lens{Cash: true})
+	plain := newDays(s, ui.Lens{Cash: true}, nil)
 	for _, n := range newNotes(s, false) {
 		if strings.Contains(n.text, "dollars") {
 			t.Errorf("a note about dollars only: %q", n.text)
@@ -40,7 +40,7 @@ func TestCurrenciesAreNotMixed(t *testing.T) {
 	clear(only.Planned)
 	inEuro(&s.Cycle, 140)
 
-	d := newDays(s, ui.Lens{Cash: true})
+	d := newDays(s, ui.Lens{Cash: true}, nil)
 	fees := len(d.series) - 1
 	for i := range s.Trend {
 		parts, _ := d.total(i, i+1)

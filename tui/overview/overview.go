@@ -129,7 +129,7 @@ func (p *Page) prepare() {
 	}
 	s, lens := p.snap, p.lens.For(p.snap)
 	p.headline, p.cards, p.gauges = newHeadline(s, lens), newCards(s, lens), newGauges(s)
-	p.days = newDays(s, lens)
+	p.days = newDays(s, lens, p.styles.Colours)
 	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
 		l := p.tables[which]
 		rows := newRows(data, lens, "unknown")

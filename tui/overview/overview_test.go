@@ -142,13 +142,13 @@ func TestRowsAreRankedByTheLens(t *testing.T) {
 // The parts of a day of cash add up to its cash.
 func TestCashPartsAddUp(t *testing.T) {
 	s := tuitest.Sample()
-	d := newDays(s, ui.Lens{Cash: true})
+	d := newDays(s, ui.Lens{Cash: true}, nil)
 	for i := range s.Trend {
 		if _, all := d.total(i, i+1); all != s.Trend[i].Sum.Cash {
 			t.Fatalf("%s: parts are %s, cash is %s", s.Trend[i].Day, all, s.Trend[i].Sum.Cash)
 		}
 	}
-	if d := newDays(s, ui.Lens{}); d.title != "API-equivalent per day" || len(d.series) != 3 {
+	if d := newDays(s, ui.Lens{}, nil); d.title != "API-equivalent per day" || len(d.series) != 3 {
 		t.Errorf("%q of %v", d.title, d.series)
 	}
 }
@@ -159,7 +159,7 @@ func TestPriceMarks(t *testing.T) {
 	s := tuitest.Sample()
 	at := s.PriceChanges[1].At
 	s.PriceChanges = append(s.PriceChanges, report.PriceChange{At: at, Model: "other"})
-	d := newDays(s, ui.Lens{})
+	d := newDays(s, ui.Lens{}, nil)
 	i := d.index(at)
 	if d.points[i].Day.Day() != 12 || d.bars[i].Mark == 0 || d.bars[i].Mark != d.bars[d.index(at)].Mark {
 		t.Errorf("mark %d on %s", d.bars[i].Mark, d.points[i].Day)

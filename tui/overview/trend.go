@@ -25,7 +25,7 @@ type days struct {
 
 // newDays prepares the trend for a lens, stacked by provider. In cash, usage
 // under a plan is left out and the plans' fees stand as a series of their own.
-func newDays(s *report.Snapshot, lens ui.Lens) days {
+func newDays(s *report.Snapshot, lens ui.Lens, colours *ui.Colours) days {
 	lens = lens.For(s)
 	d := days{points: s.Trend, changes: make(map[int][]report.PriceChange), zone: zone(s), cash: lens.Cash}
 	d.title = shortKind(s, lens) + " per day"
@@ -40,7 +40,7 @@ func newDays(s *report.Snapshot, lens ui.Lens) days {
 		d.series = append(d.series, planFees)
 		names = append(slices.Clone(names), planFees)
 	}
-	d.hues = ui.Hues(names)
+	d.hues = colours.Providers(names)
 	d.parts, d.bars = make([][]money.Amount, len(s.Trend)), make([]chart.Bar, len(s.Trend))
 	for i := range s.Trend {
 		pt := &s.Trend[i]

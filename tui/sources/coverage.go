@@ -88,7 +88,7 @@ func (p *Page) newPanel() panel {
 	several := p.rows.Len() > 1
 	v.strips = chart.Strips{First: p.history.first, Labels: min(label, widestLabel, p.plan.coverage.Dx()/3) + 3, Daily: p.daily, Cursor: p.day}
 	for _, s := range all[v.offset:end] {
-		v.strips.Lanes = append(v.strips.Lanes, chart.Lane{Label: s.label, Hue: s.hue, Days: s.days, Strong: several && s.source == selected})
+		v.strips.Lanes = append(v.strips.Lanes, chart.Lane{Label: s.label, Hue: p.styles.Colours.Provider(s.main), Days: s.days, Strong: several && s.source == selected})
 	}
 	return v
 }

@@ -7,7 +7,6 @@ import (
 
 	"tokpit/report"
 	"tokpit/tui/chart"
-	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
@@ -22,7 +21,7 @@ const longest = 400
 type lane struct {
 	of    string // what it is of: the source's name, or what demo data pretends to be
 	basis usage.Basis
-	hue   int
+	main  string // provider of most of it, "other" of several
 	// days from history.first on: their height is tokens, or money of a bill.
 	days    []chart.StripDay
 	records []int64 // what came on each day
@@ -234,7 +233,7 @@ func (t *tally) lane(k laneKey) lane {
 			main, most = p, n
 		}
 	}
-	l.hue = ui.Hues([]string{main})[0]
+	l.main = main
 	for i, n := range t.counts {
 		if t.covered[i] || n > 0 && !t.covering {
 			l.from, l.to = min(l.from, i), i+1
@@ -291,8 +290,8 @@ func fold(lanes []lane) lane {
 		}
 		out.from, out.to = min(out.from, l.from), max(out.to, l.to)
 		out.covering = out.covering || l.covering
-		if l.hue != out.hue {
-			out.hue = ui.Hues([]string{"other"})[0]
+		if l.main != out.main {
+			out.main = "other"
 		}
 	}
 	return out

@@ -3,33 +3,11 @@ package ui
 import (
 	"image/color"
 	"math"
-	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
 )
-
-// luminance is the relative luminance of WCAG 2.
-func luminance(hex string) float64 {
-	n, _ := strconv.ParseUint(hex[1:], 16, 32)
-	channel := func(v uint64) float64 {
-		c := float64(v&255) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*channel(n>>16) + 0.7152*channel(n>>8) + 0.0722*channel(n)
-}
-
-func contrast(a, b string) float64 {
-	x, y := luminance(a), luminance(b)
-	if x < y {
-		x, y = y, x
-	}
-	return (x + 0.05) / (y + 0.05)
-}
 
 // in256 is what a terminal with 256 colours makes of a colour.
 func in256(hex string) string {
@@ -39,37 +17,137 @@ func in256(hex string) string {
 }
 
 func TestContrast(t *testing.T) {
-	for name, c := range map[string]struct {
-		theme       Theme
-		backgrounds []string
-	}{
-		"dark":  {Theme{}, []string{"#000000", "#16161e", "#1e1e1e"}},
-		"light": {Theme{Light: true}, []string{"#ffffff", "#fafafa"}},
-	} {
-		p := c.theme.palette()
+	papers := map[bool][]string{false: {"#000000", "#16161e", "#1e1e1e"}, true: {"#ffffff", "#fafaf7"}}
+	for _, theme := range Themes() {
+		if theme.Mono {
+			continue
+		}
+		p := theme.palette()
 		least := func(what, front, back string, want float64) {
 			t.Helper()
-			if got := contrast(front, back); got < want {
-				t.Errorf("%s: %s %s on %s has contrast %.2f, less than %.1f", name, what, front, back, got, want)
+			if got := contrast(parse(front), parse(back)); got < want {
+				t.Errorf("%s: %s %s on %s has contrast %.2f, less than %.1f", theme.Name(), what, front, back, got, want)
 			}
-			if got := contrast(in256(front), in256(back)); got < want*0.85 {
-				t.Errorf("%s: %s %s on %s has contrast %.2f in 256 colours", name, what, front, back, got)
+			if got := contrast(parse(in256(front)), parse(in256(back))); got < want*0.85 {
+				t.Errorf("%s: %s %s on %s has contrast %.2f in 256 colours", theme.Name(), what, front, back, got)
 			}
 		}
-		for _, back := range c.backgrounds {
+		if want := map[Sight]float64{HighContrast: 7}[theme.For]; p.least < max(want, 4.5) {
+			t.Errorf("%s asks for contrast %.1f", theme.Name(), p.least)
+		}
+		backs := append([]string{p.paper}, p.selected)
+		if theme.For != HighContrast { // which brings its own paper
+			backs = append(backs, papers[theme.Light]...)
+		}
+		r := newRamps(&p)
+		for _, back := range backs {
 			for what, front := range map[string]string{"text": p.text, "muted": p.muted, "accent": p.accent, "good": p.good, "warn": p.warn, "bad": p.bad} {
-				least(what, front, back, 4.5)
+				least(what, front, back, p.least)
 			}
-			for i, s := range p.series {
-				least("series "+strconv.Itoa(i), s, back, 3)
+			for i, s := range r.series {
+				least("series "+strconv.Itoa(i), s, back, 2.9)
 			}
 		}
-		for what, front := range map[string]string{"text": p.text, "accent": p.accent, "warn": p.warn, "good": p.good} {
-			least(what+" of the row under the cursor", front, p.selected, 4)
+		for i, back := range r.heat {
+			least("cell "+strconv.Itoa(i), p.text, back, p.least)
 		}
-		least("badge", p.warn, p.badge, 4.5)
-		for i, back := range p.heat {
-			least("cell "+strconv.Itoa(i), p.text, back, 4.5)
+		for i, back := range r.tokens {
+			least("token "+strconv.Itoa(i), p.text, back, p.least)
+		}
+		least("most of a calendar", r.calendar[HeatLevels-1], p.paper, 3)
+	}
+}
+
+// What people see who have no green or no red receptors: Machado, Oliveira and
+// Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+// Deficiency", 2009, at full severity.
+var blind = map[string][3]rgb3{
+	"deuteranopia": {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
+	"protanopia":   {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
+	"nothing":      {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+}
+
+func seen(by [3]rgb3, c rgb3) rgb3 {
+	var out rgb3
+	for i, row := range by {
+		out[i] = min(max(row[0]*c[0]+row[1]*c[1]+row[2]*c[2], 0), 1)
+	}
+	return out
+}
+
+func distance(a, b rgb3) float64 {
+	x, y := a.lab(), b.lab()
+	return 100 * math.Hypot(math.Hypot(x[0]-y[0], x[1]-y[1]), x[2]-y[2])
+}
+
+// A just noticeable difference is about 2.
+func TestColourBlind(t *testing.T) {
+	for _, theme := range Themes() {
+		if theme.Mono {
+			continue
+		}
+		p := theme.palette()
+		series := append(p.series[:], p.other, p.fees)
+		for kind, by := range blind {
+			if theme.For != ColourBlind && kind != "nothing" {
+				continue
+			}
+			for i := range series {
+				for j := range i {
+					if d := distance(seen(by, parse(series[i])), seen(by, parse(series[j]))); d < 8 {
+						t.Errorf("%s with %s: series %d and %d differ by %.1f", theme.Name(), kind, j, i, d)
+					}
+				}
+			}
+			for _, pair := range [][2]string{{p.good, p.warn}, {p.good, p.bad}, {p.warn, p.bad}} {
+				if d := distance(seen(by, parse(pair[0])), seen(by, parse(pair[1]))); d < 6.5 {
+					t.Errorf("%s with %s: %v differ by %.1f", theme.Name(), kind, pair, d)
+				}
+			}
+		}
+	}
+}
+
+func TestModelsOfAProviderDiffer(t *testing.T) {
+	for _, theme := range Themes() {
+		p := theme.palette()
+		r := newRamps(&p)
+		for slot := range slots {
+			for n := range shadesEach {
+				for m := range n {
+					a, b := r.series[slot+n*slots], r.series[slot+m*slots]
+					if !theme.Mono && distance(parse(a), parse(b)) < 2 && slot != HueFees {
+						t.Errorf("%s: shades %d and %d of slot %d are alike: %s %s", theme.Name(), m, n, slot, a, b)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestThemeNames(t *testing.T) {
+	at := Theme{}
+	for range Themes() {
+		got, follows, ok := ParseTheme(at.Name())
+		if !ok || follows || got != at {
+			t.Errorf("%s reads as %+v %v %v", at.Name(), got, follows, ok)
+		}
+		at = at.Next()
+	}
+	if at != (Theme{}) {
+		t.Errorf("going through all themes ends at %s", at.Name())
+	}
+	for name, want := range map[string]Theme{"": {}, "auto": {}, "high-contrast": {For: HighContrast}, "color-blind": {For: ColourBlind}} {
+		if got, follows, ok := ParseTheme(name); !ok || !follows || got != want {
+			t.Errorf("%q reads as %+v %v %v", name, got, follows, ok)
+		}
+	}
+	if _, _, ok := ParseTheme("solarized"); ok {
+		t.Error("an unknown theme is taken")
+	}
+	for _, name := range ThemeNames() {
+		if _, _, ok := ParseTheme(name); !ok {
+			t.Errorf("%s is offered and not taken", name)
 		}
 	}
 }
@@ -86,20 +164,46 @@ func TestMonoHasNoColour(t *testing.T) {
 	}
 }
 
-func TestHues(t *testing.T) {
-	a := Hues([]string{"openai", "anthropic", "google", "mistral"})
-	b := Hues([]string{"mistral", "google", "openai", "anthropic"})
-	if a[0] != b[2] || a[1] != b[3] || a[2] != b[1] || a[3] != b[0] {
-		t.Errorf("hues depend on the order: %v and %v", a, b)
+func TestColoursStay(t *testing.T) {
+	first := (*Colours)(nil).With([]Name{{"xai", "grok-4.7"}, {"acme", "a1"}, {"zeta", "z"}, {"anthropic", "opus"}, {"anthropic", "sonnet"}})
+	again := first.With([]Name{{"acme", "a1"}, {"xai", "grok-4.7"}})
+	if again != first {
+		t.Error("nothing new makes new colours")
 	}
-	sorted := slices.Clone(a)
-	slices.Sort(sorted)
-	if len(slices.Compact(sorted)) != 4 {
-		t.Errorf("two providers share a hue: %v", a)
+	later := first.With([]Name{{"beta", "b"}, {"anthropic", "haiku"}})
+	for _, name := range []string{"xai", "acme", "zeta", "anthropic"} {
+		if first.Provider(name) != later.Provider(name) {
+			t.Errorf("%s changed its colour", name)
+		}
 	}
-	for _, h := range Hues([]string{"a", "b", "c", "d", "e", "f", "g", "h"}) {
-		if h < 0 || h >= seriesInks {
-			t.Errorf("hue %d", h)
+	used := map[int]string{}
+	for _, name := range []string{"anthropic", "openai", "google", "deepseek", "mistral", "xai", "acme", "zeta", "other", "plan fees"} {
+		hue := later.Provider(name)
+		if was, ok := used[hue]; ok {
+			t.Errorf("%s and %s share a colour", was, name)
+		}
+		used[hue] = name
+	}
+	models := map[int]bool{}
+	for _, m := range []string{"opus", "sonnet", "haiku"} {
+		hue := later.Model("", m)
+		if models[hue] || hue%slots != later.Provider("anthropic") {
+			t.Errorf("%s has hue %d", m, hue)
+		}
+		models[hue] = true
+	}
+	if later.Model("google", "never-seen") != later.Provider("google") || later.Model("", "never-seen") != HueOther {
+		t.Error("a model that is not in use does not follow its provider")
+	}
+	var none *Colours
+	if none.Provider("openai") != first.Provider("openai") || none.Provider("acme") != HueOther {
+		t.Error("the zero Colours")
+	}
+	many := none
+	for i := range 200 {
+		many = many.With([]Name{{"p" + strconv.Itoa(i), "m" + strconv.Itoa(i)}})
+		if h := many.Model("", "m"+strconv.Itoa(i)); h < 0 || h >= seriesInks {
+			t.Fatalf("hue %d", h)
 		}
 	}
 }

@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
+)
+
+// look is how the cockpit is drawn, and who decided.
+type look struct {
+	chosen     ui.Theme
+	follows    bool // whether it is dark or light is the terminal's to say
+	light      bool // what the terminal said
+	colourless bool // the terminal has no colours
+	colours    *ui.Colours
+}
+
+func newLook(name string) look {
+	t, follows, ok := ui.ParseTheme(name)
+	return look{chosen: t, follows: follows || !ok}
+}
+
+// theme is what is drawn.
+func (l *look) theme() ui.Theme {
+	t := l.chosen
+	if l.follows {
+		t.Light = l.light
+	}
+	if l.colourless {
+		t = ui.Theme{Mono: true}
+	}
+	return t
+}
+
+// paper reports whether the terminal's background has to be set: it may be
+// another one than the theme's.
+func (l *look) paper() bool {
+	return !l.theme().Mono && (!l.follows || l.chosen.For == ui.HighContrast)
+}
+
+// themed asks for a theme.
+type themed ui.Theme
+
+// restyle rebuilds all inks.
+func (m *Model) restyle() {
+	m.styles = ui.NewStyles(m.look.theme()).WithColours(m.look.colours)
+	for _, p := range m.pages {
+		p.SetTheme(m.styles)
+	}
+	m.resize()
+}
+
+// relook takes what the terminal says of itself, and themes that are asked for.
+func (m *Model) relook(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case tea.BackgroundColorMsg:
+		m.look.light = !msg.IsDark()
+	case tea.ColorProfileMsg:
+		m.look.colourless = msg.Profile <= colorprofile.ASCII
+	case themed:
+		m.chooseTheme(ui.Theme(msg))
+	}
+	if m.look.theme() != m.styles.Theme {
+		m.restyle()
+	}
+}
+
+// chooseTheme shows a theme from now on.
+func (m *Model) chooseTheme(t ui.Theme) {
+	m.look.chosen, m.look.follows = t, false
+	m.restyle()
+	if m.look.colourless {
+		m.notice = "This terminal shows no colours (or NO_COLOR is set), so all themes look like mono"
+		return
+	}
+	for i, other := range ui.Themes() {
+		if other == t {
+			m.notice = "Theme " + t.Name() + ", " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(ui.Themes())) +
+				"; to keep it: [cockpit] theme = \"" + t.Name() + "\" in the configuration"
+		}
+	}
+}
+
+// themeCommands are the themes by name, for the palette.
+func (m *Model) themeCommands() []overlay.Command {
+	var out []overlay.Command
+	for _, t := range ui.Themes() {
+		out = append(out, overlay.Command{Name: "Theme: " + t.Name(), Msg: themed(t)})
+	}
+	return out
+}
+
+// learn gives colours to providers and models that had none yet.
+func (m *Model) learn(names []ui.Name) {
+	if colours := m.look.colours.With(names); colours != m.look.colours {
+		m.look.colours = colours
+		m.restyle()
+	}
+}

@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"image/color"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
+)
+
+// body is the screen without the last line, which may hold a notice.
+func body(m *Model) string {
+	all := m.render()
+	return all[:strings.LastIndexByte(all, '\n')]
+}
+
+func TestTheme(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 80, 24)
+	dark := body(m)
+	drive(m, tea.BackgroundColorMsg{Color: color.White})
+	light := body(m)
+	if dark == light || ansi.Strip(dark) != ansi.Strip(light) {
+		t.Error("the light theme differs from the dark one in more than colour, or not at all")
+	}
+	if m.View().BackgroundColor != nil {
+		t.Error("a theme that follows the terminal changes its paper")
+	}
+	seen := map[string]bool{light: true}
+	for range ui.Themes() {
+		drive(m, press("T"))
+		name := m.styles.Theme.Name()
+		wantText(t, m, "Theme "+name+", ")
+		if seen[body(m)] && name != "light" {
+			t.Errorf("%s looks like another theme", name)
+		}
+		seen[body(m)] = true
+		if mono := m.styles.Theme.Mono; (m.View().BackgroundColor == nil) != mono {
+			t.Errorf("%s: the terminal's paper is %v", name, m.View().BackgroundColor)
+		}
+	}
+	if m.styles.Theme.Name() != "light" {
+		t.Errorf("T does not go round: %s", m.styles.Theme.Name())
+	}
+	drive(m, tea.BackgroundColorMsg{Color: color.Black})
+	if body(m) != light {
+		t.Error("the terminal's background overrode the chosen theme")
+	}
+	drive(m, tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+	if strings.Contains(m.render(), "38;2") {
+		t.Error("colours where there are none")
+	}
+	drive(m, press("T"))
+	wantText(t, m, "no colours")
+	wantText(t, m, "▸ ", "▲", "▼", "! ", "█ anthropic", "▓ plan fees")
+}
+
+func TestThemeOfTheConfiguration(t *testing.T) {
+	for name, want := range map[string]string{"": "light", "auto": "light", "dark": "dark", "mono": "mono", "high-contrast": "high-contrast-light", "colour-blind-dark": "colour-blind-dark"} {
+		m := New(t.Context(), &fake{snap: tuitest.Sample()}, Options{Now: tuitest.Now, Theme: name})
+		drive(m, tea.WindowSizeMsg{Width: 80, Height: 24}, tea.BackgroundColorMsg{Color: color.White}, tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+		if got := m.styles.Theme.Name(); got != want {
+			t.Errorf("%q on white shows %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestThemesAreCommands(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 100, 30)
+	for _, theme := range ui.Themes() {
+		at := -1
+		for i, c := range m.commands() {
+			if c.Name == "Theme: "+theme.Name() {
+				at = i
+			}
+		}
+		if at < 0 {
+			t.Fatalf("%s is no command", theme.Name())
+		}
+		drive(m, m.commands()[at].Msg)
+		if m.styles.Theme != theme {
+			t.Errorf("the command for %s shows %s", theme.Name(), m.styles.Theme.Name())
+		}
+	}
+}
+
+// A provider has the same colour before and after others came.
+func TestColoursHoldForTheSession(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	first := m.styles.Colours.Provider("acme")
+	m.learn([]ui.Name{{Provider: "acme", Model: "a"}})
+	was := m.styles.Colours.Provider("acme")
+	m.learn([]ui.Name{{Provider: "aaa", Model: "b"}, {Provider: "acme", Model: "c"}})
+	if now := m.styles.Colours.Provider("acme"); now != was || first != ui.HueOther || now == m.styles.Colours.Provider("aaa") {
+		t.Errorf("acme was %d, then %d, is %d", first, was, now)
+	}
+	drive(m, press("T"))
+	if m.styles.Colours.Provider("acme") != was {
+		t.Error("a new theme forgot the colours")
+	}
+}
