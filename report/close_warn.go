@@ -13,11 +13,14 @@ import (
 )
 
 // CloseWarnings are what a person should know before a cycle is closed: data
-// that may still come, sources that have not been read up to its end, and usage
-// that is not in its figures.
+// that may still come, sources that have not been read up to its end, usage that
+// is not in its figures, and that there is none.
 func CloseWarnings(f *Frozen, sources []SourceStatus, asOf time.Time, window time.Duration) []Note {
 	var out []Note
 	add := func(code, format string, args ...any) { out = append(out, Note{code, fmt.Sprintf(format, args...)}) }
+	if len(f.Own()) == 0 {
+		add("no_usage", "the cycle has neither usage nor fees: what is frozen of it is empty")
+	}
 	if until := f.Span.Until.Add(window); asOf.Before(until) {
 		add("late_data", "late data may still come until %s; what comes after the close is booked with the next cycle", until.UTC().Format("2006-01-02 15:04Z"))
 	}

@@ -61,3 +61,15 @@ func TestCloseWarnings(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseWarningsOfNothing: a cycle in which nothing was used is perhaps not
+// the one that was meant.
+func TestCloseWarningsOfNothing(t *testing.T) {
+	f, err := Freeze(FreezeInput{CycleInput: cycleOf(t, nil, nil, pricing.Embedded(), "2026-10-01", "2026-11-01"), Cycle: "2026-10"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := CloseWarnings(f, nil, at(t, "2026-11-20"), LateWindow); len(got) != 1 || got[0].Code != "no_usage" {
+		t.Errorf("%+v", got)
+	}
+}
