@@ -53,10 +53,14 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	if err := a.settle(c.Context(), c.CommandPath()); err != nil {
 		return err
 	}
+	theme, err := a.theme()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	d := newDesk(a, every)
-	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}}
+	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme}
 	opts.ReadOnly = mayOnlyLook(a.actor())
 	a.env.sweepEdits()
 	if !a.demo {
@@ -70,7 +74,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 			background.Go(d.afterwards(ctx, f))
 		}
 	}
-	_, err := program.Run()
+	_, err = program.Run()
 	cancel()
 	background.Wait()
 	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) {

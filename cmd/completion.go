@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
@@ -54,6 +55,7 @@ func flagChoices() map[string]string {
 	return map[string]string{
 		"export format":    "csv focus json jsonl xlsx md html report-md",
 		"digest format":    "text md json",
+		"tokpit theme":     strings.Join(ui.ThemeNames(), " "),
 		"statusline color": "none tmux ansi",
 		"add type":         "openai anthropic openrouter litellm",
 		"test type":        "openai anthropic openrouter litellm",

@@ -10,10 +10,13 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"tokpit/tui/ui"
 )
 
 // Main runs the program and returns its exit status.
@@ -97,6 +100,7 @@ show as linear text, for screen readers and scripts; names choose among them.`,
 		return hint(err, "run: %s --help", c.CommandPath())
 	})
 	root.Flags().DurationVar(&every, "pull-every", pullEvery, "how often the cockpit asks providers, a `duration` of at least 1m; 0 is never")
+	root.Flags().StringVar(&a.themeName, "theme", "", "`name` of the cockpit's theme: "+strings.Join(ui.ThemeNames(), ", ")+" (default: the configuration's, else auto)")
 	root.Flags().BoolVar(&plain, "plain", false, "write what the pages show as linear text, for screen readers, and exit")
 	f := root.PersistentFlags()
 	f.StringVar(&a.storePath, "store", "", "store `file` (default $TOKPIT_STORE, else the data directory)")

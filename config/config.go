@@ -120,6 +120,15 @@ type File struct {
 	Currency Currency `toml:"currency"`
 
 	Privacy Privacy `toml:"privacy"`
+
+	Cockpit Cockpit `toml:"cockpit"`
+}
+
+// Cockpit is how the cockpit looks.
+type Cockpit struct {
+	// Theme is the name of a theme, such as "high-contrast-dark"; "" is "auto":
+	// dark or light, as the terminal is.
+	Theme string `toml:"theme"`
 }
 
 // Currency is the currency that figures are shown in beside their own.
