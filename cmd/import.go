@@ -108,6 +108,7 @@ type imported struct {
 	preview  *preview
 	receipt  importReceipt
 	left     map[string]int64 // rows left out on purpose, by reason
+	billed   bool             // it brought charges of a bill
 	overlaps []string         // ids of imports that may count the same charges
 	revision uint64
 	saved    bool // a map was kept

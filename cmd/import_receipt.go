@@ -301,6 +301,7 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	now := r.app.now()
 	err = r.app.store.RecordSync(ctx, store.Sync{Connection: x.Format, At: now, OK: now, Files: 1})
 	out.receipt, out.state, out.revision, out.left = x, importCounted, res.Revision, src.Read.Left
+	out.billed = sink.billed
 	if err == nil && sink.billed {
 		out.overlaps, err = r.app.overlaps(ctx, &x)
 	}

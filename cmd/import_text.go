@@ -26,6 +26,9 @@ func (x *imported) print(w io.Writer, r *importRun) error {
 		x.receipt.sayCounted(&b, x.saved)
 		sayLeft(&b, x.left)
 		x.sayOverlaps(&b)
+		if x.billed {
+			b.WriteString("a bill stands beside usage and is never added to it: tokpit report --basis billed --since " + dayOrNone(x.receipt.First) + "\n")
+		}
 	case x.state == importAlready:
 		fmt.Fprintf(&b, "%s: already imported as %s on %s; nothing has been counted\n", clean.Limit(x.file.name, 200), x.receipt.ID, x.receipt.At.Format(time.DateOnly))
 	case x.preview != nil && !x.preview.shown:

@@ -53,7 +53,7 @@ last-month, cycle. --since is inclusive, --until exclusive.`,
 	f.StringVar(&o.since, "since", "", "first `time`, inclusive (default: all history, by month)")
 	f.StringVar(&o.until, "until", "", "last `time`, exclusive (default: now)")
 	f.StringVar(&o.by, "by", "", "`dimensions`, separated by commas (default: month, or day with --since)")
-	f.StringVar(&o.basis, "basis", "", "one `basis` only: reported, metered, logged, imported (default: the headline's)")
+	f.StringVar(&o.basis, "basis", "", "one `basis` only: reported, metered, logged, imported, billed (default: the headline's)")
 	f.StringArrayVar(&o.filter, "filter", nil, "keep only `dimension=value[,value…]` (may be repeated; empty value: not known)")
 	currencyFlag(c, &o.currency)
 	return c

@@ -62,7 +62,9 @@ func (a *app) restore(c *cobra.Command, from string, yes, asJSON bool) error {
 		return hint(fmt.Errorf("there is a store: %s", clean.Text(a.store.Path())), "replace it with --yes; it is kept beside the new one")
 	case errors.Is(err, store.ErrNewer):
 		return hint(err, "restore it with the newer tokpit that wrote it; nothing has been changed")
-	case errors.Is(err, store.ErrCorrupt), errors.Is(err, store.ErrForeign):
+	case errors.Is(err, store.ErrForeign): // it names the copy that was looked at
+		return hint(fmt.Errorf("restore %s: it is no backup of a store", clean.Limit(from, 4096)), "use another backup; nothing has been changed")
+	case errors.Is(err, store.ErrCorrupt):
 		return hint(err, "use another backup; nothing has been changed")
 	case err != nil:
 		return err
