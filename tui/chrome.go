@@ -231,6 +231,10 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	_, click := msg.(tea.MouseClickMsg)
 	_, motion := msg.(tea.MouseMotionMsg) // a page must learn that the mouse has left it
 	switch {
+	case click && msg.Mouse().Button == tea.MouseBackward:
+		return m.walk(-1)
+	case click && msg.Mouse().Button == tea.MouseForward:
+		return m.walk(1)
 	case click && at.In(m.screen.Tabs):
 		for i, t := range m.tabs() {
 			if at.X >= t.from && at.X < t.to {

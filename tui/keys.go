@@ -15,6 +15,7 @@ import (
 type keyMap struct {
 	NextPage, PreviousPage             key.Binding
 	Refresh, Cash, Theme, Help, Search key.Binding
+	Back, Forward, Undo                key.Binding
 	Export                             key.Binding // of pages that have something to export
 	Leave                              key.Binding // demo data that was opened from inside
 	Quit, ForceQuit                    key.Binding
@@ -30,6 +31,9 @@ func newKeyMap() keyMap {
 		Help:         key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
 		Search:       key.NewBinding(key.WithKeys(":", "ctrl+k"), key.WithHelp(":", "commands")),
 		Export:       key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "export what is shown")),
+		Back:         key.NewBinding(key.WithKeys("<", "alt+left"), key.WithHelp("<", "back to where you were")),
+		Forward:      key.NewBinding(key.WithKeys(">", "alt+right"), key.WithHelp(">", "forward again")),
+		Undo:         key.NewBinding(key.WithKeys("u", "ctrl+z"), key.WithHelp("u", "undo the last change")),
 		Leave:        key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "back to your own data"), key.WithDisabled()),
 		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
 		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit at any time")),
@@ -49,7 +53,7 @@ func (m *Model) pageKeys() []key.Binding {
 // global lists the keys of the root model.
 func (m *Model) global() []key.Binding {
 	k := &m.keys
-	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Search, k.Help, k.Quit, k.ForceQuit)
+	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Back, k.Forward, k.Undo, k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Search, k.Help, k.Quit, k.ForceQuit)
 }
 
 // ShortHelp is the footer: the page's keys, then the few that always matter.
@@ -102,6 +106,12 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 		m.active = (m.active + 1) % len(m.pages)
 	case key.Matches(msg, k.PreviousPage):
 		m.active = (m.active + len(m.pages) - 1) % len(m.pages)
+	case key.Matches(msg, k.Back):
+		cmd = m.walk(-1)
+	case key.Matches(msg, k.Forward):
+		cmd = m.walk(1)
+	case key.Matches(msg, k.Undo):
+		cmd = m.takeBack()
 	case key.Matches(msg, k.Refresh):
 		cmd = m.refresh("")
 	case key.Matches(msg, m.exportKey()):

@@ -185,6 +185,7 @@ func (m *Model) applyDemo(msg opened) tea.Cmd {
 func (m *Model) show(r Reporter, demo bool) tea.Cmd {
 	m.reporter, m.demo, m.failure, m.progress = r, demo, nil, nil
 	m.keys.Leave.SetEnabled(demo)
+	m.forget()
 	m.resize()
 	return tea.Batch(m.load.restart(m.ctx, r), m.spin())
 }

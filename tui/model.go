@@ -21,6 +21,7 @@ import (
 	"tokpit/report"
 	"tokpit/tui/layout"
 	"tokpit/tui/overlay"
+	"tokpit/tui/trail"
 	"tokpit/tui/ui"
 )
 
@@ -49,6 +50,8 @@ type Model struct {
 	banners  []string // drawn above every page
 	notice   string
 	unsaved  []ui.Unsaved
+	been     trail.Trail
+	undo     trail.Undo
 	recent   []string // commands run lately, the last first
 	demo     bool     // demo data was opened from inside
 	own      Reporter // what was shown before
@@ -97,6 +100,7 @@ func (m *Model) Init() tea.Cmd {
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.handle(msg)
+	m.been.Note(m.here())
 	return m, tea.Batch(cmd, m.visit())
 }
 
@@ -132,6 +136,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return msg(m)
 	case ui.Open:
 		m.open(string(msg))
+	case ui.Undoable:
+		m.undo.Push(msg)
 	case ui.Seek:
 		return m.seek(msg)
 	case overlay.More:

@@ -77,7 +77,7 @@ func TestPricesInATerminal(t *testing.T) {
 	term.Miss("? help")
 	term.Type("\x7f\x7f\r")
 	term.See("2 of 15")
-	term.Type("u")
+	term.Type("U")
 	term.See("$ per 1K tokens")
 	term.See("0.00125")
 	term.Type("y")

@@ -45,5 +45,6 @@ func (m *Model) seek(msg ui.Seek) tea.Cmd {
 	if m.snap == nil {
 		return nil
 	}
+	m.been.Split() // what was looked at here before can be gone back to
 	return m.page().Update(msg)
 }

@@ -27,13 +27,17 @@ type (
 	}
 	told struct {
 		note string
+		back tea.Msg // takes it back; nil if nothing does
 		err  error
 	}
 	snoozing struct {
 		budget string
 		until  time.Time
+		undone bool
 	}
-	removing struct{ was budget.Budget }
+	// takenBack asks for a change to be made that takes another one back.
+	takenBack struct{ change }
+	removing  struct{ was budget.Budget }
 )
 
 // answer handles what commands have found out.
@@ -50,9 +54,15 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			return ui.Send(ui.Notice("! " + worded(msg.err)))
 		}
-		return tea.Batch(ui.Send(ui.Notice(msg.note)), p.reload())
+		var undo tea.Cmd
+		if msg.back != nil {
+			undo = undoable(msg.note, msg.back)
+		}
+		return tea.Batch(ui.Send(ui.Notice(msg.note)), undo, p.reload())
 	case snoozing:
 		return p.snooze(msg)
+	case takenBack:
+		return p.change(msg.change, nil, true)
 	case removing:
 		return p.change(change{was: &msg.was}, nil, false)
 	case picked:
@@ -108,14 +118,15 @@ func (p *Page) reload() tea.Cmd {
 	return nil
 }
 
-// do runs an action in a command.
-func (p *Page) do(note string, f func(ctx context.Context, a Actions, s *report.Snapshot) error) tea.Cmd {
+// do runs an action in a command. back is the message that takes it back, nil if
+// none does.
+func (p *Page) do(note string, back tea.Msg, f func(ctx context.Context, a Actions, s *report.Snapshot) error) tea.Cmd {
 	if p.cannot() != "" {
 		return ui.Send(ui.Notice(p.cannot()))
 	}
 	p.busy++
 	ctx, a, s := p.opts.Context, p.opts.Actions, p.snap
-	return tea.Batch(p.spin(), func() tea.Msg { return reply(told{note, f(ctx, a, s)}) })
+	return tea.Batch(p.spin(), func() tea.Msg { return reply(told{note, back, f(ctx, a, s)}) })
 }
 
 // change writes a change of one budget.
@@ -146,12 +157,14 @@ func (p *Page) applyChange(msg changed) tea.Cmd {
 			p.form.failure, p.form.hint = parted(msg.err)
 			return nil
 		}
+		if msg.undone {
+			return ui.Send(ui.Notice("! cannot be taken back any more: " + worded(msg.err)))
+		}
 		return ui.Send(ui.Notice("! not done: " + worded(msg.err)))
 	}
 	if msg.form != nil && p.form == msg.form {
 		p.leaveForm()
 	}
-	p.undo = &change{was: msg.now, now: msg.was}
 	note := ""
 	switch {
 	case msg.now == nil:
@@ -162,20 +175,14 @@ func (p *Page) applyChange(msg changed) tea.Cmd {
 		note, p.wanted = ui.Text(msg.now.Name)+" is changed", msg.now.Name
 	}
 	if msg.undone {
-		p.undo = nil
-		note += ": the last change is taken back"
-	} else {
-		note += "; u takes that back"
+		return tea.Batch(ui.Send(ui.Notice(note+": the last change is taken back")), p.reload())
 	}
-	return tea.Batch(ui.Send(ui.Notice(note)), p.reload())
+	return tea.Batch(ui.Send(ui.Notice(note+"; u takes that back")), undoable(note, takenBack{change{was: msg.now, now: msg.was}}), p.reload())
 }
 
-// takeBack undoes the last change that was made here.
-func (p *Page) takeBack() tea.Cmd {
-	if p.undo == nil {
-		return nil
-	}
-	return p.change(*p.undo, nil, true)
+// undoable tells that something can be taken back by a message to this page.
+func undoable(what string, back tea.Msg) tea.Cmd {
+	return ui.Send(ui.Undoable{Page: title, What: what, Undo: ui.Send(reply(back))})
 }
 
 // remove asks before a budget goes, and shows what it was.
@@ -199,7 +206,7 @@ func (p *Page) markSeen() tea.Cmd {
 		return nil
 	}
 	name, n := it.Budget.Name, int64(len(it.unseen()))
-	return p.do(plural(n, "alert")+" of "+ui.Text(name)+" marked as seen", func(ctx context.Context, a Actions, s *report.Snapshot) error {
+	return p.do(plural(n, "alert")+" of "+ui.Text(name)+" marked as seen", nil, func(ctx context.Context, a Actions, s *report.Snapshot) error {
 		return a.Acknowledge(ctx, s, name, "")
 	})
 }
@@ -214,11 +221,11 @@ func (p *Page) askSnooze() tea.Cmd {
 	local := now.In(it.zone)
 	morning := time.Date(local.Year(), local.Month(), local.Day()+1, 9, 0, 0, 0, it.zone)
 	choice := func(name string, until time.Time) overlay.Choice {
-		return overlay.Choice{Name: name, Note: until.In(it.zone).Format("Mon 2 Jan 15:04"), Msg: reply(snoozing{it.Budget.Name, until})}
+		return overlay.Choice{Name: name, Note: until.In(it.zone).Format("Mon 2 Jan 15:04"), Msg: reply(snoozing{budget: it.Budget.Name, until: until})}
 	}
 	var choices []overlay.Choice
 	if !it.silent().IsZero() {
-		choices = append(choices, overlay.Choice{Name: "Not any more", Note: "tell again from now on", Msg: reply(snoozing{it.Budget.Name, now})})
+		choices = append(choices, overlay.Choice{Name: "Not any more", Note: "tell again from now on", Msg: reply(snoozing{budget: it.Budget.Name, until: now})})
 	}
 	choices = append(choices, choice("For an hour", now.Add(time.Hour)), choice("Until tomorrow morning", morning),
 		choice("For three days", now.AddDate(0, 0, 3)), choice("For a week", now.AddDate(0, 0, 7)),
@@ -231,7 +238,17 @@ func (p *Page) snooze(msg snoozing) tea.Cmd {
 	if !msg.until.After(p.snap.AsOf) {
 		note = ui.Text(msg.budget) + " tells again"
 	}
-	return p.do(note, func(ctx context.Context, a Actions, s *report.Snapshot) error {
+	was := p.snap.AsOf // a past instant ends a silence
+	for i := range p.items {
+		if until := p.items[i].silent(); p.items[i].Budget.Name == msg.budget && !until.IsZero() {
+			was = until
+		}
+	}
+	var back tea.Msg
+	if !msg.undone {
+		back = snoozing{msg.budget, was, true}
+	}
+	return p.do(note, back, func(ctx context.Context, a Actions, s *report.Snapshot) error {
 		return a.Snooze(ctx, s, msg.budget, "", msg.until)
 	})
 }
@@ -253,7 +270,7 @@ func (p *Page) retry() tea.Cmd {
 	for i := range it.failed {
 		keys = append(keys, it.failed[i].Key)
 	}
-	return p.do(plural(int64(len(keys)), "message")+" will be sent again", func(ctx context.Context, a Actions, s *report.Snapshot) error {
+	return p.do(plural(int64(len(keys)), "message")+" will be sent again", nil, func(ctx context.Context, a Actions, s *report.Snapshot) error {
 		for _, k := range keys {
 			if err := a.Retry(ctx, s, k); err != nil {
 				return err

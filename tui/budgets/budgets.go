@@ -90,7 +90,6 @@ type Page struct {
 
 	form   *form   // nil unless one is edited
 	replay *replay // nil unless a limit is tried out
-	undo   *change // what can be taken back
 
 	weights []int64 // tokens of the cube's sets, once somebody asked for them
 
@@ -143,7 +142,6 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 	changed := p.snap == nil || p.snap.Demo != s.Demo
 	p.snap, p.weights = s, nil
 	if changed { // other people's budgets: nothing of these is meant
-		p.undo = nil
 		p.closeReplay()
 	}
 	if selected == "" { // nothing was chosen yet: what most needs to be looked at

@@ -211,6 +211,18 @@ func want(t *testing.T, screen string, texts ...string) {
 	}
 }
 
+// undo takes back what messages say can be taken back.
+func undo(t *testing.T, p *Page, msgs []tea.Msg) []tea.Msg {
+	t.Helper()
+	for _, m := range msgs {
+		if u, ok := m.(ui.Undoable); ok {
+			return run(p, u.Undo)
+		}
+	}
+	t.Fatalf("nothing can be taken back: %v", msgs)
+	return nil
+}
+
 // notices are the remarks among messages.
 func notices(msgs []tea.Msg) (out string) {
 	for _, m := range msgs {

@@ -143,11 +143,11 @@ func TestRefusedSave(t *testing.T) {
 	press(p, "ctrl+s")
 	want(t, view(p), "Not saved: a reader cannot change anything", "hint: ask whoever keeps the budgets", "45009")
 	a.err = nil
-	press(p, "ctrl+s")
+	done := press(p, "ctrl+s")
 	if len(a.saved) != 1 || a.saved[0].Amount != units(45_009) || a.was[0].Amount != units(4500) {
 		t.Errorf("saved %+v", a.saved)
 	}
-	want(t, notices(press(p, "u")), "all is changed: the last change is taken back")
+	want(t, notices(undo(t, p, done)), "all is changed: the last change is taken back")
 	if last := a.saved[len(a.saved)-1]; last.Amount != units(4500) {
 		t.Errorf("back to %s", last.Amount)
 	}

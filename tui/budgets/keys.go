@@ -10,7 +10,7 @@ type keyMap struct {
 	Up, Down, Top, Bottom           key.Binding
 	Earlier, Later, Clear           key.Binding // the day under the cursor
 	ScrollUp, ScrollDown            key.Binding // the details
-	Add, Edit, Remove, Undo         key.Binding
+	Add, Edit, Remove               key.Binding
 	Seen, Snooze, Retry             key.Binding
 	Replay, Detail                  key.Binding
 	Next, Previous, Change, Do      key.Binding // in the form
@@ -31,7 +31,6 @@ func newKeyMap() keyMap {
 		Clear:    b("esc", "no day", "esc"),
 		ScrollUp: b("pgup", "details up", "pgup", "ctrl+b"), ScrollDown: b("pgdn", "details down", "pgdown", "ctrl+f"),
 		Add: b("a", "add a budget", "a"), Edit: b("e", "change the budget", "e"), Remove: b("d", "remove the budget", "d", "delete"),
-		Undo: b("u", "take the last change back", "u", "ctrl+z"),
 		Seen: b("m", "mark its alerts as seen", "m"), Snooze: b("z", "silence its alerts for a while", "z"),
 		Retry:  b("t", "try failed messages again", "t"),
 		Replay: b("p", "replay a hard limit", "p", "R"), Detail: b("enter", "all details", "enter"),
@@ -51,7 +50,7 @@ func newKeyMap() keyMap {
 // of the other two screens.
 func (k *keyMap) list() []*key.Binding {
 	return []*key.Binding{&k.Up, &k.Down, &k.Top, &k.Bottom, &k.Earlier, &k.Later, &k.Clear, &k.ScrollUp, &k.ScrollDown,
-		&k.Add, &k.Edit, &k.Remove, &k.Undo, &k.Seen, &k.Snooze, &k.Retry, &k.Replay, &k.Detail}
+		&k.Add, &k.Edit, &k.Remove, &k.Seen, &k.Snooze, &k.Retry, &k.Replay, &k.Detail}
 }
 
 func (k *keyMap) form() []*key.Binding {
@@ -76,7 +75,6 @@ func (p *Page) enable() {
 	able := list && p.cannot() == ""
 	set(list, &k.Add)
 	set(able && it != nil, &k.Edit, &k.Remove)
-	set(able && p.undo != nil, &k.Undo)
 	set(able && it != nil && len(it.unseen()) > 0, &k.Seen)
 	set(able && it != nil, &k.Snooze)
 	set(able && it != nil && len(it.failed) > 0, &k.Retry)
@@ -105,7 +103,7 @@ func (p *Page) ShortHelp() []key.Binding {
 			ui.Brief(k.Adopt, "use it"), ui.Brief(k.ReplayDone, "back"), ui.BriefKey(k.LessFar, "shift+←/→", "far")}
 	}
 	return []key.Binding{ui.Brief(k.Add, "add"), ui.Brief(k.Edit, "change"), ui.Brief(k.Replay, "replay a limit"), ui.Brief(k.Seen, "seen"), ui.Brief(k.Snooze, "snooze"),
-		ui.Brief(k.Retry, "send again"), ui.Brief(k.Detail, "details"), ui.BriefKey(k.Earlier, "←/→", "day"), k.Clear, ui.Brief(k.Remove, "remove"), ui.Brief(k.Undo, "undo"),
+		ui.Brief(k.Retry, "send again"), ui.Brief(k.Detail, "details"), ui.BriefKey(k.Earlier, "←/→", "day"), k.Clear, ui.Brief(k.Remove, "remove"),
 		ui.BriefKey(k.Up, "↑/↓", "choose"), ui.BriefKey(k.ScrollUp, "pgup/pgdn", "scroll")}
 }
 

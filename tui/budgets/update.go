@@ -74,8 +74,6 @@ func (p *Page) act(msg tea.KeyPressMsg) tea.Cmd {
 		return p.edit()
 	case key.Matches(msg, k.Remove):
 		return p.remove()
-	case key.Matches(msg, k.Undo):
-		return p.takeBack()
 	case key.Matches(msg, k.Seen):
 		return p.markSeen()
 	case key.Matches(msg, k.Snooze):

@@ -26,7 +26,7 @@ func looks() map[string][]string {
 		"drilled":  {"end", "up", "enter", "enter"},
 		"sessions": {"n"},
 		"records":  {"d"},
-		"unused":   {"u"},
+		"unused":   {"U"},
 		"typing":   {"/", "g", "p", "t"},
 		"nothing":  {"/", "z", "z", "z"},
 	}
@@ -106,13 +106,13 @@ func TestDrillDownToARecord(t *testing.T) {
 	d.keys("enter")
 	d.see("What it costs", "input", "×  1.25 per 1M =", "total", "priced as", "openai/gpt-5.2", "price page", "in force since", "12 Nov 2026",
 		"connection", "acme-openai", "basis", "reported", "response", "resp_1120-1400", "bucket", "completions/1h", "API key", "checkout-prod  (key_a)")
-	d.keys("esc", "<")
+	d.keys("esc", "backspace")
 	d.see("by  project", "Search relevance")
-	d.keys("<")
+	d.keys("backspace")
 	d.see("/5.2", "1 of 5 rows")
 	d.keys("esc")
 	d.see("claude-opus-4-8")
-	d.keys(">")
+	d.run(d.walk(1))
 	d.see("model gpt-5.2")
 }
 
@@ -135,15 +135,15 @@ func TestBackKeepsThePlace(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	d.keys("down", "down")
 	was := d.table.Selected()
-	d.keys("m", "<")
+	d.keys("m", "backspace")
 	if got := d.table.Selected(); got != was || d.step().compare {
 		t.Errorf("back is on %q, was on %q", got, was)
 	}
-	d.keys(">")
+	d.run(d.walk(1))
 	if !d.step().compare {
 		t.Error("forward does not compare again")
 	}
-	d.keys("<", "v", "enter")
+	d.keys("backspace", "v", "enter")
 	if d.trail.at != len(d.trail.steps)-1 || d.trail.move(1) {
 		t.Error("a new step leaves steps ahead")
 	}
@@ -193,7 +193,7 @@ func TestPivot(t *testing.T) {
 	if err != nil || span.Until.Sub(span.Since).Hours() != 24 || span.Since.Day() != 2 {
 		t.Errorf("a cell is %v, %v", span.Span, err)
 	}
-	d.keys("<")
+	d.keys("backspace")
 	for range 19 {
 		d.keys("right")
 	}
@@ -317,7 +317,7 @@ func TestSessions(t *testing.T) {
 
 func TestUnused(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("u")
+	d.keys("U")
 	d.see("2 keys and projects without usage", "left behind", "Hackathon", "never")
 	d.keys("enter")
 	d.see("key_old", "created", "what to do")
@@ -373,7 +373,7 @@ func TestErrorsAreShown(t *testing.T) {
 	d.act.err = errStore
 	d.keys("n")
 	d.see("! this could not be answered", "open store: busy", "< goes back")
-	d.keys("<")
+	d.keys("backspace")
 	d.see("claude-opus-4-8")
 	d.miss("busy")
 }

@@ -103,7 +103,7 @@ func TestExportAsJSON(t *testing.T) {
 
 // Names from outside leave harmless, in every form.
 func TestExportIsHarmless(t *testing.T) {
-	for _, look := range [][]string{{"b", "p", "r", "o", "j", "e", "c", "t", "enter"}, {"n"}, {"d"}, {"u"}} {
+	for _, look := range [][]string{{"b", "p", "r", "o", "j", "e", "c", "t", "enter"}, {"n"}, {"d"}, {"U"}} {
 		d := newPage(t, tuitest.HostileExplored(), 120, 37)
 		d.keys(look...)
 		if !d.current() {

@@ -9,7 +9,7 @@ import (
 
 type keyMap struct {
 	Table                            table.KeyMap
-	Drill, Details, Back, Forward    key.Binding
+	Drill, Details, Back             key.Binding
 	By, Rotate, Pivot, Left, Right   key.Binding
 	Time, Compare                    key.Binding
 	Find, Done, Clear                key.Binding
@@ -27,8 +27,7 @@ func newKeyMap() keyMap {
 		Table:     table.NewKeyMap(),
 		Drill:     bind("look inside", "enter", "enter"),
 		Details:   bind("all figures of the row", "i", "i"),
-		Back:      bind("back", "<", "<", "backspace", "alt+left"),
-		Forward:   bind("forward", ">", ">", "alt+right"),
+		Back:      bind("one step back", "backspace", "backspace"),
 		By:        bind("group by", "b", "b"),
 		Rotate:    bind("group in another order", "w", "w"),
 		Pivot:     bind("spread over columns", "v", "v"),
@@ -45,7 +44,7 @@ func newKeyMap() keyMap {
 		Columns:   bind("choose figures", "o", "o"),
 		Usage:     bind("usage", "a", "a"),
 		Sessions:  bind("sessions", "n", "n"),
-		Unused:    bind("unused keys, projects", "u", "u"),
+		Unused:    bind("unused keys, projects", "U", "U"),
 		Records:   bind("single records", "d", "d"),
 		Copy:      bind("copy", "y", "y"),
 		CopyTable: bind("copy the table", "Y", "Y"),
@@ -60,7 +59,7 @@ func (p *Page) enable() {
 	act := p.opts.Actions != nil
 	for b, on := range map[*key.Binding]bool{
 		&k.Done: p.typing, &k.Clear: p.typing || s.text != "", &k.Find: free,
-		&k.Drill: free, &k.Details: free && table, &k.Back: free && p.trail.at > 0, &k.Forward: free && p.trail.at < len(p.trail.steps)-1,
+		&k.Drill: free, &k.Details: free && table, &k.Back: free && p.trail.at > 0,
 		&k.By: free && table, &k.Rotate: free && table && len(s.by)+pivoted(s) > 1, &k.Pivot: free && table,
 		&k.Left: free && s.pivot != "", &k.Right: free && s.pivot != "",
 		&k.Time: free && s.view != unusedView, &k.Compare: free && table,
@@ -89,10 +88,10 @@ func (p *Page) ShortHelp() []key.Binding {
 		return []key.Binding{ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.BriefKey(k.Table.Up, "↑/↓", "choose")}
 	}
 	return []key.Binding{
-		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.Brief(k.Back, "back"), ui.Brief(k.By, "by"), ui.Brief(k.Time, "time"),
+		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.BriefKey(k.Back, "⌫", "back"), ui.Brief(k.By, "by"), ui.Brief(k.Time, "time"),
 		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Filter, "filter"), ui.Brief(k.Find, "find"),
 		ui.Brief(k.Records, "records"), ui.Brief(k.Details, "details"), ui.Brief(k.Usage, "usage"), ui.Brief(k.Sessions, "sessions"), ui.Brief(k.Unused, "unused"), ui.Brief(k.Columns, "figures"),
-		ui.Brief(k.Copy, "copy"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Forward, "forward"), ui.Brief(k.Drop, "drop filter"),
+		ui.Brief(k.Copy, "copy"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Drop, "drop filter"),
 	}
 }
 
@@ -100,7 +99,7 @@ func (p *Page) ShortHelp() []key.Binding {
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Drill, k.Details, k.Records, k.Back, k.Forward, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Time, k.Compare},
+		{k.Drill, k.Details, k.Records, k.Back, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Time, k.Compare},
 		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused, k.Copy, k.CopyTable},
 		k.Table.Bindings(),
 	}

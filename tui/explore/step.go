@@ -26,6 +26,7 @@ type where struct {
 // step is one question, and how its answer is looked at. Steps are values:
 // going back is showing an earlier one again.
 type step struct {
+	id      int // of the step as it was taken
 	view    view
 	by      []usage.Dimension
 	auto    bool            // the data decides about by: what tells most apart
@@ -93,17 +94,28 @@ func (s *step) fixed(d usage.Dimension) bool {
 type trail struct {
 	steps []step
 	at    int
+	taken int // so many steps, for their ids
 }
 
 func (t *trail) now() *step { return &t.steps[t.at] }
 
 // push takes a step; those that lay ahead are gone.
 func (t *trail) push(s step) {
+	t.taken++
+	s.id = t.taken
 	t.steps = append(t.steps[:t.at+1], s)
 	if over := len(t.steps) - longestTrail; over > 0 {
 		t.steps = slices.Delete(t.steps, 0, over)
 	}
 	t.at = len(t.steps) - 1
+}
+
+// find goes to a step, which may be gone from the trail by now.
+func (t *trail) find(s step) {
+	if t.at = slices.IndexFunc(t.steps, func(o step) bool { return o.id == s.id }); t.at < 0 {
+		t.steps = append(t.steps, s)
+		t.at = len(t.steps) - 1
+	}
 }
 
 // longestTrail is more than anybody goes back.

@@ -70,8 +70,6 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.details()
 	case key.Matches(msg, k.Back):
 		return p.walk(-1)
-	case key.Matches(msg, k.Forward):
-		return p.walk(1)
 	case key.Matches(msg, k.By):
 		return p.chooseBy()
 	case key.Matches(msg, k.Rotate):
@@ -190,6 +188,10 @@ func (p *Page) setText(text string) tea.Cmd {
 // to takes a step.
 func (p *Page) to(s step) tea.Cmd {
 	p.remember()
+	if p.left == nil {
+		from := p.step().clone()
+		p.left = &from
+	}
 	p.trail.push(s)
 	p.typing = false
 	return p.ask()

@@ -151,9 +151,9 @@ func (p *Page) apply(msg answered) tea.Cmd {
 	p.enable()
 	p.fill(r.shaped, s.row)
 	if next == reshape {
-		return p.begin(reshape)
+		return tea.Batch(p.begin(reshape), p.undoable())
 	}
-	return nil
+	return p.undoable()
 }
 
 // applyShape takes over how the answer is looked at now.

@@ -25,7 +25,7 @@ func newKeyMap() keyMap {
 		Done:     key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keep the filter")),
 		Mine:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "only models you use")),
 		Provider: key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "only this provider")),
-		Unit:     key.NewBinding(key.WithKeys("u"), key.WithHelp("u", "unit of the prices")),
+		Unit:     key.NewBinding(key.WithKeys("U"), key.WithHelp("U", "unit of the prices")),
 		Copy:     key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy the row")),
 		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 	}

@@ -156,7 +156,7 @@ func TestUnits(t *testing.T) {
 		if len(points) != 3 || points[0] != points[1] || points[1] != points[2] {
 			t.Errorf("%s: decimal points of the inputs in columns %v:\n%s", c.header, points, view(p))
 		}
-		keys(p, "u")
+		keys(p, "U")
 	}
 	see(t, p, "$ per 1M tokens")
 }
@@ -319,7 +319,7 @@ func TestNewDataKeepsThePlace(t *testing.T) {
 	}
 	p.SetSnapshot(&report.Snapshot{})
 	see(t, p, "No price book is loaded.")
-	keys(p, "enter", "y", "p", "p", "s", "tab", "enter", "u", "end")
+	keys(p, "enter", "y", "p", "p", "s", "tab", "enter", "U", "end")
 }
 
 func TestOtherCurrency(t *testing.T) {

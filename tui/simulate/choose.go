@@ -292,15 +292,17 @@ func percent(s string) string {
 // clear begins anew, after asking if there is something to be lost.
 func (p *Page) clear() tea.Cmd {
 	if !p.dirty() {
+		again := p.again()
 		p.begin()
-		return p.tellUnsaved()
+		return tea.Batch(p.tellUnsaved(), again)
 	}
 	return open(overlay.NewPicker("Begin anew?", "enter takes what is marked", []overlay.Choice{
 		{Name: "Keep the levers"},
 		{Name: "Save them first", Msg: settle((*Page).saveAs)},
 		{Name: "Drop " + plural(int64(len(p.levers)), "lever"), Note: "they are not saved", Msg: settle(func(p *Page) tea.Cmd {
+			again := p.again()
 			p.begin()
-			return p.tellUnsaved()
+			return tea.Batch(p.tellUnsaved(), again)
 		})},
 	}))
 }

@@ -40,7 +40,7 @@ func newKeyMap() keyMap {
 		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
 		Window:  bind("only if window is kept", "W", "W"),
 		Unfold:  bind("all changes, or a few", "M", "M"),
-		Axis:    bind("quality or latency", "u", "u"),
+		Axis:    bind("quality or latency", "U", "U"),
 		Compare: bind("compare scenarios", "v", "v"), Beside: bind("add these levers", "b", "b"), Drop: bind("take scenario out", "x", "x", "delete"),
 		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
 		Save: bind("save the scenario", "s", "s"), SaveAs: bind("save as", "S", "S"), Load: bind("saved scenarios", "o", "o"),

@@ -123,12 +123,11 @@ func (p *Page) chooseAct(s scenario.Saved) tea.Cmd {
 	if p.dirty() {
 		load.Note = "! drops " + plural(int64(len(p.levers)), "lever") + " that are not saved"
 	}
-	name := s.Name
 	return open(overlay.NewPicker(s.Name, "enter takes what is marked", []overlay.Choice{
 		load,
 		{Name: "Compare it with this one", Note: "side by side", Msg: settle(func(p *Page) tea.Cmd { return p.addBeside(s) })},
 		{Name: "Check it against what happened", Note: "planned and actual", Msg: settle(func(p *Page) tea.Cmd { return p.outcome(s) })},
-		{Name: "Forget it", Note: "cannot be undone", Msg: settle(func(p *Page) tea.Cmd { return p.forget(name) })},
+		{Name: "Forget it", Note: "u takes that back", Msg: settle(func(p *Page) tea.Cmd { return p.forget(s) })},
 	}))
 }
 
@@ -163,7 +162,8 @@ func periodOf(s scenario.Saved, zone *time.Location) string {
 	return write(s.Span.Since) + ".." + write(s.Span.Until)
 }
 
-func (p *Page) forget(name string) tea.Cmd {
+func (p *Page) forget(s scenario.Saved) tea.Cmd {
+	name := s.Name
 	actions, ctx, snap := p.opts.Actions, p.opts.Context, p.snap
 	return func() tea.Msg {
 		err := actions.Forget(ctx, snap, name)
@@ -174,7 +174,7 @@ func (p *Page) forget(name string) tea.Cmd {
 			if p.name == name {
 				p.name, p.saved, p.kept = "", nil, ""
 			}
-			return tea.Batch(p.tellUnsaved(), notice("Forgot "+ui.Text(name)))
+			return tea.Batch(p.tellUnsaved(), notice("Forgot "+ui.Text(name)+"; u takes that back"), undoable("the scenario "+name+" was forgotten", func(p *Page) tea.Cmd { return p.bringBack(s) }))
 		})
 	}
 }

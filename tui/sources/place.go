@@ -17,3 +17,21 @@ func (p *Page) seek(msg ui.Seek) tea.Cmd {
 	}
 	return nil
 }
+
+// Place implements ui.Placed: the source and the day under the cursor.
+func (p *Page) Place() ui.Place { return ui.Place{At: place{p.selectedName(), p.day}} }
+
+type place struct {
+	source string
+	day    int
+}
+
+// Return implements ui.Placed.
+func (p *Page) Return(to ui.Place) tea.Cmd {
+	if at, ok := to.At.(place); ok && p.form == nil {
+		p.choose(at.source)
+		p.day = min(at.day, p.history.days-1)
+		p.redraw()
+	}
+	return nil
+}

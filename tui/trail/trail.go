@@ -8,7 +8,11 @@
 // is taken.
 package trail
 
-import "tokpit/tui/ui"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"tokpit/tui/ui"
+)
 
 // Place is a page, and where on it.
 type Place struct {
@@ -19,11 +23,29 @@ type Place struct {
 // is reports whether two places are the same one, looked at twice.
 func (p Place) is(o Place) bool { return p.Page == o.Page && p.Key == o.Key }
 
+// At is the place that a page is at.
+func At(title string, of any) Place {
+	p := Place{Page: title}
+	if placed, ok := of.(ui.Placed); ok {
+		p.Place = placed.Place()
+	}
+	return p
+}
+
+// Return brings a page back to a place of its own.
+func Return(of any, p Place) tea.Cmd {
+	if placed, ok := of.(ui.Placed); ok {
+		return placed.Return(p.Place)
+	}
+	return nil
+}
+
 // Trail is the places, oldest first, and which of them the person is at. The
 // zero trail is empty.
 type Trail struct {
 	places []Place
 	at     int
+	split  bool
 }
 
 // longest is more than anybody goes back.
@@ -35,7 +57,7 @@ func (t *Trail) Note(p Place) {
 		t.places = append(t.places, p)
 		return
 	}
-	if t.places[t.at].is(p) {
+	if t.places[t.at].is(p) && !t.split {
 		t.places[t.at] = p
 		return
 	}
@@ -43,17 +65,19 @@ func (t *Trail) Note(p Place) {
 	if over := len(t.places) - longest; over > 0 {
 		t.places = append(t.places[:0], t.places[over:]...)
 	}
-	t.at = len(t.places) - 1
+	t.at, t.split = len(t.places)-1, false
 }
 
 // Split makes the next place a new one, although it has the same key: what is
 // jumped to lies beside what is walked to.
-func (t *Trail) Split() {
-	if len(t.places) == 0 {
-		return
+func (t *Trail) Split() { t.split = len(t.places) > 0 }
+
+// Land says where the person really is after [Trail.Move]: what was there may be
+// gone.
+func (t *Trail) Land(p Place) {
+	if len(t.places) > 0 {
+		t.places[t.at] = p
 	}
-	t.places = append(t.places[:t.at+1], t.places[t.at])
-	t.at++
 }
 
 // Can reports whether there is a place so many steps on.
