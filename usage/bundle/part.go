@@ -177,6 +177,11 @@ func (p *Part) take(ctx context.Context, k kind) error {
 		if d.turns > 0 {
 			p.batch.Fates = append(p.batch.Fates, usage.Fate{ID: d.record.ID, Turns: d.turns})
 		}
+		if p.batch.Records == nil { // all of its room at once: records are large
+			n := max(1, min(batchOf, p.Records-p.rows+1))
+			p.batch.Records = make([]usage.Record, 0, n)
+			p.origin.ids, p.origin.at = make([]string, 0, n), make([]int64, 0, n)
+		}
 		p.origin.record(d.record.ID, p.pass.number)
 		p.batch.Records = append(p.batch.Records, d.record)
 	}

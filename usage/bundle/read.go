@@ -3,7 +3,6 @@ package bundle
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +13,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/klauspost/compress/gzip" // unpacks faster than the standard library's
 
 	"tokpit/usage"
 )
