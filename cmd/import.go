@@ -14,6 +14,7 @@ import (
 
 	"tokpit/internal/clean"
 	"tokpit/usage/importer"
+	"tokpit/usage/importer/otel"
 )
 
 // importFlags are what a person says of the files that are brought in.
@@ -176,12 +177,28 @@ func (a *app) runImport(c *cobra.Command, args []string, o importFlags) error {
 			}
 		}
 	}
+	r.warnOfSignals()
 	if o.json && !o.printMap {
 		if err := writeJSON(c.OutOrStdout(), r.document()); err != nil {
 			return errors.Join(append(failed, unlessBrokenPipe(err))...)
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// warnOfSignals says so if several files of telemetry were counted: they may be the
+// spans, the log records and the metrics of the same calls.
+func (r *importRun) warnOfSignals() {
+	n := 0
+	for i := range r.done {
+		if r.done[i].state == importCounted && r.done[i].receipt.Format == otel.Name {
+			n++
+		}
+	}
+	if n > 1 {
+		fmt.Fprintf(r.c.ErrOrStderr(), "tokpit: %d files of telemetry were counted; spans, log records and metrics of one call count once within a file, not across files\n"+
+			"hint: if these tell of the same calls, keep those of one kind and take the others back: tokpit undo import ID\n", n)
+	}
 }
 
 // one brings in one file, or shows what that would count.
