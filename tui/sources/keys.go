@@ -77,6 +77,7 @@ func (k *keyMap) list() []*key.Binding {
 
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
+	p.take()
 	k := &p.keys
 	switch {
 	case p.form != nil && p.form.leaving:
@@ -93,6 +94,7 @@ func (p *Page) ShortHelp() []key.Binding {
 
 // FullHelp implements ui.Page.
 func (p *Page) FullHelp() [][]key.Binding {
+	p.take()
 	k := &p.keys
 	return [][]key.Binding{
 		{k.Add, k.Test, k.Sync, k.Remove, k.Detail, k.Verify, k.Earlier, k.Later, k.Clear, k.Zoom},

@@ -7,6 +7,7 @@ import (
 
 // Plain implements ui.Page.
 func (p *Page) Plain() []string {
+	p.take()
 	if p.snap == nil {
 		return nil
 	}

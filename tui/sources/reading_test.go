@@ -33,6 +33,25 @@ func TestFirstRead(t *testing.T) {
 	reject(t, view(p), "reading", "read in full")
 }
 
+// TestNobodyLooks: what is read while another page is on screen is known once
+// this one is.
+func TestNobodyLooks(t *testing.T) {
+	p := New(Options{})
+	p.SetSize(120, 37)
+	s := tuitest.Connected()
+	p.SetSnapshot(s)
+	p.Update(ui.Reading{Source: s.Sources[0].Name, Done: 2, Total: 5})
+	p.Update(ui.Reading{Source: s.Sources[1].Name, Done: 2, Total: 5})
+	p.Update(ui.Reading{Source: s.Sources[1].Name})
+	if p.snap != nil {
+		t.Error("a page that nobody sees is worked out")
+	}
+	want(t, view(p), "reading 40%")
+	if p.snap != s || len(p.reading) != 1 {
+		t.Errorf("%v is being read", p.reading)
+	}
+}
+
 // It is not said that all is well while days are missing.
 func TestMissingDaysAreNotWell(t *testing.T) {
 	s := tuitest.Connected()

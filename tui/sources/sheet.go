@@ -8,6 +8,7 @@ import (
 
 // Sheet implements ui.Page: the sources, in their order.
 func (p *Page) Sheet() func() *ui.Sheet {
+	p.take()
 	if p.snap == nil || p.form != nil || p.rows.Len() == 0 {
 		return nil
 	}

@@ -3,7 +3,7 @@
 // (so that a hole is seen), and, for the one under the cursor, what it is, what
 // went wrong and what to do next. It also connects, tests and removes sources.
 //
-// What the screen shows is worked out when a snapshot is set ([newHistory]);
+// What the screen shows is worked out once for a snapshot ([newHistory]);
 // View draws only what is on screen. Providers are asked, and the store is
 // changed, through a [Connector], from commands; their answers come back wrapped
 // in [ui.To]. Keys are never typed here: see looksLikeKey.
@@ -49,6 +49,7 @@ type Page struct {
 	keys   keyMap
 	styles *ui.Styles
 	snap   *report.Snapshot
+	coming *report.Snapshot // was set and is to be taken; nil if there is none
 
 	rows    *table.Slice[item]
 	table   *table.Model
@@ -112,10 +113,18 @@ func (p *Page) SetTheme(st *ui.Styles) {
 // SetLens implements ui.Page: nothing here is money that a plan could pay.
 func (p *Page) SetLens(ui.Lens) {}
 
-// SetSnapshot implements ui.Page.
-func (p *Page) SetSnapshot(s *report.Snapshot) {
+// SetSnapshot implements ui.Page. Going through all cells takes longer than all
+// other pages together, so it waits until somebody looks.
+func (p *Page) SetSnapshot(s *report.Snapshot) { p.coming = s }
+
+// take works out what is shown of a snapshot that has been set.
+func (p *Page) take() {
+	s := p.coming
+	if s == nil {
+		return
+	}
 	at := p.dayAt(p.day)
-	p.snap = s
+	p.snap, p.coming = s, nil
 	p.history, p.trust, p.unused = newHistory(s), newTrust(s.Reconcile), unused(s)
 	items := make([]item, len(s.Sources))
 	for i := range s.Sources {
@@ -184,6 +193,7 @@ func (p *Page) redraw() {
 
 // View implements ui.Page.
 func (p *Page) View() string {
+	p.take()
 	if p.frame == "" {
 		switch {
 		case p.snap == nil:

@@ -25,6 +25,7 @@ func pageWith(opts Options, s *report.Snapshot, w, h int) *Page {
 	p := New(opts)
 	p.SetSize(w, h)
 	p.SetSnapshot(s)
+	p.Update(ui.Shown{})
 	return p
 }
 
@@ -226,6 +227,7 @@ func TestDayStates(t *testing.T) {
 	}
 	s.Sources[2].Coverage = s.Sources[2].Coverage[1:] // the first part was never read in full
 	p.SetSnapshot(s)
+	p.Update(ui.Shown{})
 	if got, _ := of("acme-openai", "usage").say(today-100, today-99); !strings.HasPrefix(got, "read in part: ") {
 		t.Errorf("a day with records that is not covered: %q", got)
 	}

@@ -13,6 +13,11 @@ import (
 
 // Update implements ui.Page.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if r, ok := msg.(ui.Reading); ok && p.coming != nil { // nobody looks, and it is noted for when somebody does
+		p.applyReading(r)
+		return nil
+	}
+	p.take()
 	if p.snap == nil {
 		return nil
 	}
