@@ -148,7 +148,11 @@ func (p *Page) drawContributors(w entry.Writer, it *item) {
 		if c.Kind != report.PartValue {
 			k = w.St.Muted
 		}
-		w.Left(k, ui.CutName(ui.Text(c.Label), name), name)
+		hue := ui.Unmarked
+		if c.Kind == report.PartValue {
+			hue = w.St.Hue(c.By, c.Value)
+		}
+		w.St.Name(w.Pen, hue, k, ui.Text(c.Label), name)
 		w.Space(1)
 		w.Right(w.St.Text, it.money(c.Cost), amount)
 		w.Space(1)

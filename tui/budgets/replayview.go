@@ -345,7 +345,7 @@ func (p *Page) refusedBy(pen *ui.Pen, by usage.Dimension, list []report.Refused,
 	amount, count = min(amount, pen.Width()/3), min(count, pen.Width()/3)
 	name := max(0, pen.Width()-amount-count-2)
 	for i := range shown {
-		pen.Left(st.Text, ui.CutName(p.valueName(by, shown[i].Name), name), name)
+		st.Name(pen, st.Hue(by, shown[i].Name), st.Text, p.valueName(by, shown[i].Name), name)
 		pen.Space(1)
 		pen.Right(st.Muted, requests(&shown[i]), count)
 		pen.Space(1)

@@ -23,7 +23,7 @@ func (l *listing) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 			p.Left(st.Accent, "●", width)
 		}
 	case colModel:
-		p.Left(st.Text, ui.CutName(ui.Text(r.Model), width), width)
+		st.Name(p, st.Colours.Model(r.Provider, r.Model), st.Text, ui.Text(r.Model), width)
 	case colProvider:
 		p.Left(st.Muted, ui.Text(r.Provider), width)
 	case colTokens:

@@ -178,7 +178,9 @@ func nameColumns(r *reply) []column {
 		if d.IsTime() {
 			c.Width, c.Flex, c.Max = 16, 0, 0
 		}
-		c.draw = func(p *ui.Pen, st *ui.Styles, l *line, w int) { p.Left(c.ink(st, l), ui.CutName(l.names[i], w), w) }
+		c.draw = func(p *ui.Pen, st *ui.Styles, l *line, w int) {
+			st.Name(p, st.Hue(d, l.keys[i]), c.ink(st, l), l.names[i], w)
+		}
 		out = append(out, c)
 	}
 	return out

@@ -147,7 +147,11 @@ func (p *Page) drawMatrix() []string {
 		if here {
 			ink = st.Strong
 		}
-		pen.Left(ink, ui.CutName(strings.Join(l.names, " / "), g.names), g.names)
+		hue := ui.Unmarked
+		if len(l.keys) > 0 {
+			hue = st.Hue(r.step.by[0], l.keys[0])
+		}
+		st.Name(pen, hue, ink, strings.Join(l.names, " / "), g.names)
 		pen.Space(2)
 		p.cell(pen, l.sum, totalWidth, here && s.column == 0, st.Strong)
 		pen.Space(1)

@@ -18,8 +18,9 @@ import (
 type row struct {
 	line    *report.Line
 	lens    ui.Lens
-	missing string        // what a line without a name is called
-	names   *report.Names // of projects; nil if the line is not one
+	missing string          // what a line without a name is called
+	names   *report.Names   // of projects; nil if the line is not one
+	by      usage.Dimension // what the line is one of
 	whole   money.Amount
 
 	amount money.Amount
@@ -120,8 +121,10 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 	}
 	cols := []table.SliceColumn[row]{
 		{
-			Column:  table.Column{Width: 14, Flex: 6, Max: 40},
-			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Left(nameInk(st, r), ui.CutName(r.make().name, w), w) },
+			Column: table.Column{Width: 14, Flex: 6, Max: 40},
+			Draw: func(p *ui.Pen, st *ui.Styles, r *row, w int) {
+				st.Name(p, st.Hue(r.by, r.line.Name), nameInk(st, r), r.make().name, w)
+			},
 			Compare: func(a, b *row) int { return strings.Compare(a.make().name, b.make().name) },
 		},
 		{

@@ -14,6 +14,7 @@ import (
 	"tokpit/tui/layout"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // Options says what the page may offer.
@@ -133,9 +134,14 @@ func (p *Page) prepare() {
 	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
 		l := p.tables[which]
 		rows := newRows(data, lens, "unknown")
-		if which == projects {
-			for i := range rows {
-				rows[i].missing, rows[i].names = "unallocated", s.Names
+		for i := range rows {
+			switch which {
+			case models:
+				rows[i].by = usage.ByModel
+			case providers:
+				rows[i].by = usage.ByProvider
+			case projects:
+				rows[i].by, rows[i].missing, rows[i].names = usage.ByProject, "unallocated", s.Names
 			}
 		}
 		l.rows = lineTable(s, rows, lens)

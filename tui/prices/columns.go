@@ -108,7 +108,7 @@ func bookTable(sh *shelf, items []item, u pricing.Unit) *table.Slice[item] {
 	columns := []table.SliceColumn[item]{
 		markColumn(func(it *item) *mine { return it.mine }, func(a, b *item) int { return cmp.Compare(a.rank, b.rank) }),
 		textColumn("provider", 10, 5, func(it *item) string { return it.ref.Provider }),
-		modelColumn(22, func(it *item) string { return it.ref.Model }),
+		modelColumn(22, func(it *item) pricing.ModelRef { return it.ref }),
 		price(0, 0), price(1, 2), price(2, 7), price(3, 9), price(4, 0),
 		windowColumn(), sinceColumn(sh),
 	}
@@ -151,10 +151,12 @@ func textColumn[T any](title string, width, priority int, of func(*T) string) ta
 	}
 }
 
-func modelColumn[T any](width int, of func(*T) string) table.SliceColumn[T] {
-	c := textColumn("model", width, 0, of)
+func modelColumn[T any](width int, of func(*T) pricing.ModelRef) table.SliceColumn[T] {
+	c := textColumn("model", width, 0, func(row *T) string { return of(row).Model })
 	c.Flex, c.Max = 3, 46
-	c.Draw = func(p *ui.Pen, st *ui.Styles, row *T, w int) { p.Left(st.Text, ui.CutName(ui.Text(of(row)), w), w) }
+	c.Draw = func(p *ui.Pen, st *ui.Styles, row *T, w int) {
+		st.Name(p, st.Colours.Model(of(row).Provider, of(row).Model), st.Text, ui.Text(of(row).Model), w)
+	}
 	return c
 }
 
@@ -200,7 +202,7 @@ func eventTable(s section, events []event, u pricing.Unit, width int) *table.Sli
 	date := textColumn("date", 11, 0, func(e *event) string { return e.date })
 	date.Compare = func(a, b *event) int { return a.at.Compare(b.at) }
 	provider := textColumn("provider", 10, 3, func(e *event) string { return e.ref.Provider })
-	model := modelColumn(16, func(e *event) string { return e.ref.Model })
+	model := modelColumn(16, func(e *event) pricing.ModelRef { return e.ref })
 	when := textColumn("when", 13, 4, func(e *event) string { return e.when })
 	when.Compare = date.Compare
 	columns := []table.SliceColumn[event]{mark, date, when, provider, model}

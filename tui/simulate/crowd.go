@@ -13,6 +13,7 @@ import (
 	"tokpit/tui/overlay"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // crowd is traffic that is yet to come, and what it would cost.
@@ -122,7 +123,7 @@ func spendingRows(rows []scenario.Spending, t *scenario.Traffic) table.Rows {
 	}
 	columns := []table.SliceColumn[S]{
 		{Column: table.Column{Title: "model", Width: 24, Flex: 4, Max: 44}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
-			p.Left(st.Text, ui.CutName(ui.Text(s.Name), width), width)
+			st.Name(p, st.Hue(usage.ByModel, s.Name), st.Text, ui.Text(s.Name), width)
 		}},
 		{Column: table.Column{Title: "a month", Right: true, Width: 12}, Draw: amount(func(s *S) scenario.Cost { return s.Month }, true)},
 		{Column: table.Column{Title: "from – to", Right: true, Width: 20, Priority: 1}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {

@@ -108,7 +108,7 @@ func (m *modelRows) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	gone := r.After.Tokens.IsZero()
 	switch col {
 	case colModel:
-		p.Left(st.Text, m.words.say(row, col, width, func() string { return modelName(r.Provider, r.Model, width) }), width)
+		st.Name(p, st.Colours.Model(r.Provider, r.Model), st.Text, m.words.say(row, col, width, func() string { return modelName(r.Provider, r.Model, width-1) }), width)
 	case colBefore:
 		text, ink := amountText(&r.Before, knownBefore, month(before)), st.Text
 		p.Right(ink, text, width)

@@ -1,5 +1,7 @@
 package ui
 
+import "tokpit/usage"
+
 // Styles is every ink of the cockpit, built once per theme by [NewStyles].
 type Styles struct {
 	Theme   Theme
@@ -87,19 +89,31 @@ func (s *Styles) SeriesOn(front, back int) Ink {
 // SeriesUnderCursor returns the ink of a series on the cursor's background.
 func (s *Styles) SeriesUnderCursor(hue int) Ink { return s.seriesTrack[hue%seriesInks] }
 
-// MarkWidth is how many columns a [Styles.Mark] takes.
-func (s *Styles) MarkWidth() int {
-	if s.Theme.Mono {
-		return 0
+// Unmarked is the hue of names that are neither a provider nor a model.
+const Unmarked = -1
+
+// leastMarked is the narrowest cell that has room for a mark.
+const leastMarked = 8
+
+// Name draws a name in a cell of width w, cut in the middle if it must be, with a
+// thin bar in its colour before it. There is none where there are no colours.
+func (s *Styles) Name(p *Pen, hue int, k Ink, name string, w int) {
+	if hue < 0 || s.Theme.Mono || w < leastMarked {
+		p.Left(k, CutName(name, w), w)
+		return
 	}
-	return 2
+	p.Text(s.Series(hue), "▎")
+	p.Left(k, CutName(name, w-1), w-1)
 }
 
-// Mark draws a small square in the colour of a hue before a name; nothing where
-// there are no colours.
-func (s *Styles) Mark(p *Pen, hue int) {
-	if !s.Theme.Mono {
-		p.Text(s.Series(hue), "■")
-		p.Space(1)
+// Hue returns the hue of a value of a dimension; [Unmarked] if it is neither a
+// provider nor a model.
+func (s *Styles) Hue(by usage.Dimension, value string) int {
+	switch by {
+	case usage.ByProvider:
+		return s.Colours.Provider(value)
+	case usage.ByModel:
+		return s.Colours.Model("", value)
 	}
+	return Unmarked
 }

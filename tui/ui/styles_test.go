@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
@@ -204,6 +205,28 @@ func TestColoursStay(t *testing.T) {
 		many = many.With([]Name{{"p" + strconv.Itoa(i), "m" + strconv.Itoa(i)}})
 		if h := many.Model("", "m"+strconv.Itoa(i)); h < 0 || h >= seriesInks {
 			t.Fatalf("hue %d", h)
+		}
+	}
+}
+
+// A name with a mark takes the same room as one without.
+func TestNameFitsItsCell(t *testing.T) {
+	for _, theme := range Themes() {
+		st := NewStyles(theme)
+		for w := range 30 {
+			for _, hue := range []int{Unmarked, 0, HueOther, seriesInks - 1} {
+				p := NewPen(40, 1)
+				st.Name(p, hue, st.Text, "claude-sonnet-4-5-20250929", w)
+				p.Text(st.Text, "|")
+				p.End()
+				line := ansi.Strip(p.String())
+				if at := Width(line[:strings.IndexByte(line, '|')]); at != w {
+					t.Fatalf("%s: a cell of %d is %d wide: %q", theme.Name(), w, at, line)
+				}
+				if marked := strings.Contains(line, "▎"); marked != (hue >= 0 && w >= leastMarked && !theme.Mono) {
+					t.Errorf("%s, hue %d, width %d: %q", theme.Name(), hue, w, line)
+				}
+			}
 		}
 	}
 }
