@@ -62,9 +62,9 @@ func (r *retention) horizon(now time.Time) (time.Time, error) {
 
 func (r *retention) describe() string {
 	if r.Cells == cellsPrune {
-		return fmt.Sprintf("records are kept for %s, and nothing of what is older", r.Keep)
+		return fmt.Sprintf("records are kept for %s; of older ones nothing stays", r.Keep)
 	}
-	return fmt.Sprintf("records are kept for %s, and of what is older the sums", r.Keep)
+	return fmt.Sprintf("records are kept for %s; of older ones only the sums stay", r.Keep)
 }
 
 const (
