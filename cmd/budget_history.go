@@ -121,11 +121,13 @@ type auditJSON struct {
 	Before *string `json:"before"`
 	After  *string `json:"after"`
 	Hash   string  `json:"hash"`
+	// Redacted: what it quotes was forgotten since; placeholders stand for it.
+	Redacted bool `json:"redacted"`
 }
 
 func auditOf(r *store.AuditRow) auditJSON {
 	return auditJSON{N: r.N, At: stamp(r.At), Actor: optional(clean.Text(r.Actor.Name)), Via: optional(clean.Text(r.Actor.Via)), What: r.What, Name: r.Name,
-		Before: optional(r.Before), After: optional(r.After), Hash: r.Hash.String()}
+		Before: optional(r.Before), After: optional(r.After), Hash: r.Hash.String(), Redacted: r.Redacted}
 }
 
 func historyOf(a *app, b *budget.Budget, past []budget.Status, changes []store.AuditRow) historyDocument {

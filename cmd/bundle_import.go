@@ -138,7 +138,6 @@ func (a *app) importBundle(ctx context.Context, f *bundle.File, dry bool, p *pro
 				opt.OnCommit = p.update
 			}
 			done.result, done.otherwise, err = a.storePart(ctx, f, part, opt)
-			done.result.TooOld = part.TooOld()
 			if err != nil {
 				return out, fmt.Errorf("%s, %s: %w", f.Path, clean.Text(part.Summary.Name), err)
 			}

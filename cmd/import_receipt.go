@@ -235,7 +235,6 @@ func (r *importRun) mapChanged(ctx context.Context, f *importFile, all []importR
 type importSink struct {
 	*store.Store
 	first, last time.Time
-	tooOld      int64
 	billed      bool // it brings charges of a bill
 }
 
@@ -251,9 +250,7 @@ func (s *importSink) Commit(ctx context.Context, connection string, b usage.Batc
 		}
 		s.billed = s.billed || b.Records[i].Basis == usage.Billed
 	}
-	receipt, err := s.Store.Commit(ctx, connection, b)
-	s.tooOld += receipt.TooOld
-	return receipt, err
+	return s.Store.Commit(ctx, connection, b)
 }
 
 // count brings a file in.
@@ -290,7 +287,7 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	atDoor := res.Quarantined - min(src.Read.Bad, importer.MaxBad)
 	x.State, x.Rows, x.Added, x.Replaced = importDone, src.Read.Rows-atDoor, res.Added, res.Replaced
 	x.Bad, x.Own, x.First, x.Last = src.Read.Bad+atDoor, src.Read.Own, sink.first, sink.last
-	x.Forgotten, x.TooOld = res.Forgotten, sink.tooOld
+	x.Forgotten, x.TooOld = res.Forgotten, res.TooOld
 	x.Duplicates = max(0, x.Rows-x.Added-x.Replaced-x.Forgotten-x.TooOld)
 	if x.Rows == 0 {
 		return r.nothing(ctx, f, &x, src)

@@ -59,7 +59,7 @@ func (o *outcome) document(asOf time.Time) syncDocument {
 	d := syncDocument{Schema: "tokpit.sync/1", AsOf: stamp(asOf), Sources: []syncSource{}, Revision: o.revision}
 	for i, r := range o.results {
 		s := syncSource{Name: r.Name, Files: r.Files, BytesRead: r.BytesRead, Rows: r.Rows, Added: r.Added,
-			Replaced: r.Replaced, Duplicates: max(0, r.Duplicates-o.tooOld[r.Name]), Quarantined: r.Quarantined, TooOld: o.tooOld[r.Name], Forgotten: r.Forgotten}
+			Replaced: r.Replaced, Duplicates: r.Duplicates, Quarantined: r.Quarantined, TooOld: r.TooOld, Forgotten: r.Forgotten}
 		if err := o.errs[i]; err != nil {
 			s.Error = &syncError{clean.Text(err.Error()), clean.Text(hintOf(err))}
 		}
@@ -97,14 +97,14 @@ func (o *outcome) print(w io.Writer) error {
 			if r.Replaced > 0 {
 				fmt.Fprintf(&b, ", %s updated", group(r.Replaced))
 			}
-			if n := r.Duplicates - o.tooOld[r.Name]; n > 0 {
+			if n := r.Duplicates; n > 0 {
 				fmt.Fprintf(&b, ", %s folded", count(n, "copy"))
 			}
 		}
 		if r.Quarantined > 0 {
 			fmt.Fprintf(&b, ", %s quarantined (tokpit doctor lists them)", group(r.Quarantined))
 		}
-		if n := o.tooOld[r.Name]; n > 0 {
+		if n := r.TooOld; n > 0 {
 			fmt.Fprintf(&b, ", %s older than the retention", group(n))
 		}
 		if r.Forgotten > 0 {

@@ -18,8 +18,7 @@ type outcome struct {
 	errs     []error
 	remote   []bool // whether the source is a connection
 	revision uint64
-	tooOld   map[string]int64 // records that were refused for their age, by connection
-	pruned   *pruned          // nil unless the retention was applied
+	pruned   *pruned // nil unless the retention was applied
 }
 
 // maxPulls is how many providers are asked at once.
@@ -69,7 +68,6 @@ func (a *app) sync(ctx context.Context, sources []usage.Source, p *progress) (*o
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	r.out.tooOld = r.sink.tooOld
 	if r.out.pruned, err = a.retain(ctx); err != nil {
 		return nil, err
 	}
@@ -130,22 +128,14 @@ func (r *run) read(ctx context.Context, i int, src usage.Source) {
 // for each other's lock on the file.
 type oneByOne struct {
 	*store.Store
-	mu     sync.Mutex
-	tooOld map[string]int64 // by connection
+	mu sync.Mutex
 }
 
 // Commit implements [ingest.Sink].
 func (o *oneByOne) Commit(ctx context.Context, connection string, b usage.Batch) (usage.Receipt, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	receipt, err := o.Store.Commit(ctx, connection, b)
-	if receipt.TooOld > 0 {
-		if o.tooOld == nil {
-			o.tooOld = make(map[string]int64)
-		}
-		o.tooOld[connection] += receipt.TooOld
-	}
-	return receipt, err
+	return o.Store.Commit(ctx, connection, b)
 }
 
 // connected refuses what still arrives from a connection that was removed while

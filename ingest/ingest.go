@@ -73,9 +73,9 @@ func Run(ctx context.Context, src usage.Source, sink Sink, opt Options) (Result,
 	close(batches)
 	commitErr := <-done
 	res.Report, res.Forgotten = report, d.gate.refused
-	// A source may fold copies itself; every row that is neither new nor an
-	// improvement was a copy.
-	res.Duplicates = max(res.Duplicates, report.Rows-res.Added-res.Replaced-res.Forgotten)
+	// A source may fold copies itself; every row that is neither new, nor an
+	// improvement, nor refused was a copy.
+	res.Duplicates = max(res.Duplicates, report.Rows-res.Added-res.Replaced-res.Forgotten-res.TooOld)
 	if commitErr != nil {
 		return res, commitErr // the pull failed because of it
 	}
@@ -99,6 +99,7 @@ func commit(ctx context.Context, cancel context.CancelCauseFunc, name string, si
 		res.Added += receipt.Added
 		res.Replaced += receipt.Replaced
 		res.Duplicates += receipt.Duplicates
+		res.TooOld += receipt.TooOld
 		res.Revision = receipt.Revision
 		res.Quarantined += int64(len(b.Quarantined))
 		if opt.OnCommit != nil {

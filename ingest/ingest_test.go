@@ -120,6 +120,28 @@ func TestBatchesAreCommittedInOrderWithTheirCursors(t *testing.T) {
 	}
 }
 
+// oldSink refuses one record of each batch as too old, and knows one.
+type oldSink struct{ sink }
+
+func (s *oldSink) Commit(ctx context.Context, connection string, b usage.Batch) (usage.Receipt, error) {
+	r, err := s.sink.Commit(ctx, connection, b)
+	r.Added, r.TooOld, r.Duplicates = r.Added-2, 1, 1
+	return r, err
+}
+
+// TestTooOldIsNoCopy: what a store refuses for its age is added up, and is not
+// counted among the copies.
+func TestTooOldIsNoCopy(t *testing.T) {
+	var batches []usage.Batch
+	for i := range 3 {
+		batches = append(batches, usage.Batch{Records: []usage.Record{good(fmt.Sprint("a", i)), good(fmt.Sprint("b", i)), good(fmt.Sprint("c", i))}})
+	}
+	res, err := ingest.Run(context.Background(), &source{batches: batches}, &oldSink{}, ingest.Options{Now: clock})
+	if err != nil || res.Rows != 9 || res.Added != 3 || res.TooOld != 3 || res.Duplicates != 3 {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
 func TestCopiesAreCounted(t *testing.T) {
 	src := &source{batches: []usage.Batch{{Records: []usage.Record{good("a")}}}}
 	folding := &foldingSource{source: src, folded: 3}

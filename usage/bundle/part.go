@@ -91,7 +91,6 @@ type Part struct {
 	Receiver Receiver
 	pass     *Pass
 	origins  origins
-	tooOld   int64
 
 	cursors usage.Cursors
 	emit    func(usage.Batch) error

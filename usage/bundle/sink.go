@@ -33,14 +33,8 @@ func (n named) Commit(ctx context.Context, connection string, b usage.Batch) (us
 			q.File, q.Line = n.part.path(), line
 		}
 	}
-	receipt, err := n.Sink.Commit(ctx, connection, b)
-	n.part.tooOld += receipt.TooOld
-	return receipt, err
+	return n.Sink.Commit(ctx, connection, b)
 }
-
-// TooOld is how many records the store refused, when all has been committed, as
-// older than what it keeps.
-func (p *Part) TooOld() int64 { return p.tooOld }
 
 // origin says which lines a batch comes from.
 type origin struct {
