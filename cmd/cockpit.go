@@ -62,6 +62,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	d := newDesk(a, every)
 	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme}
 	opts.ReadOnly = mayOnlyLook(a.actor())
+	opts.Newcomer = newNewcomer(a.env)
 	a.env.sweepEdits()
 	if !a.demo {
 		opts.Syncer, opts.Demo, opts.Connector = d, d, d

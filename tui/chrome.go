@@ -4,6 +4,7 @@ import (
 	"image"
 	"strconv"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -128,7 +129,7 @@ func (m *Model) status() (string, ui.Ink) {
 	spinner := string([]rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[m.frame%10])
 	switch {
 	case len(m.progress) > 0:
-		return spinner + " " + progressText(m.progress), st.Accent
+		return spinner + " " + progressText(m.progress, m.now), st.Accent
 	case m.syncing:
 		return spinner + " syncing", st.Accent
 	case m.opening:
@@ -146,12 +147,13 @@ func (m *Model) status() (string, ui.Ink) {
 }
 
 // progressText says how far the source is that began to be read last.
-func progressText(all []Syncing) string {
+func progressText(all []Syncing, now time.Time) string {
 	s := all[len(all)-1]
 	text := "syncing " + ui.Count(s.Done) + " of " + ui.Count(s.Total)
 	if s.Source != "" {
 		text = "reading " + ui.CutName(ui.Text(s.Source), 20) + " " + ui.Digits(s.Done*100/s.Total) + "%"
 	}
+	text += s.left(now)
 	if n := len(all) - 1; n > 0 {
 		text += " and " + ui.Digits(int64(n)) + " more"
 	}

@@ -18,6 +18,7 @@ type keyMap struct {
 	Back, Forward, Undo                key.Binding
 	Export                             key.Binding // of pages that have something to export
 	Leave                              key.Binding // demo data that was opened from inside
+	Stop                               key.Binding // a sync that runs
 	Quit, ForceQuit                    key.Binding
 }
 
@@ -35,6 +36,7 @@ func newKeyMap() keyMap {
 		Forward:      key.NewBinding(key.WithKeys(">", "alt+right"), key.WithHelp(">", "forward again")),
 		Undo:         key.NewBinding(key.WithKeys("u", "ctrl+z"), key.WithHelp("u", "undo the last change")),
 		Leave:        key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "back to your own data"), key.WithDisabled()),
+		Stop:         key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop reading"), key.WithDisabled()),
 		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
 		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit at any time")),
 	}
@@ -53,7 +55,7 @@ func (m *Model) pageKeys() []key.Binding {
 // global lists the keys of the root model.
 func (m *Model) global() []key.Binding {
 	k := &m.keys
-	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Back, k.Forward, k.Undo, k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Search, k.Help, k.Quit, k.ForceQuit)
+	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Back, k.Forward, k.Undo, k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Stop, k.Search, k.Help, k.Quit, k.ForceQuit)
 }
 
 // ShortHelp is the footer: the page's keys, then the few that always matter.
@@ -68,7 +70,7 @@ func (m *Model) ShortHelp() []key.Binding {
 	if m.snap == nil {
 		return []key.Binding{k.Refresh, ui.Brief(k.Theme, "theme"), k.Help, k.Quit}
 	}
-	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo")}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
+	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
 }
 
 // always are the keys that the footer keeps at any width. Where text is typed
@@ -102,6 +104,8 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	switch {
 	case key.Matches(msg, k.Quit):
 		return m.quit(), true
+	case key.Matches(msg, k.Stop):
+		return m.stop(), true
 	case key.Matches(msg, k.NextPage):
 		m.active = (m.active + 1) % len(m.pages)
 	case key.Matches(msg, k.PreviousPage):

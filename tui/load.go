@@ -101,7 +101,7 @@ func (m *Model) refresh(source string) tea.Cmd {
 		return nil
 	}
 	m.syncing = true
-	sync, ctx := m.opts.Syncer, m.ctx
+	sync, ctx := m.opts.Syncer, m.under()
 	return tea.Batch(m.spin(), func() tea.Msg {
 		if source != "" {
 			return synced{sync.Sync(ctx, source)}
@@ -157,9 +157,9 @@ func (m *Model) applyLoad(msg loaded) tea.Cmd {
 	}
 	m.resize()
 	if m.load.again {
-		return m.reload()
+		return tea.Batch(m.reload(), m.greet())
 	}
-	return nil
+	return m.greet()
 }
 
 func (m *Model) applySync(msg synced) tea.Cmd {
@@ -167,7 +167,7 @@ func (m *Model) applySync(msg synced) tea.Cmd {
 	for len(m.progress) > 0 { // whose end was never told
 		m.advance(Syncing{Source: m.progress[0].Source})
 	}
-	m.fail(msg.err, false)
+	m.fail(m.ended(msg.err), false)
 	return m.reload()
 }
 
@@ -219,8 +219,10 @@ func (m *Model) advance(s Syncing) {
 		m.progress = slices.Delete(m.progress, at, at+1)
 	case ended:
 	case at >= 0:
+		s.began, s.from = m.progress[at].began, m.progress[at].from
 		m.progress[at] = s
 	default:
+		s.began, s.from = m.opts.Now(), s.Done
 		m.progress = append(m.progress, s)
 	}
 	if s.Source == "" {

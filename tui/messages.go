@@ -56,6 +56,8 @@ type Options struct {
 	Simulator simulate.Actions
 	// Theme is the name of a theme (see [ui.ParseTheme]); "" follows the terminal.
 	Theme string
+	// Newcomer says who is to be offered the tour; nil if nobody is.
+	Newcomer Newcomer
 	// Now is the clock that ages are told by. The default is time.Now.
 	Now func() time.Time
 	// ReadOnly says why nothing can be written ("" if it can). It is shown
@@ -74,6 +76,9 @@ type DataChanged struct{}
 type Syncing struct {
 	Done, Total int64
 	Source      string
+
+	began time.Time // when it was heard of first, and how far it was then
+	from  int64
 }
 
 // Failed is an error from outside the model. It is shown above the data until

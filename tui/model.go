@@ -57,6 +57,8 @@ type Model struct {
 	own      Reporter // what was shown before
 	syncing  bool
 	opening  bool
+	stopSync context.CancelFunc // of the sync that runs
+	greeted  bool
 	progress []Syncing // of what is being read, by source
 	spinning bool
 	frame    int // of the spinner
@@ -150,6 +152,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		m.notice = string(msg)
 	case ui.OpenDemo:
 		return m.openDemo()
+	case ui.Tour:
+		return m.guide()
 	case ui.Sync:
 		return m.refresh(msg.Source)
 	case ui.To:

@@ -160,7 +160,10 @@ type asked func(*Model) tea.Cmd
 
 // unbound lists those commands.
 func (m *Model) unbound() []overlay.Command {
-	return []overlay.Command{{Name: "Everywhere: plain text of this page", Msg: asked((*Model).plainText)}}
+	return []overlay.Command{
+		{Name: "Everywhere: plain text of this page", Msg: asked((*Model).plainText)},
+		{Name: "Everywhere: tour, in two minutes", Msg: asked((*Model).guide)},
+	}
 }
 
 // plainWidth is the widest that the box with a page's text is.

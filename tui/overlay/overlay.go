@@ -32,6 +32,13 @@ type Modal interface {
 	CapturesText() bool
 }
 
+// Aside is a [Modal] about the page behind it: it lies at the foot of the screen,
+// and the page keeps its colours.
+type Aside interface {
+	Modal
+	Aside() bool
+}
+
 // Open asks the root model to open a modal.
 type Open struct{ Modal Modal }
 
@@ -105,6 +112,11 @@ func (s *Stack) remove(m Modal) {
 // place centres a modal's box.
 func place(m Modal, area image.Rectangle) image.Rectangle {
 	w, h := m.Size(max(0, area.Dx()-frameX-2), max(0, area.Dy()-frameY))
+	if a, ok := m.(Aside); ok && a.Aside() {
+		_, foot := layout.Split(area, max(0, area.Dy()-1-min(h+frameY, area.Dy()/2)))
+		foot.Max.Y = max(foot.Min.Y, area.Max.Y-1) // the keys stay in sight
+		return foot
+	}
 	return layout.Center(area, w+frameX, h+frameY)
 }
 
@@ -115,6 +127,11 @@ func (s *Stack) Draw(st *ui.Styles, page string, width, height int) string {
 		return page
 	}
 	box := place(m, image.Rect(0, 0, width, height))
+	if a, ok := m.(Aside); ok && a.Aside() {
+		lines := strings.Split(page, "\n")
+		copy(lines[min(box.Min.Y, len(lines)):], draw(st, m, box.Dx(), box.Dy()))
+		return strings.Join(lines, "\n")
+	}
 	if page != s.behind.page || box != s.behind.box || len(s.behind.left) != height {
 		s.behind = newBackdrop(page, box, width, height)
 	}

@@ -11,7 +11,7 @@ type keyMap struct {
 	Table                       table.KeyMap
 	Next, Previous              key.Binding // panels
 	DayBefore, DayAfter, AllDay key.Binding
-	Span, Details, Demo         key.Binding
+	Span, Details, Demo, Tour   key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -25,12 +25,14 @@ func newKeyMap() keyMap {
 		Span:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "show 30, 60 or 90 days")),
 		Details:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 		Demo:      key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "open demo data")),
+		Tour:      key.NewBinding(key.WithKeys("w"), key.WithHelp("w", "a tour in two minutes")),
 	}
 }
 
 // enable switches bindings to what can be done now.
 func (k *keyMap) enable(empty, demo, day bool) {
 	k.Demo.SetEnabled(empty && demo)
+	k.Tour.SetEnabled(empty && demo)
 	k.AllDay.SetEnabled(!empty && day)
 	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.DayBefore, &k.DayAfter, &k.Span, &k.Details,
 		&k.Table.Up, &k.Table.Down, &k.Table.PageUp, &k.Table.PageDown, &k.Table.Top, &k.Table.Bottom, &k.Table.Sort, &k.Table.Reverse} {
@@ -41,7 +43,7 @@ func (k *keyMap) enable(empty, demo, day bool) {
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
 	k := &p.keys
-	return []key.Binding{k.Demo, ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), ui.Brief(k.Next, "panel"), k.Details,
+	return []key.Binding{k.Demo, ui.Brief(k.Tour, "tour"), ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), ui.Brief(k.Next, "panel"), k.Details,
 		ui.Brief(k.Span, "span"), ui.Brief(k.Table.Sort, "sort")}
 }
 
@@ -49,7 +51,7 @@ func (p *Page) ShortHelp() []key.Binding {
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Demo, k.DayBefore, k.DayAfter, k.AllDay, k.Span, k.Next, k.Previous, k.Details},
+		{k.Demo, k.Tour, k.DayBefore, k.DayAfter, k.AllDay, k.Span, k.Next, k.Previous, k.Details},
 		k.Table.Bindings(),
 	}
 }

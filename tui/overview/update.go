@@ -30,6 +30,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 
 func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &p.keys; {
+	case key.Matches(msg, k.Tour):
+		return ui.Send(ui.Tour{})
 	case key.Matches(msg, k.Demo):
 		return ui.Send(ui.OpenDemo{})
 	case key.Matches(msg, k.Next):

@@ -64,6 +64,9 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 	if demo {
 		action(p, st, "d", "look around with demo data", ", kept apart from yours")
 	}
+	if demo {
+		action(p, st, "w", "take a tour of two minutes", " on that data")
+	}
 	action(p, st, "r", "look again", "")
 	gap()
 	p.Text(st.Strong, "Where it looked")

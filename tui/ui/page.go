@@ -63,6 +63,10 @@ type Notice string
 // OpenDemo asks the root model to continue with demo data.
 type OpenDemo struct{}
 
+// Tour asks the root model to begin the tour, with demo data where there is no
+// other.
+type Tour struct{}
+
 // Sync asks the root model to read a source, or all of them if it names none,
 // and to load what is new.
 type Sync struct{ Source string }
