@@ -1,11 +1,8 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/budget"
-	"tokpit/config"
 	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/usage"
@@ -69,12 +65,16 @@ name stay as they are. tokpit budget export writes such a file.`,
 			return a.applyBudgets(c, o)
 		},
 	}
+	o.register(c)
+	return c
+}
+
+func (o *applyOptions) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&o.path, "file", "f", "", "the `file`")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would change, and change nothing")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	_ = c.MarkFlagRequired("file")
-	return c
 }
 
 func (a *app) applyBudgets(c *cobra.Command, o applyOptions) error {
@@ -129,21 +129,9 @@ func (a *app) applyBudgets(c *cobra.Command, o applyOptions) error {
 }
 
 func readBudgets(path string, names *report.Names) ([]budget.Budget, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, hint(err, "give a TOML file of budgets with -f")
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPlanFile+1))
-	if err == nil && len(text) > maxPlanFile {
-		err = errors.New("larger than 1 MiB")
-	}
-	if err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", path, err), "give a TOML file of budgets with -f")
-	}
 	var file budgetFile
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&file); err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", path, config.Explain(err)), "see: tokpit budget apply --help")
+	if err := readFile(path, "budgets", "tokpit budget apply", &file); err != nil {
+		return nil, err
 	}
 	if len(file.Budget) == 0 {
 		return nil, hint(fmt.Errorf("%s lists no budget", path), "see: tokpit budget apply --help")
@@ -155,11 +143,7 @@ func readBudgets(path string, names *report.Names) ([]budget.Budget, error) {
 			err = errors.New("it is named twice")
 		}
 		if err != nil {
-			advice := "nothing has been changed"
-			if h := hintOf(err); h != "" {
-				advice = h + "; " + advice
-			}
-			return nil, hint(fmt.Errorf("%s, budget %d (%s): %w", path, i+1, clean.Text(clip(file.Budget[i].Name)), err), "%s", advice)
+			return nil, inFile(path, "budget", i, file.Budget[i].Name, err)
 		}
 		out = append(out, b)
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -47,7 +48,8 @@ named) costs under no plan, by the basis that reports use.`,
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
 	list := &cobra.Command{Use: "list", Short: "Show what became of all credit", Args: cobra.NoArgs, RunE: show}
-	c.AddCommand(newCreditsAdd(a, &asJSON), list, newCreditsRemove(a, &asJSON), newCreditsBilling(a, &asJSON), newCreditsApply(a, &asJSON), newCreditsExport(a))
+	remove := newKeptRemove(a, keptRemoval{use: "rm NAME --yes", short: "Forget credit", schema: "tokpit.credits.rm/1", what: "credit", kind: budget.KindGrant, show: "tokpit credits"})
+	c.AddCommand(newCreditsAdd(a, &asJSON), list, remove, newCreditsBilling(a, &asJSON), newCreditsApply(a), newCreditsExport(a))
 	return c
 }
 
@@ -182,26 +184,6 @@ func newCreditsAdd(a *app, asJSON *bool) *cobra.Command {
 	return c
 }
 
-func newCreditsRemove(a *app, asJSON *bool) *cobra.Command {
-	var yes bool
-	c := &cobra.Command{
-		Use:   "rm NAME --yes",
-		Short: "Forget credit",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if !yes {
-				return mustConfirm("credit", args[0], "tokpit credits")
-			}
-			if err := a.open(c); err != nil {
-				return err
-			}
-			return a.drop(c, "tokpit.credits.rm/1", "credit", budget.KindGrant, args[0], *asJSON)
-		},
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "do it")
-	return c
-}
-
 // billingText is what is known of an account's billing, as a person writes it.
 type billingText struct {
 	Provider  string `toml:"provider"`
@@ -272,11 +254,8 @@ type creditsFile struct {
 	Billing []billingText `toml:"billing,omitempty"`
 }
 
-func newCreditsApply(a *app, asJSON *bool) *cobra.Command {
-	var path string
-	var dryRun bool
-	c := &cobra.Command{
-		Use:   "apply -f FILE",
+func newCreditsApply(a *app) *cobra.Command {
+	return newKeptApply(a, "tokpit.credits.apply/1", &cobra.Command{
 		Short: "Note the credit and billing that a TOML file lists",
 		Long: `Prints what every entry of the file changes, then notes them:
 
@@ -296,27 +275,12 @@ func newCreditsApply(a *app, asJSON *bool) *cobra.Command {
 
 What the file does not name stays as it is.`,
 		Example: `  tokpit credits apply -f credits.toml --dry-run`,
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			items, err := readCredits(path)
-			if err != nil {
-				return err
-			}
-			if err := a.open(c); err != nil {
-				return err
-			}
-			return a.keep(c, "tokpit.credits.apply/1", items, dryRun, *asJSON)
-		},
-	}
-	c.Flags().StringVarP(&path, "file", "f", "", "the `file`")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
-	_ = c.MarkFlagRequired("file")
-	return c
+	}, func(_ context.Context, path string) ([]keptItem, error) { return readCredits(path) })
 }
 
 func readCredits(path string) ([]keptItem, error) {
 	var file creditsFile
-	if err := readFile(path, "credit", &file); err != nil {
+	if err := readFile(path, "credit", "tokpit credits apply", &file); err != nil {
 		return nil, err
 	}
 	var items []keptItem
@@ -345,34 +309,22 @@ func readCredits(path string) ([]keptItem, error) {
 }
 
 func newCreditsExport(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "export",
-		Short: "Write credit and billing as a file that apply reads",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c); err != nil {
-				return err
+	return newKeptExport(a, "Credit and billing", "tokpit credits apply", "Write credit and billing as a file that apply reads", func(k *report.Kept) any {
+		var file creditsFile
+		for i := range k.Grants {
+			g := &k.Grants[i]
+			file.Grant = append(file.Grant, grantText{g.Name, g.Provider, g.Account, g.Amount.String(), g.Currency, string(g.Source), stampOrNone(g.Granted), stampOrNone(g.Expires), g.Note})
+		}
+		for i := range k.Billing {
+			b := &k.Billing[i]
+			x := billingText{Provider: b.Provider, Account: b.Account, Billing: string(b.State), Currency: b.Currency, FirstPaid: stampOrNone(b.First)}
+			if b.Currency != "" {
+				x.Paid = b.Paid.String()
 			}
-			k, err := a.kept(c.Context())
-			if err != nil {
-				return err
-			}
-			var file creditsFile
-			for i := range k.Grants {
-				g := &k.Grants[i]
-				file.Grant = append(file.Grant, grantText{g.Name, g.Provider, g.Account, g.Amount.String(), g.Currency, string(g.Source), stampOrNone(g.Granted), stampOrNone(g.Expires), g.Note})
-			}
-			for i := range k.Billing {
-				b := &k.Billing[i]
-				x := billingText{Provider: b.Provider, Account: b.Account, Billing: string(b.State), Currency: b.Currency, FirstPaid: stampOrNone(b.First)}
-				if b.Currency != "" {
-					x.Paid = b.Paid.String()
-				}
-				file.Billing = append(file.Billing, x)
-			}
-			return a.exportFile(c, "Credit and billing", "tokpit credits apply", file)
-		},
-	}
+			file.Billing = append(file.Billing, x)
+		}
+		return file
+	})
 }
 
 // stampOrNone is an instant as text that parseMoment reads, "" for none.

@@ -1,16 +1,12 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
 	"tokpit/budget"
@@ -77,6 +73,14 @@ func (a *app) kept(ctx context.Context) (*report.Kept, error) {
 		}
 	}
 	return k, nil
+}
+
+// openKept opens the store and reads all that people have noted.
+func (a *app) openKept(c *cobra.Command) (*report.Kept, error) {
+	if err := a.open(c); err != nil {
+		return nil, err
+	}
+	return a.kept(c.Context())
 }
 
 func decoded[T any](to *[]T, decode func(name, text string) (T, error), name, text string) error {
@@ -225,11 +229,6 @@ func noSuch(what, kind, name string, k *report.Kept) error {
 	return hint(err, "there are: %s", clean.Limit(strings.Join(names[:min(len(names), 20)], ", "), 400))
 }
 
-// mustConfirm asks for --yes before something is removed.
-func mustConfirm(what, name, show string) error {
-	return hint(fmt.Errorf("this removes the %s %s", what, clean.Text(clip(name))), "say --yes to do it; %s shows it", show)
-}
-
 // notKeys refuses texts that hold what looks like a key: they would be stored,
 // shown and kept in the audit trail.
 func notKeys(texts ...string) error {
@@ -242,33 +241,4 @@ func notKeys(texts ...string) error {
 // plainly leaves out that it is a budget that is invalid: it is none.
 func plainly(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), budget.ErrInvalid.Error()+": "))
-}
-
-// readFile decodes a reviewable TOML file.
-func readFile(path, what string, into any) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return hint(err, "give a TOML file of %s with -f", what)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPlanFile+1))
-	if err == nil && len(text) > maxPlanFile {
-		err = errors.New("larger than 1 MiB")
-	}
-	if err != nil {
-		return hint(fmt.Errorf("%s: %w", path, err), "give a TOML file of %s with -f", what)
-	}
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(into); err != nil {
-		return hint(fmt.Errorf("%s: %w", path, config.Explain(err)), "see the --help of this command for the shape of such a file")
-	}
-	return nil
-}
-
-// inFile says which entry of a file an error is about.
-func inFile(path, what string, i int, name string, err error) error {
-	advice := "nothing has been changed"
-	if h := hintOf(err); h != "" {
-		advice = h + "; " + advice
-	}
-	return hint(fmt.Errorf("%s, %s %d (%s): %w", path, what, i+1, clean.Text(clip(name)), err), "%s", advice)
 }

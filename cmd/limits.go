@@ -3,13 +3,10 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
 	"tokpit/budget"
-	"tokpit/internal/clean"
 	"tokpit/report"
 	"tokpit/usage"
 )
@@ -46,7 +43,8 @@ five-hour windows that Claude Code's logs imply.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.AddCommand(newLimitsSet(a), newLimitsList(a), newLimitsRemove(a), newLimitsApply(a), newLimitsExport(a), newLimitsWindows(a), newLimitsTiers(a))
+	remove := newKeptRemove(a, keptRemoval{use: "rm NAME --yes", short: "Forget a limit that was noted", schema: "tokpit.limits.rm/1", what: "limit", kind: budget.KindLimit, show: "tokpit limits list"})
+	c.AddCommand(newLimitsSet(a), newLimitsList(a), remove, newLimitsApply(a), newLimitsExport(a), newLimitsWindows(a), newLimitsTiers(a))
 	return c
 }
 
@@ -79,10 +77,7 @@ is there already only what is named changes; an empty value takes it away.`,
   tokpit limits set web-hard --provider openai --kind hard --amount 200 --scope project=web`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			k, err := a.kept(c.Context())
+			k, err := a.openKept(c)
 			if err != nil {
 				return err
 			}
@@ -122,27 +117,6 @@ func (a *app) warnOfProvider(c *cobra.Command, provider string, scope budget.Sco
 	return a.warnOfScope(c, &b)
 }
 
-func newLimitsRemove(a *app) *cobra.Command {
-	var yes, asJSON bool
-	c := &cobra.Command{
-		Use:   "rm NAME --yes",
-		Short: "Forget a limit that was noted",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if !yes {
-				return mustConfirm("limit", args[0], "tokpit limits list")
-			}
-			if err := a.open(c); err != nil {
-				return err
-			}
-			return a.drop(c, "tokpit.limits.rm/1", "limit", budget.KindLimit, args[0], asJSON)
-		},
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "do it")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return c
-}
-
 // limitsFile is the shape of a reviewable file of limits and tiers.
 type limitsFile struct {
 	Limit []limitText `toml:"limit,omitempty"`
@@ -150,9 +124,7 @@ type limitsFile struct {
 }
 
 func newLimitsApply(a *app) *cobra.Command {
-	var o applyOptions
-	c := &cobra.Command{
-		Use:   "apply -f FILE",
+	return newKeptApply(a, "tokpit.limits.apply/1", &cobra.Command{
 		Short: "Note the limits and usage tiers that a TOML file lists",
 		Long: `Prints what every entry of the file changes, then notes them:
 
@@ -174,37 +146,18 @@ Tiers are data: write down the figures that the provider publishes. What is
 missing for the next one is worked out from what has been paid (tokpit credits
 billing, or purchases of credit). What the file does not name stays as it is.`,
 		Example: `  tokpit limits apply -f limits.toml --dry-run`,
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			names, err := a.names(c.Context())
-			if err != nil {
-				return err
-			}
-			items, err := readLimits(o.path, names)
-			if err != nil {
-				return err
-			}
-			return a.keep(c, "tokpit.limits.apply/1", items, o.dryRun, o.json)
-		},
-	}
-	o.register(c)
-	return c
-}
-
-func (o *applyOptions) register(c *cobra.Command) {
-	f := c.Flags()
-	f.StringVarP(&o.path, "file", "f", "", "the `file`")
-	f.BoolVar(&o.dryRun, "dry-run", false, "print what would change, and change nothing")
-	f.BoolVar(&o.json, "json", false, "print JSON")
-	_ = c.MarkFlagRequired("file")
+	}, func(ctx context.Context, path string) ([]keptItem, error) {
+		names, err := a.names(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return readLimits(path, names)
+	})
 }
 
 func readLimits(path string, names *report.Names) ([]keptItem, error) {
 	var file limitsFile
-	if err := readFile(path, "limits", &file); err != nil {
+	if err := readFile(path, "limits", "tokpit limits apply", &file); err != nil {
 		return nil, err
 	}
 	var items []keptItem
@@ -232,52 +185,16 @@ func readLimits(path string, names *report.Names) ([]keptItem, error) {
 	return items, nil
 }
 
-// addItem adds an item that is not there yet.
-func addItem(items []keptItem, one keptItem) ([]keptItem, error) {
-	for i := range items {
-		if items[i].kind == one.kind && items[i].name == one.name {
-			return nil, fmt.Errorf("the %s %s is named twice", one.kind, clean.Text(clip(one.name)))
-		}
-	}
-	return append(items, one), nil
-}
-
 func newLimitsExport(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "export",
-		Short: "Write the limits and tiers that were noted as a file that apply reads",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			k, err := a.kept(c.Context())
-			if err != nil {
-				return err
-			}
-			var file limitsFile
-			for i := range k.Limits {
-				file.Limit = append(file.Limit, textOfLimit(&k.Limits[i]))
-			}
-			budget.SortTiers(k.Tiers)
-			for i := range k.Tiers {
-				file.Tier = append(file.Tier, textOfTier(&k.Tiers[i]))
-			}
-			return a.exportFile(c, "Limits and usage tiers", "tokpit limits apply", file)
-		},
-	}
-}
-
-// exportFile writes a TOML file that says where it comes from.
-func (a *app) exportFile(c *cobra.Command, what, apply string, file any) error {
-	head, err := a.store.AuditHead(c.Context())
-	if err != nil {
-		return err
-	}
-	text, err := toml.Marshal(file)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", strings.ToLower(what), err)
-	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "# %s as of %s. %s -f FILE notes them.\n# audit head %s\n\n%s", what, stamp(a.now()), apply, head, text)
-	return err
+	return newKeptExport(a, "Limits and usage tiers", "tokpit limits apply", "Write the limits and tiers that were noted as a file that apply reads", func(k *report.Kept) any {
+		var file limitsFile
+		for i := range k.Limits {
+			file.Limit = append(file.Limit, textOfLimit(&k.Limits[i]))
+		}
+		budget.SortTiers(k.Tiers)
+		for i := range k.Tiers {
+			file.Tier = append(file.Tier, textOfTier(&k.Tiers[i]))
+		}
+		return file
+	})
 }

@@ -236,10 +236,7 @@ func newLimitsList(a *app) *cobra.Command {
 		Short: "List the limits that were noted by hand",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			k, err := a.kept(c.Context())
+			k, err := a.openKept(c)
 			if err != nil {
 				return err
 			}

@@ -20,10 +20,7 @@ func newLimitsTiers(a *app) *cobra.Command {
 limits apply. tokpit knows no tiers of its own: providers change them.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c); err != nil {
-				return err
-			}
-			k, err := a.kept(c.Context())
+			k, err := a.openKept(c)
 			if err != nil {
 				return err
 			}
@@ -53,28 +50,7 @@ limits apply. tokpit knows no tiers of its own: providers change them.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.AddCommand(newLimitsTiersRemove(a))
-	return c
-}
-
-func newLimitsTiersRemove(a *app) *cobra.Command {
-	var yes, asJSON bool
-	c := &cobra.Command{
-		Use:   "rm PROVIDER TIER --yes",
-		Short: "Forget a usage tier",
-		Args:  cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, args []string) error {
-			t := budget.Tier{Provider: args[0], Name: args[1]}
-			if !yes {
-				return mustConfirm("tier", t.Key(), "tokpit limits tiers")
-			}
-			if err := a.open(c); err != nil {
-				return err
-			}
-			return a.drop(c, "tokpit.limits.tiers.rm/1", "tier", budget.KindTier, t.Key(), asJSON)
-		},
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "do it")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.AddCommand(newKeptRemove(a, keptRemoval{use: "rm PROVIDER TIER --yes", short: "Forget a usage tier", schema: "tokpit.limits.tiers.rm/1", what: "tier", kind: budget.KindTier, show: "tokpit limits tiers",
+		args: 2, name: func(args []string) string { return (&budget.Tier{Provider: args[0], Name: args[1]}).Key() }}))
 	return c
 }

@@ -1,21 +1,17 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
-	"tokpit/config"
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/pricing"
@@ -293,25 +289,10 @@ Plans that the file does not name stay as they are.`,
 	return c
 }
 
-// maxPlanFile is far more than anybody writes by hand.
-const maxPlanFile = 1 << 20
-
 func readPlans(path string) ([]pricing.Plan, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, hint(err, "give a TOML file of plans with -f")
-	}
-	defer f.Close()
 	var file planFile
-	text, err := io.ReadAll(io.LimitReader(f, maxPlanFile+1))
-	if err == nil && len(text) > maxPlanFile {
-		err = errors.New("larger than 1 MiB")
-	}
-	if err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", path, err), "give a TOML file of plans with -f")
-	}
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&file); err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", path, config.Explain(err)), "see: tokpit plan apply --help")
+	if err := readFile(path, "plans", "tokpit plan apply", &file); err != nil {
+		return nil, err
 	}
 	var plans []pricing.Plan
 	for i, p := range file.Plan {
