@@ -55,14 +55,19 @@ func (p *Page) connect() tea.Cmd {
 	if why := p.cannot(); why != "" {
 		return ui.Send(ui.Notice(why))
 	}
-	taken := make([]string, 0, p.rows.Len())
-	for i := range p.rows.Len() {
-		taken = append(taken, p.rows.At(i).Name)
-	}
 	p.cancelTest()
 	p.verdict.drop()
-	p.form = newForm(taken, p.snap.AsOf)
+	p.form = newForm(p.taken(), p.snap.AsOf)
 	return nil
+}
+
+// taken are the names that a source can not have.
+func (p *Page) taken() []string {
+	taken := make([]string, 0, len(p.snap.Sources))
+	for i := range p.snap.Sources {
+		taken = append(taken, p.snap.Sources[i].Name)
+	}
+	return taken
 }
 
 // leave closes the form, and ends what it waits for.
@@ -171,7 +176,7 @@ func (p *Page) applyRemoved(msg removed) tea.Cmd {
 // sync reads the selected source, if anything reads it.
 func (p *Page) sync() tea.Cmd {
 	it := p.selected()
-	if it == nil || it.state == off || p.snap.Demo {
+	if it == nil || it.state == off || len(it.folded) > 0 || p.snap.Demo {
 		return ui.Send(ui.Sync{})
 	}
 	return ui.Send(ui.Sync{Source: it.Name})

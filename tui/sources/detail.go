@@ -39,6 +39,11 @@ func (p *Page) document(w entry.Writer, it *item) {
 		}
 	}
 	p.drawTest(w, it)
+	if len(it.folded) > 0 {
+		w.Para(st.Text, "", "Not on this machine: "+it.tools()+". Each is read as soon as it has left a trace; nothing has to be set up.")
+		drawPlaces(w, it)
+		return
+	}
 	if next := p.next(it); next != "" {
 		w.Inked("next", next, st.Accent)
 	}
@@ -69,13 +74,19 @@ func (p *Page) document(w entry.Writer, it *item) {
 	}
 	p.drawStanding(w, it.Standing)
 	p.drawEntities(w, it.Entities)
-	if len(it.Places) > 0 {
-		w.End()
-		w.Text(st.Strong, "Looked at")
-		w.End()
-		for _, place := range it.Places {
-			drawPlace(w.Pen, st, place)
-		}
+	drawPlaces(w, it)
+}
+
+// drawPlaces writes where was looked.
+func drawPlaces(w entry.Writer, it *item) {
+	if len(it.Places) == 0 {
+		return
+	}
+	w.End()
+	w.Text(w.St.Strong, "Looked at")
+	w.End()
+	for _, place := range it.Places {
+		drawPlace(w.Pen, w.St, place)
 	}
 }
 

@@ -32,7 +32,8 @@ type item struct {
 	*report.SourceStatus
 	state   state
 	lanes   []lane
-	reading string // how far it is, while it is being read: "40%"; "" otherwise
+	folded  []string // tools that it stands for
+	reading string   // how far it is, while it is being read: "40%"; "" otherwise
 }
 
 // stateOf says how a source is. What nobody reads any more has no basis; made-up
@@ -81,6 +82,9 @@ func (it *item) words() string {
 	case off:
 		return "– off"
 	case absent:
+		if n := len(it.folded); n > 0 {
+			return "– " + ui.Count(int64(n)) + " tools"
+		}
 		return "– nothing found"
 	case empty:
 		return "✓ no usage"

@@ -130,7 +130,7 @@ func (p *Page) take() {
 	for i := range s.Sources {
 		items[i] = item{SourceStatus: &s.Sources[i], state: stateOf(&s.Sources[i], s.AsOf, s.Demo), lanes: p.history.lanes[i], reading: p.reading[s.Sources[i].Name]}
 	}
-	p.rows = newTable(items, p.zone(), s.AsOf)
+	p.rows = newTable(ordered(items), p.zone(), s.AsOf)
 	p.table.SetRows(p.rows)
 	p.choose(p.wanted)
 	if p.hover = -1; p.day >= 0 { // the same day as before
