@@ -59,6 +59,24 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 	if reads.isZero() && !hits.isZero() && !stored.isZero() {
 		reads = hits.div(stored)
 	}
+	if target = hitLimit(target, reads, long, floor, say); target.cmp(now) <= 0 {
+		say("cache-above", func() string {
+			return fmt.Sprintf("its hit rate is %s already", percent(now))
+		})
+		return
+	}
+	written := b.cacheWrites(c, br, target, reads, !stored.isZero(), say)
+	hour := written.mul(b.cacheHour(u, c, br, !stored.isZero(), say))
+	br.cache = &cacheShape{entire().sub(target).sub(written), target, written.sub(hour), hour}
+	b.breakEven(u, c, br, v)
+}
+
+// sayer takes a note about a branch.
+type sayer func(code string, text func() string)
+
+// hitLimit is as much of a target as can be hits, if entries are read so many
+// times and so much of the input is in requests that are long enough.
+func hitLimit(target, reads, long frac, floor int64, say sayer) frac {
 	if !reads.isZero() {
 		if most := reads.div(reads.add(entire())); most.cmp(target) < 0 {
 			say("cache-reuse", func() string {
@@ -73,16 +91,21 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 		})
 		target = long
 	}
-	if target.cmp(now) <= 0 {
-		say("cache-above", func() string {
-			return fmt.Sprintf("its hit rate is %s already", percent(now))
-		})
-		return
-	}
-	rate := &b.tableOf(br).at(c.entries[len(c.entries)-1].atom).rate[likely]
+	return target
+}
+
+// cacheRates are what a branch's input costs.
+func (b *Base) cacheRates(c *class, br *branch) *[billed]uint64 {
+	return &b.tableOf(br).at(c.entries[len(c.entries)-1].atom).rate[likely]
+}
+
+// cacheWrites is the part of the input that is written to get to so many hits;
+// stored says that some is written already.
+func (b *Base) cacheWrites(c *class, br *branch, target, reads frac, stored bool, say sayer) frac {
+	rate := b.cacheRates(c, br)
 	written := entire().sub(target)
 	switch {
-	case rate[stored5m] <= rate[fresh] && rate[stored1h] <= rate[fresh] && stored.isZero():
+	case rate[stored5m] <= rate[fresh] && rate[stored1h] <= rate[fresh] && !stored:
 		written = nothing() // it is not billed, and not told apart
 	case !reads.isZero():
 		written = target.div(reads)
@@ -91,20 +114,24 @@ func (b *Base) raiseHits(u *use, c *class, br *branch, v int) {
 			return "how often an entry is read again is not known: what is not served counts as written; say reuse=… to change that"
 		})
 	}
+	return written
+}
+
+// cacheHour is the part of what is written that is kept for an hour.
+func (b *Base) cacheHour(u *use, c *class, br *branch, stored bool, say sayer) frac {
+	rate := b.cacheRates(c, br)
 	lasting := nothing()
 	switch {
 	case u.TTL == "1h":
 		lasting = entire()
-	case u.TTL == "" && !stored.isZero():
+	case u.TTL == "" && stored:
 		lasting = quotient(uint64(c.total[stored1h]), uint64(c.total[stored5m]+c.total[stored1h]))
 	}
 	if !lasting.isZero() && rate[stored1h] <= rate[fresh] && rate[stored5m] > rate[fresh] {
 		say("cache-ttl", func() string { return "its entries have one lifetime only" })
 		lasting = nothing()
 	}
-	hour := written.mul(lasting)
-	br.cache = &cacheShape{entire().sub(target).sub(written), target, written.sub(hour), hour}
-	b.breakEven(u, c, br, v)
+	return lasting
 }
 
 // percent is a share to a tenth of a percent, rounded down.
