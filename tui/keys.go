@@ -15,7 +15,7 @@ import (
 type keyMap struct {
 	NextPage, PreviousPage             key.Binding
 	Refresh, Cash, Theme, Help, Search key.Binding
-	Back, Forward, Undo                key.Binding
+	Back, Forward, Undo, Copy          key.Binding
 	Export                             key.Binding // of pages that have something to export
 	Leave                              key.Binding // demo data that was opened from inside
 	Stop                               key.Binding // a sync that runs
@@ -35,6 +35,7 @@ func newKeyMap() keyMap {
 		Back:         key.NewBinding(key.WithKeys("<", "alt+left"), key.WithHelp("<", "back to where you were")),
 		Forward:      key.NewBinding(key.WithKeys(">", "alt+right"), key.WithHelp(">", "forward again")),
 		Undo:         key.NewBinding(key.WithKeys("u", "ctrl+z"), key.WithHelp("u", "undo the last change")),
+		Copy:         key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy (yy: the figure)")),
 		Leave:        key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "back to your own data"), key.WithDisabled()),
 		Stop:         key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop reading"), key.WithDisabled()),
 		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
@@ -55,7 +56,9 @@ func (m *Model) pageKeys() []key.Binding {
 // global lists the keys of the root model.
 func (m *Model) global() []key.Binding {
 	k := &m.keys
-	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Back, k.Forward, k.Undo, k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Stop, k.Search, k.Help, k.Quit, k.ForceQuit)
+	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Back, k.Forward,
+		k.Undo, k.Copy,
+		k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Stop, k.Search, k.Help, k.Quit, k.ForceQuit)
 }
 
 // ShortHelp is the footer: the page's keys, then the few that always matter.
@@ -70,7 +73,8 @@ func (m *Model) ShortHelp() []key.Binding {
 	if m.snap == nil {
 		return []key.Binding{k.Refresh, ui.Brief(k.Theme, "theme"), k.Help, k.Quit}
 	}
-	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
+	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"),
+		ui.Brief(k.Copy, "copy"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
 }
 
 // always are the keys that the footer keeps at any width. Where text is typed
@@ -88,7 +92,10 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(msg, m.keys.ForceQuit) {
 		return tea.Quit
 	}
-	if _, open := m.modals.Top(); open {
+	if top, open := m.modals.Top(); open {
+		if key.Matches(msg, m.keys.Copy) && !top.CapturesText() && len(clips(top)) > 0 {
+			return m.copyFrom()
+		}
 		return m.modals.Update(msg, m.area())
 	}
 	if !m.page().CapturesText() {
@@ -114,6 +121,8 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 		cmd = m.walk(-1)
 	case key.Matches(msg, k.Forward):
 		cmd = m.walk(1)
+	case key.Matches(msg, k.Copy):
+		cmd = m.copyFrom()
 	case key.Matches(msg, k.Undo):
 		cmd = m.takeBack()
 	case key.Matches(msg, k.Refresh):

@@ -45,3 +45,15 @@ func newSheet(s *report.Snapshot, items []item) *ui.Sheet {
 	}
 	return t
 }
+
+// Clips implements ui.Clipped: what is spent, what is left, and the row.
+func (p *Page) Clips() []ui.Clip {
+	it := p.selected()
+	if it == nil || p.snap == nil || p.form != nil || p.replay != nil {
+		return nil
+	}
+	one := newSheet(p.snap, []item{*it})
+	out := one.CellClips(0, "spent")
+	out = append(out, one.RowClip(0))
+	return append(out, one.CellClips(0, "headroom", "limit", "forecast", "exhausted")...)
+}

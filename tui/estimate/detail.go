@@ -82,18 +82,19 @@ func (p *Page) detailRows(e *report.Estimated) []overlay.Row {
 // tokens.
 const shortestCached = 1024
 
-// copyFigures puts the figures of the chosen model into the terminal's clipboard
-// (OSC 52), never any of the text.
-func (p *Page) copyFigures() tea.Cmd {
+// Clips implements ui.Clipped: the figures of the chosen model, never any of the
+// text.
+func (p *Page) Clips() []ui.Clip {
 	e := p.current()
 	if e == nil {
 		return nil
 	}
 	_, all := p.figures()
 	parts := []string{e.Provider + "/" + e.Model}
+	var out []ui.Clip
 	for _, f := range all {
 		parts = append(parts, f.value+" "+f.label+" ("+f.note+")")
+		out = append(out, ui.Clip{Name: f.label, Text: f.value})
 	}
-	text := strings.Join(parts, ", ")
-	return tea.Batch(tea.SetClipboard(text), ui.Send(ui.Notice("Copied: "+ui.Text(text))))
+	return append([]ui.Clip{{Name: "all figures", Text: strings.Join(parts, ", ")}}, out...)
 }

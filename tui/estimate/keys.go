@@ -23,7 +23,7 @@ type keyMap struct {
 	Find, Keep, Drop                   key.Binding // the filter
 	Baseline, Columns, All             key.Binding
 	Strip, IDs                         key.Binding
-	Copy, Detail                       key.Binding
+	Detail                             key.Binding
 	ScrollUp, ScrollDown               key.Binding
 }
 
@@ -44,7 +44,7 @@ func newKeyMap() keyMap {
 		Find: b("/", "find a model", "/"), Keep: b("enter", "keep the filter", "enter"), Drop: b("esc", "show all models again", "esc"),
 		Baseline: b("b", "compare with this model", "b"), Columns: b("v", "choose columns", "v"), All: b("m", "all models or current ones", "m"),
 		Strip: b("t", "show tokens", "t"), IDs: b("#", "token numbers", "#"),
-		Copy: b("y", "copy the figures", "y"), Detail: b("enter", "details", "enter"),
+		Detail:   b("enter", "details", "enter"),
 		ScrollUp: b("K", "scroll the text up", "K", "shift+up"), ScrollDown: b("J", "scroll the text down", "J", "shift+down"),
 	}
 	return k
@@ -74,7 +74,7 @@ func (k *keyMap) enable(p *Page) {
 	set(calm && !p.text.Totals().Complete(), &k.Stop)
 	full := calm && !p.empty() && p.estimator != nil
 	set(calm, &k.Image)
-	set(full, &k.Answer, &k.Calls, &k.Roles, &k.Find, &k.Baseline, &k.Columns, &k.All, &k.Strip, &k.IDs, &k.Copy, &k.Detail)
+	set(full, &k.Answer, &k.Calls, &k.Roles, &k.Find, &k.Baseline, &k.Columns, &k.All, &k.Strip, &k.IDs, &k.Detail)
 	set(full && desk, &k.Tools)
 	set(p.typing, &k.Keep)
 	set(p.typing || calm && p.filter != "", &k.Drop)
@@ -98,7 +98,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	return []key.Binding{
 		ui.Brief(k.Stop, "stop/go on"), ui.Brief(k.Drop, "all models"), ui.BriefKey(k.Write, "tab", "edit"), ui.Brief(k.File, "file"), ui.Brief(k.External, "$EDITOR"), ui.Brief(k.Example, "example"),
 		ui.Brief(k.Answer, "answer"), ui.Brief(k.Calls, "calls"), ui.Brief(k.Baseline, "baseline"), ui.Brief(k.Strip, "tokens"), ui.Brief(k.Find, "find"),
-		ui.Brief(k.Detail, "details"), ui.Brief(k.Columns, "columns"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Image, "image"), ui.Brief(k.Roles, "roles"), ui.Brief(k.Tools, "tools"),
+		ui.Brief(k.Detail, "details"), ui.Brief(k.Columns, "columns"), ui.Brief(k.Image, "image"), ui.Brief(k.Roles, "roles"), ui.Brief(k.Tools, "tools"),
 		ui.Brief(k.All, "all models"), ui.Brief(k.IDs, "numbers"), ui.Brief(k.Clear, "clear"), k.Undo, ui.Brief(k.Table.Sort, "sort"),
 	}
 }
@@ -108,7 +108,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
 		{k.Write, k.Leave, k.File, k.FileHere, k.External, k.ExternalHere, k.Example, k.Clear, k.ClearHere, k.Undo, k.Redo, k.Stop, k.ScrollUp, k.ScrollDown},
-		{k.Answer, k.Calls, k.Roles, k.Tools, k.Image, k.Baseline, k.Columns, k.All, k.Find, k.Keep, k.Drop, k.Strip, k.IDs, k.Detail, k.Copy},
+		{k.Answer, k.Calls, k.Roles, k.Tools, k.Image, k.Baseline, k.Columns, k.All, k.Find, k.Keep, k.Drop, k.Strip, k.IDs, k.Detail},
 		k.Table.Bindings(),
 		k.Editor.Bindings(),
 	}

@@ -68,8 +68,6 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		if p.plan.strip.Empty() {
 			p.strip.mode = stripOn
 		}
-	case key.Matches(msg, k.Copy):
-		return p.copyFigures()
 	case key.Matches(msg, k.Detail):
 		return p.details()
 	case p.estimator != nil:

@@ -57,7 +57,7 @@ type Page struct {
 	snap   *report.Snapshot
 
 	trail   trail
-	left    *step // for one that is not answered yet; told as undoable with its answer
+	left    *step    // for one that is not answered yet; told as undoable with its answer
 	figures []string // ids of the columns
 	typing  bool
 

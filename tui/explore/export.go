@@ -6,13 +6,10 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/report/export"
-	"tokpit/tui/overlay"
 	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -277,27 +274,18 @@ func (r *reply) fileName() string {
 	return what
 }
 
-// copyTable copies all rows for a spreadsheet.
-func (p *Page) copyTable() tea.Cmd {
-	sheet := p.Sheet()
-	if sheet == nil {
-		return nil
-	}
-	return func() tea.Msg { return overlay.CopySheet(sheet(), ui.Tabbed())() }
-}
-
-// copyCell copies the row under the cursor, or the cell of a pivot.
-func (p *Page) copyCell() tea.Cmd {
+// Clips implements ui.Clipped: the figure under the cursor, what else its row
+// says, and the row.
+func (p *Page) Clips() (out []ui.Clip) {
 	if !p.current() {
 		return nil
 	}
 	r := p.reply
 	if t := p.record(); t != nil {
-		return clip(t.Record.ID, "Copied the record's id: "+t.Record.ID)
+		return []ui.Clip{{Name: "the record's id", Text: t.Record.ID}}
 	}
 	if u := r.shaped.unused; u != nil && p.table.Cursor() < u.Len() {
-		id := u.At(p.table.Cursor()).Entity.ID
-		return clip(id, "Copied the id: "+id)
+		return []ui.Clip{{Name: "the id", Text: u.At(p.table.Cursor()).Entity.ID}}
 	}
 	l := p.selected()
 	if l == nil {
@@ -305,23 +293,13 @@ func (p *Page) copyCell() tea.Cmd {
 	}
 	if s := p.step(); r.step.pivot != "" && s.column > 0 && l.at >= 0 && s.column <= len(r.answer.Columns) {
 		if a, ok := r.shaped.lens.Of(&r.answer.Cells[l.at][s.column-1]); ok {
-			return clip(a.String(), "Copied: "+a.String())
+			out = append(out, ui.Clip{Name: "the cell", Text: a.String()})
 		}
-		return nil
+	} else if a, ok := l.amount(r.shaped.lens); ok {
+		out = append(out, ui.Clip{Name: "the figure", Text: a.String()})
 	}
-	var parts []string
 	one := new(ui.Sheet)
 	r.lineSheet(one, []*line{l})
-	for i := range one.Columns {
-		if c := &one.Rows[0][i]; c.Known() {
-			parts = append(parts, one.Columns[i].Name+" "+string(c.Append(nil, one.Columns[i].Kind)))
-		}
-	}
-	text := strings.Join(parts, ", ")
-	return clip(text, "Copied: "+text)
-}
-
-func clip(content, notice string) tea.Cmd {
-	content = clean.Text(content)
-	return tea.Batch(tea.SetClipboard(content), ui.Send(ui.Notice(ui.Text(notice))))
+	out = append(out, one.RowClip(0))
+	return append(out, one.CellClips(0, "cost", "cash", "requests", "input_tokens", "output_tokens")...)
 }

@@ -121,20 +121,20 @@ func TestExportIsHarmless(t *testing.T) {
 
 func TestCopy(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("y")
-	if len(d.clips) != 1 || !strings.Contains(d.clips[0], "model gpt-5.2, requests 720") || !strings.Contains(d.clips[0], "cost 214.52") {
-		t.Errorf("copied %q", d.clips)
+	clips := d.Clips()
+	amount, _ := d.selected().amount(d.reply.shaped.lens)
+	if clips[0].Name != "the figure" || clips[0].Text != amount.String() {
+		t.Errorf("the figure is %q, want %s", clips[0].Text, amount)
 	}
-	d.keys("Y")
-	if len(d.clips) != 2 || len(strings.Split(strings.TrimSpace(d.clips[1]), "\n")) != 6 || !strings.Contains(d.clips[1], "model\trequests\t") {
-		t.Errorf("copied %q", d.clips)
+	if row := clips[1].Text; !strings.Contains(row, "model gpt-5.2, requests 720") || !strings.Contains(row, "cost 214.52") {
+		t.Errorf("the row is %q", row)
 	}
-	d.keys("v", "enter", "right", "y")
-	if a, err := money.Parse(d.clips[2]); err != nil || a.Sign() <= 0 {
-		t.Errorf("a cell is %q", d.clips[2])
+	d.keys("v", "enter", "right")
+	if a, err := money.Parse(d.Clips()[0].Text); err != nil || a.Sign() <= 0 {
+		t.Errorf("a cell is %q", d.Clips()[0].Text)
 	}
-	d.keys("d", "y")
-	if !strings.HasPrefix(d.clips[3], "resp_") {
-		t.Errorf("a record is %q", d.clips[3])
+	d.keys("d")
+	if clips := d.Clips(); !strings.HasPrefix(clips[0].Text, "resp_") {
+		t.Errorf("a record is %q", clips[0].Text)
 	}
 }

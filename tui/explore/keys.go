@@ -16,7 +16,6 @@ type keyMap struct {
 	Filter, Only, Drop               key.Binding
 	Columns                          key.Binding
 	Usage, Sessions, Unused, Records key.Binding
-	Copy, CopyTable                  key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -24,30 +23,28 @@ func newKeyMap() keyMap {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, desc))
 	}
 	return keyMap{
-		Table:     table.NewKeyMap(),
-		Drill:     bind("look inside", "enter", "enter"),
-		Details:   bind("all figures of the row", "i", "i"),
-		Back:      bind("one step back", "backspace", "backspace"),
-		By:        bind("group by", "b", "b"),
-		Rotate:    bind("group in another order", "w", "w"),
-		Pivot:     bind("spread over columns", "v", "v"),
-		Left:      bind("column to the left", "←/h", "left", "h"),
-		Right:     bind("column to the right", "→/l", "right", "l"),
-		Time:      bind("span of time", "t", "t"),
-		Compare:   bind("compare with before", "m", "m"),
-		Find:      bind("find rows", "/", "/"),
-		Done:      bind("keep the rows", "enter", "enter"),
-		Clear:     bind("all rows again", "esc", "esc"),
-		Filter:    bind("filter by a value", "f", "f"),
-		Only:      bind("only this row", "=", "=", "."),
-		Drop:      bind("drop the last filter", "X", "X", "delete"),
-		Columns:   bind("choose figures", "o", "o"),
-		Usage:     bind("usage", "a", "a"),
-		Sessions:  bind("sessions", "n", "n"),
-		Unused:    bind("unused keys, projects", "U", "U"),
-		Records:   bind("single records", "d", "d"),
-		Copy:      bind("copy", "y", "y"),
-		CopyTable: bind("copy the table", "Y", "Y"),
+		Table:    table.NewKeyMap(),
+		Drill:    bind("look inside", "enter", "enter"),
+		Details:  bind("all figures of the row", "i", "i"),
+		Back:     bind("one step back", "backspace", "backspace"),
+		By:       bind("group by", "b", "b"),
+		Rotate:   bind("group in another order", "w", "w"),
+		Pivot:    bind("spread over columns", "v", "v"),
+		Left:     bind("column to the left", "←/h", "left", "h"),
+		Right:    bind("column to the right", "→/l", "right", "l"),
+		Time:     bind("span of time", "t", "t"),
+		Compare:  bind("compare with before", "m", "m"),
+		Find:     bind("find rows", "/", "/"),
+		Done:     bind("keep the rows", "enter", "enter"),
+		Clear:    bind("all rows again", "esc", "esc"),
+		Filter:   bind("filter by a value", "f", "f"),
+		Only:     bind("only this row", "=", "=", "."),
+		Drop:     bind("drop the last filter", "X", "X", "delete"),
+		Columns:  bind("choose figures", "o", "o"),
+		Usage:    bind("usage", "a", "a"),
+		Sessions: bind("sessions", "n", "n"),
+		Unused:   bind("unused keys, projects", "U", "U"),
+		Records:  bind("single records", "d", "d"),
 	}
 }
 
@@ -67,7 +64,6 @@ func (p *Page) enable() {
 		&k.Columns: free && table && s.pivot == "",
 		&k.Usage:   free && s.view != usageView, &k.Sessions: free && act && s.view != sessionsView,
 		&k.Unused: free && s.view != unusedView, &k.Records: free && act && table,
-		&k.Copy: free, &k.CopyTable: free,
 		&k.Table.Sort: free, &k.Table.Reverse: free,
 	} {
 		b.SetEnabled(on)
@@ -91,7 +87,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.BriefKey(k.Back, "⌫", "back"), ui.Brief(k.By, "by"), ui.Brief(k.Time, "time"),
 		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Filter, "filter"), ui.Brief(k.Find, "find"),
 		ui.Brief(k.Records, "records"), ui.Brief(k.Details, "details"), ui.Brief(k.Usage, "usage"), ui.Brief(k.Sessions, "sessions"), ui.Brief(k.Unused, "unused"), ui.Brief(k.Columns, "figures"),
-		ui.Brief(k.Copy, "copy"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Drop, "drop filter"),
+		ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Drop, "drop filter"),
 	}
 }
 
@@ -100,7 +96,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
 		{k.Drill, k.Details, k.Records, k.Back, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Time, k.Compare},
-		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused, k.Copy, k.CopyTable},
+		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused},
 		k.Table.Bindings(),
 	}
 }

@@ -115,10 +115,6 @@ func (p *Page) pressMore(msg tea.KeyPressMsg) tea.Cmd {
 		return p.turnTo(unusedView)
 	case key.Matches(msg, k.Records):
 		return p.turnTo(recordsView)
-	case key.Matches(msg, k.Copy):
-		return p.copyCell()
-	case key.Matches(msg, k.CopyTable):
-		return p.copyTable()
 	}
 	return p.scroll(msg)
 }

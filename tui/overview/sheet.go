@@ -91,3 +91,31 @@ func daySheet(s *report.Snapshot, d *days, from int) *ui.Sheet {
 	}
 	return t
 }
+
+// Clips implements ui.Clipped: the headline, and what is under the cursor.
+func (p *Page) Clips() (out []ui.Clip) {
+	if p.snap == nil || p.snap.Empty {
+		return nil
+	}
+	one := new(ui.Sheet)
+	if l, ok := p.tables[p.focus]; ok && l.table.Cursor() < l.rows.Len() {
+		one = lineSheet(p.snap, p.focus, l.title, []*report.Line{l.rows.At(l.table.Cursor()).line})
+	} else if d := p.days; p.focus == trend && p.cursor >= 0 && p.cursor < len(d.points) {
+		if one = daySheet(p.snap, &d, p.cursor); len(one.Rows) > 1 {
+			one.Rows = one.Rows[:1]
+		}
+	}
+	if len(one.Rows) > 0 {
+		out = append(one.CellClips(0, p.figure()), one.RowClip(0))
+		out = append(out, one.CellClips(0, "requests", "input_tokens", "output_tokens")...)
+	}
+	return out
+}
+
+// figure is the column that the page shows.
+func (p *Page) figure() string {
+	if p.lens.For(p.snap).Cash {
+		return "cash"
+	}
+	return "cost"
+}

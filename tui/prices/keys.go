@@ -8,11 +8,11 @@ import (
 )
 
 type keyMap struct {
-	Table              table.KeyMap
-	Next, Previous     key.Binding // sections
-	Find, Clear, Done  key.Binding
-	Mine, Provider     key.Binding
-	Unit, Copy, Detail key.Binding
+	Table             table.KeyMap
+	Next, Previous    key.Binding // sections
+	Find, Clear, Done key.Binding
+	Mine, Provider    key.Binding
+	Unit, Detail      key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -26,7 +26,6 @@ func newKeyMap() keyMap {
 		Mine:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "only models you use")),
 		Provider: key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "only this provider")),
 		Unit:     key.NewBinding(key.WithKeys("U"), key.WithHelp("U", "unit of the prices")),
-		Copy:     key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy the row")),
 		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 	}
 }
@@ -35,7 +34,7 @@ func newKeyMap() keyMap {
 func (k *keyMap) enable(filtered, typing bool) {
 	k.Clear.SetEnabled(filtered || typing)
 	k.Done.SetEnabled(typing)
-	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Find, &k.Mine, &k.Provider, &k.Unit, &k.Copy, &k.Detail} {
+	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Find, &k.Mine, &k.Provider, &k.Unit, &k.Detail} {
 		b.SetEnabled(!typing)
 	}
 }
@@ -49,7 +48,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	return []key.Binding{
 		ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.BriefKey(k.Next, "tab", "section"),
 		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), ui.Brief(k.Detail, "details"), ui.Brief(k.Provider, "provider"),
-		ui.Brief(k.Copy, "copy"), ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Table.Reverse, "reverse"),
+		ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Table.Reverse, "reverse"),
 	}
 }
 
@@ -57,7 +56,7 @@ func (p *Page) ShortHelp() []key.Binding {
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Find, k.Done, k.Clear, k.Next, k.Previous, k.Unit, k.Mine, k.Provider, k.Detail, k.Copy},
+		{k.Find, k.Done, k.Clear, k.Next, k.Previous, k.Unit, k.Mine, k.Provider, k.Detail},
 		k.Table.Bindings(),
 	}
 }

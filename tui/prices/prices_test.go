@@ -274,19 +274,15 @@ func TestPanelAndDetails(t *testing.T) {
 func TestCopy(t *testing.T) {
 	p := newPage(tuitest.Sample(), 120, 40)
 	keys(p, "down", "down")
-	batch, ok := keys(p, "y")().(tea.BatchMsg)
-	if !ok || len(batch) != 2 {
-		t.Fatal("copying sends no clipboard and notice")
-	}
-	notice, _ := batch[1]().(ui.Notice)
+	clips := p.Clips()
 	for _, want := range []string{"anthropic/claude-opus-4-8: input 4, cached 0.4, 5m write 5, 1h write 8, output 20 USD per 1M tokens", "since 2026-10-27", "book 2026-11-01."} {
-		if !strings.Contains(string(notice), want) {
-			t.Errorf("copied %q, which lacks %q", notice, want)
+		if !strings.Contains(clips[0].Text, want) {
+			t.Errorf("copied %q, which lacks %q", clips[0].Text, want)
 		}
 	}
 	for range 3 {
 		keys(p, "tab")
-		if keys(p, "y") == nil {
+		if len(p.Clips()) == 0 {
 			t.Errorf("section %d copies nothing", p.section)
 		}
 	}

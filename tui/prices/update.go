@@ -69,8 +69,6 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		units := pricing.Units()
 		p.unit = units[(int(p.unit)+1)%len(units)]
 		p.fill()
-	case key.Matches(msg, k.Copy):
-		return p.copyRow()
 	case key.Matches(msg, k.Detail):
 		return p.details()
 	default:
@@ -167,17 +165,19 @@ func (p *Page) details() tea.Cmd {
 	})})
 }
 
-// copyRow puts the row as text into the clipboard of the terminal.
-func (p *Page) copyRow() tea.Cmd {
+// Clips implements ui.Clipped: the prices of the row at the unit on screen, every
+// digit, and the row.
+func (p *Page) Clips() (out []ui.Clip) {
 	it, ev := p.selected()
-	text := ""
 	switch {
 	case ev != nil:
-		text = ev.text(p.unit)
-	case it != nil:
-		text = it.text(p.shelf, p.unit)
-	default:
+		return []ui.Clip{{Name: "the row", Text: ev.text(p.unit)}, {Name: "the model", Text: ev.ref.Provider + "/" + ev.ref.Model}}
+	case it == nil:
 		return nil
 	}
-	return tea.Batch(tea.SetClipboard(text), ui.Send(ui.Notice("Copied: "+text)))
+	out = append(out, ui.Clip{Name: "the row", Text: it.text(p.shelf, p.unit)})
+	if p.snap != nil {
+		out = append(out, bookSheet(p.snap, []*item{it}).CellClips(0, "price_input_per_1m", "price_output_per_1m")...)
+	}
+	return append(out, ui.Clip{Name: "the model", Text: it.ref.Provider + "/" + it.ref.Model})
 }

@@ -8,6 +8,7 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/scenario"
 	"tokpit/tui/overlay"
+	"tokpit/tui/ui"
 )
 
 // Form is a form in which a scenario leaves the page, the ending of its file.
@@ -72,11 +73,22 @@ func copyOf(content func() ([]byte, error), said string) tea.Cmd {
 	}
 }
 
-func (p *Page) copySummary() tea.Cmd {
-	if !p.canExport() {
+// Clips implements ui.Clipped: a summary, the difference that the levers make, and
+// what was before and would be after, every digit.
+func (p *Page) Clips() []ui.Clip {
+	if !p.canExport() || p.view == trafficView {
 		return nil
 	}
-	return copyOf(p.encode(Markdown), "Copied a summary as Markdown")
+	r := p.result
+	out := []ui.Clip{{Name: "a summary", Note: "Markdown, for a ticket", Make: p.encode(Markdown)}}
+	if !r.Known || len(r.Before.Costs) > 0 || len(r.After.Costs) > 0 {
+		return out // no one figure says it
+	}
+	before, after := p.result.Before.Cost, p.result.After.Cost
+	if p.sees().Cash {
+		before, after = p.result.Before.Cash, p.result.After.Cash
+	}
+	return append(out, ui.Clip{Name: "after less before", Text: after.Sub(before).String()}, ui.Clip{Name: "before", Text: before.String()}, ui.Clip{Name: "after", Text: after.String()})
 }
 
 func (d *draft) fileName(ext string) string {

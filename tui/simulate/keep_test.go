@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tokpit/tui/tuitest"
@@ -27,9 +28,12 @@ func TestExports(t *testing.T) {
 			t.Errorf("%s: %q, want %q", form, got, want)
 		}
 	}
-	d.keys("y")
-	if len(d.clips) != 1 {
-		t.Errorf("clips %v", d.clips)
+	clips := d.Clips()
+	if text, err := clips[0].Make(); err != nil || !strings.HasPrefix(string(text), "md of 1 levers") {
+		t.Errorf("the summary is %q, %v", text, err)
+	}
+	if clips[1].Text != d.result.After.Cost.Sub(d.result.Before.Cost).String() && clips[1].Text != d.result.After.Cash.Sub(d.result.Before.Cash).String() {
+		t.Errorf("the difference is %q", clips[1].Text)
 	}
 }
 

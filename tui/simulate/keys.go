@@ -20,7 +20,7 @@ type keyMap struct {
 	Compare, Beside, Drop          key.Binding
 	Scope, Days                    key.Binding
 	Save, SaveAs, Load, Check      key.Binding
-	Copy, Export                   key.Binding
+	Export                         key.Binding
 	Traffic, Leave                 key.Binding
 	Demo                           key.Binding
 }
@@ -44,8 +44,8 @@ func newKeyMap() keyMap {
 		Compare: bind("compare scenarios", "v", "v"), Beside: bind("add these levers", "b", "b"), Drop: bind("take scenario out", "x", "x", "delete"),
 		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
 		Save: bind("save the scenario", "s", "s"), SaveAs: bind("save as", "S", "S"), Load: bind("saved scenarios", "o", "o"),
-		Check: bind("planned and actual", "n", "n"),
-		Copy:  bind("copy a summary", "y", "y"), Export: bind("export", "e", "e"),
+		Check:   bind("planned and actual", "n", "n"),
+		Export:  bind("export", "e", "e"),
 		Traffic: bind("estimate new traffic", "t", "t"), Leave: bind("back", "esc", "esc"),
 		Demo: bind("open demo data", "D", "d"),
 	}
@@ -63,7 +63,7 @@ func (k *keyMap) views() []key.Binding {
 }
 
 func (k *keyMap) files() []key.Binding {
-	return []key.Binding{k.Save, k.SaveAs, k.Load, k.Check, k.Copy, k.Export}
+	return []key.Binding{k.Save, k.SaveAs, k.Load, k.Check, k.Export}
 }
 
 // FullHelp implements ui.Page.
@@ -95,7 +95,7 @@ func (p *Page) enable() {
 		&k.Compare: page && p.result != nil, &k.Beside: below && p.view == compareView, &k.Drop: below && p.view == compareView,
 		&k.Scope: page, &k.Days: page,
 		&k.Save: ran && act && len(p.on()) > 0, &k.SaveAs: ran && act && len(p.on()) > 0, &k.Load: page && act, &k.Check: page && act,
-		&k.Copy: ran && act && len(p.levers) > 0, &k.Export: ran && act && len(p.levers) > 0,
+		&k.Export:  ran && act && len(p.levers) > 0,
 		&k.Traffic: p.snap != nil && p.snap.Book != nil && !crowd, &k.Leave: crowd || page && p.view == compareView,
 		&k.Demo: p.opts.Demo && p.snap != nil && p.snap.Empty,
 	} {
@@ -122,7 +122,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	return []key.Binding{
 		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Unfold, "all"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
 		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"), ui.Brief(k.Scope, "part"), ui.Brief(k.Days, "days"),
-		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Copy, "copy"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
+		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
 		ui.BriefKey(k.MuchLess, "H/L", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),
 	}
 }

@@ -130,8 +130,6 @@ func (p *Page) pressPage(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.chooseSaved(), true
 	case key.Matches(msg, k.Check):
 		return p.check(), true
-	case key.Matches(msg, k.Copy):
-		return p.copySummary(), true
 	case key.Matches(msg, k.Export):
 		return p.chooseExport(), true
 	}

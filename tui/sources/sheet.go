@@ -34,3 +34,15 @@ func newSheet(s *report.Snapshot, items []*item) *ui.Sheet {
 	}
 	return t
 }
+
+// Clips implements ui.Clipped: how many records there are, the row, and what went
+// wrong.
+func (p *Page) Clips() []ui.Clip {
+	it := p.selected()
+	if it == nil || p.snap == nil || p.form != nil {
+		return nil
+	}
+	one := newSheet(p.snap, []*item{it})
+	out := append(one.CellClips(0, "records"), one.RowClip(0))
+	return append(out, one.CellClips(0, "source", "error", "quarantined")...)
+}

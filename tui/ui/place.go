@@ -49,6 +49,8 @@ type Clip struct {
 	Name string // "the figure"
 	Note string // how it begins, or how much it is; "" shows the beginning of Text
 	Text string // what is copied; external text in it need not be clean
+	// Make makes what takes a while, instead of Text. It is called in a command.
+	Make func() ([]byte, error)
 }
 
 // Clipped is a page or a box of which parts can be copied, the nearest to the
