@@ -116,16 +116,16 @@ func (s Scope) check() error {
 // backslash after it as text.
 func ParseScope(text string) (Scope, error) {
 	s := make(Scope)
-	for _, pair := range splitEscaped(text, ',') {
+	for _, pair := range SplitEscaped(text, ',') {
 		if strings.TrimSpace(pair) == "" {
 			continue
 		}
-		parts := splitEscaped(pair, '=')
+		parts := SplitEscaped(pair, '=')
 		if len(parts) < 2 {
 			return nil, fmt.Errorf("%w: %q is not dimension=value", ErrInvalid, pair)
 		}
-		d := usage.Dimension(strings.TrimSpace(unescape(parts[0])))
-		value := strings.TrimSpace(unescape(strings.Join(parts[1:], "=")))
+		d := usage.Dimension(strings.TrimSpace(Unescape(parts[0])))
+		value := strings.TrimSpace(Unescape(strings.Join(parts[1:], "=")))
 		if !slices.Contains(s[d], value) {
 			s[d] = append(s[d], value)
 		}
@@ -158,8 +158,9 @@ func (s Scope) Holds(d *usage.Dims) bool {
 	return true
 }
 
-// splitEscaped splits at separators without a backslash before them.
-func splitEscaped(text string, sep byte) []string {
+// SplitEscaped splits the text of a scope, or what is written like one, at
+// separators without a backslash before them.
+func SplitEscaped(text string, sep byte) []string {
 	var out []string
 	from := 0
 	for i := 0; i < len(text); i++ {
@@ -173,7 +174,11 @@ func splitEscaped(text string, sep byte) []string {
 	return append(out, text[from:])
 }
 
-func unescape(text string) string {
+// Unescape takes a part of such a text without the backslashes.
+func Unescape(text string) string {
+	if !strings.Contains(text, `\`) {
+		return text
+	}
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' && i+1 < len(text) {

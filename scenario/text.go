@@ -35,7 +35,7 @@ var ErrLever = errors.New("lever")
 // it as text. The error wraps [ErrLever].
 func ParseLever(text string) (Lever, error) {
 	var l Lever
-	words := split(strings.TrimLeft(text, " "), ' ')
+	words := budget.SplitEscaped(strings.TrimLeft(text, " "), ' ')
 	for i, w := range words {
 		scope, ok := strings.CutPrefix(w, "@")
 		if !ok {
@@ -142,7 +142,7 @@ func (l *Lever) option(word string) (err error) {
 }
 
 func (l *Lever) parseRoute(s string) error {
-	parts := split(s, '=')
+	parts := budget.SplitEscaped(s, '=')
 	if len(parts) != 2 {
 		return fmt.Errorf("%q is not FROM=TO, such as gpt-5=gpt-5-mini:60%%", s)
 	}
@@ -153,7 +153,7 @@ func (l *Lever) parseRoute(s string) error {
 	to := parts[1]
 	// A colon may be part of a model's name; what follows the last one is a share
 	// only if it is written like one.
-	colons := split(to, ':')
+	colons := budget.SplitEscaped(to, ':')
 	if last := colons[len(colons)-1]; len(colons) > 1 && strings.ContainsAny(last, "%.") {
 		if share, err := ParseShare(last); err == nil {
 			l.Share, to = share, to[:len(to)-len(last)-1]
@@ -167,7 +167,7 @@ func (l *Lever) parseRoute(s string) error {
 
 // parsePrice reads FROM=class:rate,…, or FROM and a factor.
 func (l *Lever) parsePrice(first string, rest []string) ([]string, error) {
-	parts := split(first, '=')
+	parts := budget.SplitEscaped(first, '=')
 	l.From, l.By = parseModel(parts[0]), Exactly(Whole)
 	switch {
 	case len(parts) > 2:
@@ -223,40 +223,11 @@ func parseModel(s string) pricing.ModelRef {
 	if s == "*" {
 		return pricing.ModelRef{}
 	}
-	parts := split(s, '/')
+	parts := budget.SplitEscaped(s, '/')
 	if len(parts) == 1 {
-		return pricing.ModelRef{Model: unescape(s)}
+		return pricing.ModelRef{Model: budget.Unescape(s)}
 	}
-	return pricing.ModelRef{Provider: unescape(parts[0]), Model: unescape(s[len(parts[0])+1:])}
-}
-
-// split cuts at separators without a backslash before them.
-func split(text string, sep byte) []string {
-	var out []string
-	from := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case sep:
-			out, from = append(out, text[from:i]), i+1
-		}
-	}
-	return append(out, text[from:])
-}
-
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
+	return pricing.ModelRef{Provider: budget.Unescape(parts[0]), Model: budget.Unescape(s[len(parts[0])+1:])}
 }
 
 func kindList() string {
