@@ -138,7 +138,8 @@ type exporting struct {
 	view   *store.View
 	own    []connection
 	local  map[string]bool
-	id     string // of the store
+	id     string    // of the store
+	only   *ownUsage // nil: everything
 	span   usage.Span
 	writer *bundle.Writer
 }
@@ -158,9 +159,13 @@ func (a *app) export(ctx context.Context, w io.Writer, span usage.Span, sources 
 	if err != nil {
 		return nil, err
 	}
+	only, err := a.ownUsage(ctx)
+	if err != nil {
+		return nil, err
+	}
 	doc := &bundleExported{Schema: "tokpit.bundle-export/1", Connections: []bundlePartJSON{}}
 	err = a.store.View(ctx, func(v *store.View) error {
-		x := &exporting{app: a, view: v, own: own, local: a.localNames(), id: id, span: span}
+		x := &exporting{app: a, view: v, own: own, local: a.localNames(), id: id, only: only, span: span}
 		names, err := chosenNames(v.Connections(), sources)
 		if err != nil {
 			return err
@@ -267,6 +272,9 @@ func (x *exporting) connection(name string) (bundlePartJSON, error) {
 	}
 	d := newExportedDays(x, c, covered, cursors)
 	if err := x.view.Records(name, x.span, func(r *usage.Record, turns int64) error {
+		if x.foreign(c.Role, r) {
+			return nil
+		}
 		if err := d.upTo(r.Start); err != nil {
 			return err
 		}
@@ -281,6 +289,42 @@ func (x *exporting) connection(name string) (bundlePartJSON, error) {
 		return none, err
 	}
 	return bundlePartJSON{Connection: clean.Text(name), Role: string(c.Role), Records: x.writer.Records() - before}, nil
+}
+
+// ownUsage tells what this machine has read itself.
+type ownUsage struct {
+	machine string
+	imports map[string]bool
+}
+
+// ownUsage returns nil where records keep their ids. Where sessions have pseudonyms
+// ids have them too, and those who know a record by its id would count it twice if
+// it came back to them: there only what this machine has read itself is exported.
+func (a *app) ownUsage(ctx context.Context) (*ownUsage, error) {
+	door, err := a.door(ctx)
+	if err != nil || !door.Hides(usage.BySession) {
+		return nil, err
+	}
+	all, err := a.imports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := &ownUsage{machine: door.Shown(usage.ByMachine, clean.Text(a.machine())), imports: make(map[string]bool)}
+	for i := range all {
+		own.imports[all[i].ID] = true
+	}
+	return own, nil
+}
+
+// foreign reports whether a record came out of a bundle and does not travel on.
+func (x *exporting) foreign(role bundle.Role, r *usage.Record) bool {
+	switch {
+	case x.only == nil || role == bundle.Provider:
+		return false
+	case role == bundle.Import:
+		return !x.only.imports[r.Tags.Get("import")]
+	}
+	return r.Machine != x.only.machine
 }
 
 // within cuts coverage to a span of whole days.
