@@ -15,6 +15,9 @@ func (p *Page) seek(msg ui.Seek) tea.Cmd {
 	if msg.Kind != ui.SeekUsage {
 		return nil
 	}
+	if msg.Dim == usage.ByDay { // which is no part of the usage, but a time
+		return p.to(step{by: []usage.Dimension{usage.ByModel}, period: msg.Name, auto: true})
+	}
 	s := step{by: []usage.Dimension{usage.ByModel}, period: p.step().period, auto: true}
 	return p.to(s.with(where{msg.Dim, []string{msg.Name}}))
 }

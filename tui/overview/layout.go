@@ -16,6 +16,7 @@ const (
 	gauges
 	trend
 	readout
+	calendar
 	models
 	projects
 	providers
@@ -43,9 +44,12 @@ const (
 	headlineWidth                = 48 // of the big headline
 	gapColumns                   = 3
 	readoutNormal, readoutWide   = 28, 38
-	tableLeast                   = 4 // title, header and two rows
+	calendarLines                = 1 + chart.CalendarHeight
+	calendarLeast                = 54 // lines of a page that has room for a calendar
+	tableLeast                   = 4  // title, header and two rows
 	trendLeast                   = 1 + chart.MinHeight
 	trendMost                    = 26
+	trendBeside                  = 16 // with a calendar under it
 )
 
 // content is what the places depend on besides size.
@@ -86,8 +90,17 @@ func arrange(width, height int, c content) plan {
 	if rest.Dy() >= trendLeast+tableLeast {
 		n := max(rest.Dy()*48/100, rest.Dy()-c.rows-3) // tables give what they do not need
 		n = min(max(n, trendLeast), trendMost, rest.Dy()-tableLeast)
+		short := min(n, trendBeside)
+		year := calendarFits(width, height) && rest.Dy()-short >= calendarLines+2+2*tableLeast+4
+		if year {
+			n = short
+		}
 		pl.at[trend], rest = layout.Split(rest, n)
 		pl.splitReadout()
+		if year {
+			_, rest = layout.Split(rest, 1)
+			pl.at[calendar], rest = layout.Split(rest, calendarLines)
+		}
 		if spacious && rest.Dy() > tableLeast+2 {
 			_, rest = layout.Split(rest, 1)
 		}
@@ -96,6 +109,11 @@ func arrange(width, height int, c content) plan {
 		pl.splitTables(rest, c)
 	}
 	return pl
+}
+
+// calendarFits reports whether a year of days has a place beside everything else.
+func calendarFits(width, height int) bool {
+	return height >= calendarLeast && width >= chart.CalendarWidth(true)+20
 }
 
 // gaugeLines is how many lines the budgets take; 0 where there is no room for

@@ -256,6 +256,8 @@ func (p *Page) draw(which panel, r image.Rectangle) []string {
 		return drawGauges(p.styles, p.gauges, width, height)
 	case trend:
 		return p.drawTrend(width, height)
+	case calendar:
+		return p.drawCalendar(width, height)
 	case readout:
 		return p.days.drawReadout(p.styles, width, height, p.shownDays(), p.day())
 	}

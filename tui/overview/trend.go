@@ -21,6 +21,8 @@ type days struct {
 	parts   [][]money.Amount // by day, by series
 	bars    []chart.Bar
 	cash    bool
+	// calendar is the same money by weeks.
+	calendar *chart.Calendar
 }
 
 // newDays prepares the trend for a lens, stacked by provider. In cash, usage
@@ -50,6 +52,7 @@ func newDays(s *report.Snapshot, lens ui.Lens, colours *ui.Colours) days {
 		}
 		d.bars[i] = chart.Bar{Day: pt.Day, Parts: floats(d.parts[i])}
 	}
+	d.calendar = d.newCalendar()
 	for _, c := range s.PriceChanges {
 		i := d.index(c.At)
 		if i < 0 {

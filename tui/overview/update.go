@@ -23,7 +23,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		return p.wheel(msg)
 	case tea.MouseMotionMsg:
-		p.setHover(p.dayAt(image.Pt(msg.X, msg.Y)))
+		at := image.Pt(msg.X, msg.Y)
+		p.setHover(max(p.dayAt(at), p.calendarDayAt(at)))
 	}
 	return nil
 }
@@ -38,12 +39,15 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.moveFocus(1)
 	case key.Matches(msg, k.Previous):
 		p.moveFocus(-1)
+	case p.focus == calendar && p.moveCalendar(msg):
 	case key.Matches(msg, k.DayBefore):
 		p.moveDay(-1)
 	case key.Matches(msg, k.DayAfter):
 		p.moveDay(1)
 	case key.Matches(msg, k.AllDay):
 		p.setDay(-1)
+	case key.Matches(msg, k.Year) && !p.snap.Empty:
+		return ui.Send(overlay.Open{Modal: newYearBox(p.days, p.lens.For(p.snap), p.cursor)})
 	case key.Matches(msg, k.Span):
 		p.setSpan(p.span.next())
 	case key.Matches(msg, k.Details):
@@ -64,7 +68,7 @@ func (p *Page) setSpan(s span) {
 	if p.cursor >= 0 && p.cursor < len(p.days.points)-p.shownDays() {
 		p.setDay(-1)
 	}
-	p.redraw(trend, readout)
+	p.redraw(trend, readout, calendar)
 }
 
 // setDay puts the cursor on a day of the trend, or on none (-1).
@@ -74,7 +78,7 @@ func (p *Page) setDay(i int) {
 	}
 	p.cursor = i
 	p.keys.enable(p.snap.Empty, p.opts.Demo, i >= 0)
-	p.redraw(trend, readout)
+	p.redraw(trend, readout, calendar)
 }
 
 // moveDay goes from day to day; coming from none it begins with today.
@@ -92,7 +96,7 @@ func (p *Page) moveDay(by int) {
 // focusable lists the panels that can have the focus, in reading order.
 func (p *Page) focusable() []panel {
 	var out []panel
-	for _, which := range []panel{trend, models, projects, providers, sourceLines} {
+	for _, which := range []panel{trend, calendar, models, projects, providers, sourceLines} {
 		if !p.plan.at[which].Empty() || p.plan.oneTable() && (which == models || which == projects) {
 			out = append(out, which)
 		}
@@ -122,6 +126,9 @@ func (p *Page) setFocus(which panel) {
 
 // details opens a box about what is under the cursor of the focused panel.
 func (p *Page) details() tea.Cmd {
+	if p.focus == calendar && p.cursor >= 0 {
+		return openDay(p.days.points[p.cursor].Day)
+	}
 	var box *overlay.Detail
 	l, isTable := p.tables[p.focus]
 	switch {
@@ -154,6 +161,16 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 		again := p.focus == trend
 		p.setFocus(trend)
 		return p.clickDay(at, again)
+	case which == calendar:
+		i := p.calendarDayAt(at)
+		again := p.focus == calendar && i == p.cursor
+		p.setFocus(calendar)
+		if i >= 0 && again {
+			return p.details()
+		}
+		if i >= 0 {
+			p.setDay(i)
+		}
 	case isTable:
 		again := p.focus == which
 		p.setFocus(which)
@@ -198,7 +215,7 @@ func (p *Page) dayAt(at image.Point) int {
 func (p *Page) setHover(i int) {
 	if i != p.hover {
 		p.hover = i
-		p.redraw(trend, readout)
+		p.redraw(trend, readout, calendar)
 	}
 }
 
