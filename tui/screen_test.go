@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -242,17 +243,21 @@ func TestQuitWhileLoading(t *testing.T) {
 	}
 }
 
-// Random keys, clicks and sizes over every kind of data: no panic, nothing
-// drawn past the edges.
+// Random keys, pastes, clicks and sizes over every kind of data: no panic, nothing
+// drawn past the edges. TOKPIT_SOAK=1 presses 100,000 keys.
 func TestMonkey(t *testing.T) {
 	keys := []tea.KeyPressMsg{{Code: tea.KeyUp}, {Code: tea.KeyDown}, {Code: tea.KeyLeft}, {Code: tea.KeyRight}, {Code: tea.KeyEnter},
 		{Code: tea.KeyEscape}, {Code: tea.KeyTab}, {Code: tea.KeyTab, Mod: tea.ModShift}, {Code: tea.KeyPgDown}, {Code: tea.KeyEnd}, {Code: tea.KeyHome},
 		{Code: tea.KeyBackspace}, {Code: 'k', Mod: tea.ModCtrl}}
-	for _, r := range "123[]cT?:tsSgGhjkl$dxyzavop " {
+	for _, r := range "1234567[]<>cT?:tsSgGhjklmnrXwfFuUiebpM/$dxyzavop +-=,." {
 		keys = append(keys, press(string(r)))
 	}
-	snaps := []func() *report.Snapshot{tuitest.Sample, tuitest.Hostile, tuitest.Huge, tuitest.Sparse, tuitest.Empty, tuitest.Connected, tuitest.HostileConnected}
+	snaps := []func() *report.Snapshot{tuitest.Sample, tuitest.Hostile, tuitest.Huge, tuitest.Sparse, tuitest.Empty, tuitest.Connected, tuitest.HostileConnected,
+		tuitest.Explored, tuitest.HostileExplored, tuitest.Budgeted}
 	steps := 4000
+	if os.Getenv("TOKPIT_SOAK") != "" {
+		steps = 100_000
+	}
 	if testing.Short() {
 		steps = 800
 	}
