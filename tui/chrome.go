@@ -171,6 +171,7 @@ func (m *Model) renderRule() string {
 func (m *Model) renderFooter() string {
 	p := ui.NewPen(m.width, 1)
 	st := m.styles
+	m.spots = m.spots[:0]
 	p.Space(1)
 	if m.notice != "" {
 		p.Text(st.Accent, m.notice)
@@ -188,11 +189,11 @@ func (m *Model) renderFooter() string {
 		if keyWidth(b) > p.Room()-tailWidth {
 			break
 		}
-		writeKey(p, st, b)
+		m.writeFooterKey(p, b)
 	}
 	if _, open := m.modals.Top(); !open {
 		for _, b := range tail {
-			writeKey(p, st, b)
+			m.writeFooterKey(p, b)
 		}
 	}
 	p.End()
@@ -225,6 +226,9 @@ func writeKey(p *ui.Pen, st *ui.Styles, b key.Binding) {
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	if m.tooSmall() {
 		return nil
+	}
+	if click, ok := msg.(tea.MouseClickMsg); ok && click.Y == m.height-1 && click.Button == tea.MouseLeft {
+		return m.clickFooter(click.X)
 	}
 	if _, open := m.modals.Top(); open {
 		return m.modals.Update(msg, m.area())

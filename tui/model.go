@@ -50,6 +50,7 @@ type Model struct {
 	banners  []string // drawn above every page
 	notice   string
 	unsaved  []ui.Unsaved
+	spots    []spot // keys of the footer, as drawn
 	been     trail.Trail
 	undo     trail.Undo
 	recent   []string // commands run lately, the last first

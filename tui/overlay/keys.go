@@ -9,29 +9,43 @@ import (
 	"tokpit/tui/ui"
 )
 
-// KeyLine writes bindings on one line, as many as there is room for.
-func KeyLine(bindings []key.Binding, width int) string {
-	var b strings.Builder
-	used := 0
+// keySpot is the place of a binding on a line of keys.
+type keySpot struct {
+	from, to int
+	text     string
+	binding  key.Binding
+}
+
+// keySpots lays bindings out on one line, as many as there is room for.
+func keySpots(bindings []key.Binding, width int) (out []keySpot) {
+	at := 0
 	for _, k := range bindings {
 		if !k.Enabled() {
 			continue
 		}
 		s := k.Help().Key + " " + k.Help().Desc
-		w := ui.Width(s)
-		if used > 0 {
-			w += 3
+		if at > 0 {
+			at += ui.Width(keyBetween)
 		}
-		if used+w > width {
+		w := ui.Width(s)
+		if at+w > width {
 			break
 		}
-		if used > 0 {
-			b.WriteString(" · ")
-		}
-		b.WriteString(s)
-		used += w
+		out = append(out, keySpot{at, at + w, s, k})
+		at += w
 	}
-	return b.String()
+	return out
+}
+
+const keyBetween = " · "
+
+// KeyLine writes bindings on one line, as many as there is room for.
+func KeyLine(bindings []key.Binding, width int) string {
+	var parts []string
+	for _, s := range keySpots(bindings, width) {
+		parts = append(parts, s.text)
+	}
+	return strings.Join(parts, keyBetween)
 }
 
 // Press returns the key message that a binding reacts to; ok is false if its

@@ -92,11 +92,31 @@ func (s *Stack) Update(msg tea.Msg, area image.Rectangle) tea.Cmd {
 		s.Pop() // a click beside the box closes it
 		return nil
 	}
+	if click, isClick := msg.(tea.MouseClickMsg); isClick && click.Y == box.Max.Y-1 {
+		if press, ok := keyAt(m, box.Dx(), click.X-box.Min.X); ok {
+			msg = press // which has no place to be shifted
+		}
+	}
 	cmd, done := m.Update(ui.Shift(msg, inside))
 	if done {
 		s.remove(m)
 	}
 	return cmd
+}
+
+// keyAt is the press of the key at a column of the lower edge of a box.
+func keyAt(m Modal, width, x int) (tea.KeyPressMsg, bool) {
+	spots := keySpots(m.ShortHelp(), max(0, width-8))
+	if len(spots) == 0 {
+		return tea.KeyPressMsg{}, false
+	}
+	from := 2 + max(0, width-2-spots[len(spots)-1].to-3)
+	for _, s := range spots {
+		if x >= from+s.from && x < from+s.to {
+			return Press(s.binding)
+		}
+	}
+	return tea.KeyPressMsg{}, false
 }
 
 // remove takes m out, wherever it is now.
