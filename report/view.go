@@ -18,6 +18,8 @@ type ViewQuery struct {
 	// History: the trend goes on with the days before the span, as that of a
 	// snapshot does. Else it has the days of the span, at most a year of them.
 	History bool
+	// Days is how many days the trend has at least, also of those before the span.
+	Days int
 }
 
 // View is what a [Snapshot] says of the current cycle, of any span of time and
@@ -128,15 +130,15 @@ func (v *Viewer) build(q *ViewQuery, query *Query) *build {
 		b.previous = usage.Span{Since: b.today.Until, Until: b.today.Since}
 	}
 	if b.trendDays = trendDays(b.in, b.today); !q.History {
-		b.trendDays = v.daysOf(q.Span, calendar)
+		b.trendDays = v.daysOf(q, calendar)
 	}
 	b.begin(v.base.head(0).headline, v.base.keep(q.Filter), v.from(q, b), v.until(q, b))
 	return b
 }
 
-// daysOf returns the midnights of a span's days and the end of the last.
-func (v *Viewer) daysOf(span usage.Span, c Calendar) []time.Time {
-	last := c.Now
+// daysOf returns the midnights of the days of a view and the end of the last.
+func (v *Viewer) daysOf(q *ViewQuery, c Calendar) []time.Time {
+	span, last := q.Span, c.Now
 	if !span.Until.IsZero() && span.Until.Before(c.Now) {
 		last = span.Until.Add(-time.Nanosecond)
 	}
@@ -149,6 +151,9 @@ func (v *Viewer) daysOf(span usage.Span, c Calendar) []time.Time {
 		first = c.Day(span.Since).Since
 	} else if n := v.cube.Len(); span.Since.IsZero() && n > 0 && v.cube.Slot[0].Time().After(first) {
 		first = c.Day(v.cube.Slot[0].Time()).Since
+	}
+	if least := usage.StartOfDay(c.Zone, y, m, d-q.Days+1); least.Before(first) && q.Days > 0 {
+		first = least
 	}
 	end := c.Day(last).Until
 	var days []time.Time

@@ -89,10 +89,16 @@ func (m *Model) renderTabs() string {
 		}
 		p.Text(ink, label)
 	}
+	if m.screen.Rule.Empty() {
+		m.drawChips(p)
+	}
 	m.renderStatus(p)
 	p.End()
 	return p.String()
 }
+
+// demoBadge says that the data is made up.
+const demoBadge = " demo data "
 
 // renderStatus writes what is going on, and how old the data is, at the right.
 func (m *Model) renderStatus(p *ui.Pen) {
@@ -100,7 +106,7 @@ func (m *Model) renderStatus(p *ui.Pen) {
 	text, ink := m.status()
 	demo := ""
 	if m.snap != nil && m.snap.Demo {
-		demo = " demo data "
+		demo = demoBadge
 	}
 	room := p.Room() - 2
 	if demo != "" && ui.Width(text)+ui.Width(demo)+2 > room {
@@ -126,7 +132,7 @@ const stale = 24
 
 func (m *Model) status() (string, ui.Ink) {
 	st := m.styles
-	spinner := string([]rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[m.frame%10])
+	spinner := m.spinner()
 	switch {
 	case len(m.progress) > 0:
 		return spinner + " " + progressText(m.progress, m.now), st.Accent
@@ -146,6 +152,8 @@ func (m *Model) status() (string, ui.Ink) {
 	return text, st.Muted
 }
 
+func (m *Model) spinner() string { return string([]rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[m.frame%10]) }
+
 // progressText says how far the source is that began to be read last.
 func progressText(all []Syncing, now time.Time) string {
 	s := all[len(all)-1]
@@ -162,7 +170,12 @@ func progressText(all []Syncing, now time.Time) string {
 
 func (m *Model) renderRule() string {
 	p := ui.NewPen(m.width, 1)
-	p.Fill(m.styles.Faint, '─', m.width)
+	if m.snap != nil && m.lens.Narrow() {
+		p.Fill(m.styles.Faint, '─', 1)
+		p.Space(1)
+		m.drawChips(p)
+	}
+	p.Fill(m.styles.Faint, '─', p.Room())
 	p.End()
 	return p.String()
 }
@@ -236,6 +249,11 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	at := image.Pt(msg.Mouse().X, msg.Mouse().Y)
 	_, click := msg.(tea.MouseClickMsg)
 	_, motion := msg.(tea.MouseMotionMsg) // a page must learn that the mouse has left it
+	if click {
+		if cmd, done := m.clickChip(at); done {
+			return cmd
+		}
+	}
 	switch {
 	case click && msg.Mouse().Button == tea.MouseBackward:
 		return m.walk(-1)

@@ -97,7 +97,7 @@ func TestEstimateInATerminal(t *testing.T) {
 	term.See("q 1 What !does this cost?")
 	term.Type("\x1b")
 	term.Miss("Text, typing")
-	term.Type("f")
+	term.Type("o")
 	term.See("Open a file")
 	term.Type("f\r") // the path does not matter
 	term.See("Summarise the report")

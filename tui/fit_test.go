@@ -30,7 +30,7 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 	left := tea.KeyPressMsg{Code: tea.KeyLeft}
 	detail := func(width, height int) *Model {
 		m := shown(tb, tuitest.Hostile(), width, height)
-		_, cmd := m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+		_, cmd := m.Update(press("i"))
 		run(m, cmd)
 		return m
 	}
@@ -74,10 +74,10 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 			return estimating(tb, tuitest.Sample(), prompt, width, height, "tab", "down", "down")
 		},
 		"token numbers": func(width, height int) *Model {
-			return estimating(tb, tuitest.Sample(), prompt, width, height, "t", "t", "#")
+			return estimating(tb, tuitest.Sample(), prompt, width, height, "p", "p", "#")
 		},
 		"hostile prompt": func(width, height int) *Model {
-			return estimating(tb, tuitest.Hostile(), hostilePrompt(), width, height, "t", "#", "b")
+			return estimating(tb, tuitest.Hostile(), hostilePrompt(), width, height, "p", "#", "b")
 		},
 		"hostile typing": func(width, height int) *Model {
 			return estimating(tb, tuitest.Hostile(), hostilePrompt(), width, height, "tab", "ctrl+a")
@@ -87,7 +87,7 @@ func states(tb testing.TB) map[string]func(width, height int) *Model {
 			return estimating(tb, tuitest.Sample(), prompt, width, height, "enter")
 		},
 		"columns of estimates": func(width, height int) *Model { return estimating(tb, tuitest.Hostile(), prompt, width, height, "v") },
-		"a file to estimate":   func(width, height int) *Model { return estimating(tb, tuitest.Sample(), prompt, width, height, "f") },
+		"a file to estimate":   func(width, height int) *Model { return estimating(tb, tuitest.Sample(), prompt, width, height, "o") },
 		"stale":                from(tuitest.Sample, Failed{errBusy}, Syncing{Done: 3, Total: 12}),
 		"hostile error": from(tuitest.Sample, Failed{fmt.Errorf("%s", strings.Join(tuitest.HostileNames(), " "))},
 			ui.Notice(strings.Repeat("very long ", 40))),

@@ -15,6 +15,7 @@ import (
 type keyMap struct {
 	NextPage, PreviousPage             key.Binding
 	Refresh, Cash, Theme, Help, Search key.Binding
+	Time, Filter, All                  key.Binding // what holds on all pages
 	Back, Forward, Undo, Copy          key.Binding
 	Export                             key.Binding // of pages that have something to export
 	Leave                              key.Binding // demo data that was opened from inside
@@ -31,6 +32,9 @@ func newKeyMap() keyMap {
 		Theme:        key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "next theme")),
 		Help:         key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
 		Search:       key.NewBinding(key.WithKeys(":", "ctrl+k"), key.WithHelp(":", "commands")),
+		Time:         key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "span of time, on all pages"), key.WithDisabled()),
+		Filter:       key.NewBinding(key.WithKeys("f"), key.WithHelp("f", "part of the usage, on all pages"), key.WithDisabled()),
+		All:          key.NewBinding(key.WithKeys("X"), key.WithHelp("X", "all usage again"), key.WithDisabled()),
 		Export:       key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "export what is shown")),
 		Back:         key.NewBinding(key.WithKeys("<", "alt+left"), key.WithHelp("<", "back to where you were")),
 		Forward:      key.NewBinding(key.WithKeys(">", "alt+right"), key.WithHelp(">", "forward again")),
@@ -41,6 +45,13 @@ func newKeyMap() keyMap {
 		Quit:         key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
 		ForceQuit:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit at any time")),
 	}
+}
+
+// enableLens switches the keys of the lens to what can be done now.
+func (k *keyMap) enableLens(usage, narrow bool) {
+	k.Time.SetEnabled(usage)
+	k.Filter.SetEnabled(usage)
+	k.All.SetEnabled(narrow)
 }
 
 // pageKeys are the numbers of the tabs.
@@ -56,7 +67,7 @@ func (m *Model) pageKeys() []key.Binding {
 // global lists the keys of the root model.
 func (m *Model) global() []key.Binding {
 	k := &m.keys
-	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Back, k.Forward,
+	return append(m.pageKeys(), k.NextPage, k.PreviousPage, k.Time, k.Filter, k.All, k.Back, k.Forward,
 		k.Undo, k.Copy,
 		k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Stop, k.Search, k.Help, k.Quit, k.ForceQuit)
 }
@@ -73,7 +84,7 @@ func (m *Model) ShortHelp() []key.Binding {
 	if m.snap == nil {
 		return []key.Binding{k.Refresh, ui.Brief(k.Theme, "theme"), k.Help, k.Quit}
 	}
-	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()...), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"),
+	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()...), ui.Brief(k.Time, "time"), ui.Brief(k.Filter, "filter"), ui.Brief(k.All, "all usage"), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"),
 		ui.Brief(k.Copy, "copy"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
 }
 
@@ -140,6 +151,9 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	case key.Matches(msg, k.Search):
 		cmd = m.search()
 	default:
+		if cmd, done := m.pressLens(msg); done {
+			return cmd, true
+		}
 		for i, b := range m.pageKeys() {
 			if key.Matches(msg, b) {
 				m.active = i
@@ -158,10 +172,9 @@ func (m *Model) toggleCash() {
 		m.notice = "No plan is set, so cash is not known: tokpit plan set claude-code --monthly 200 --from 2026-05-01"
 		return
 	}
-	m.lens.Cash = !m.lens.Cash
-	for _, p := range m.pages {
-		p.SetLens(m.lens)
-	}
+	to := m.lens
+	to.Cash = !to.Cash
+	m.setLens(to)
 	m.notice = "Figures show cost as API-equivalent: tokens × price"
 	if m.lens.Cash {
 		m.notice = "Figures show cash: usage under no plan, plus plan fees"

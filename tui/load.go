@@ -125,7 +125,7 @@ func (m *Model) openDemo() tea.Cmd {
 
 // busy reports whether the spinner turns.
 func (m *Model) busy() bool {
-	return m.load.running && m.snap == nil || m.syncing || m.opening || len(m.progress) > 0
+	return m.load.running && m.snap == nil || m.syncing || m.opening || m.narrowed.running || len(m.progress) > 0
 }
 
 // spin starts the spinner if it does not turn yet.
@@ -157,9 +157,9 @@ func (m *Model) applyLoad(msg loaded) tea.Cmd {
 	}
 	m.resize()
 	if m.load.again {
-		return tea.Batch(m.reload(), m.greet())
+		return tea.Batch(m.reload(), m.view(), m.greet())
 	}
-	return m.greet()
+	return tea.Batch(m.view(), m.greet())
 }
 
 func (m *Model) applySync(msg synced) tea.Cmd {
@@ -184,6 +184,8 @@ func (m *Model) applyDemo(msg opened) tea.Cmd {
 // show changes what data is shown.
 func (m *Model) show(r Reporter, demo bool) tea.Cmd {
 	m.reporter, m.demo, m.failure, m.progress = r, demo, nil, nil
+	m.narrowed = narrowing{gen: m.narrowed.gen + 1}
+	m.setLens(ui.Lens{Cash: m.lens.Cash, Period: m.lens.Period}) // names are those of other data
 	m.keys.Leave.SetEnabled(demo)
 	m.forget()
 	m.resize()

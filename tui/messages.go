@@ -54,6 +54,9 @@ type Options struct {
 	// Simulator keeps scenarios and reads what levers need besides a snapshot; nil if
 	// there is neither.
 	Simulator simulate.Actions
+	// Period is the span of time to begin with, as [period.Parse] reads it; "" is
+	// each page's own.
+	Period string
 	// Theme is the name of a theme (see [ui.ParseTheme]); "" follows the terminal.
 	Theme string
 	// Newcomer says who is to be offered the tour; nil if nobody is.

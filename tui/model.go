@@ -41,6 +41,7 @@ type Model struct {
 	styles        *ui.Styles
 	look          look
 	lens          ui.Lens
+	narrowed      narrowing
 
 	load     loader
 	snap     *report.Snapshot
@@ -79,7 +80,7 @@ func New(ctx context.Context, r Reporter, opts Options) *Model {
 	}
 	m := &Model{
 		ctx: ctx, reporter: r, opts: opts, keys: newKeyMap(), pages: newPages(ctx, opts),
-		lens: ui.Lens{Cash: true}, now: opts.Now(), look: newLook(opts.Theme),
+		lens: ui.Lens{Cash: true, Period: opts.Period}, now: opts.Now(), look: newLook(opts.Theme),
 	}
 	m.restyle()
 	for _, p := range m.pages {
@@ -139,6 +140,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.applyTick(msg)
 	case DataChanged, Syncing, Failed:
 		return m.outside(msg)
+	case viewed, valued, ui.Narrow, ui.ChoosePeriod, ui.ChooseFilter, ui.Look:
+		return m.lensed(msg)
 	case asked:
 		return msg(m)
 	case ui.Open:
@@ -192,6 +195,7 @@ func (m *Model) resize() {
 	m.banners = m.banner()
 	m.screen = layout.NewScreen(m.width, m.height, len(m.banners))
 	m.keys.Cash.SetEnabled(m.snap != nil && !m.snap.Empty && (m.snap.PlanSet || m.snap.Subscribable))
+	m.keys.enableLens(m.snap != nil && !m.snap.Empty, m.lens.Narrow())
 	for _, p := range m.pages {
 		p.SetSize(m.screen.Body.Dx(), m.screen.Body.Dy())
 	}

@@ -25,3 +25,13 @@ func newPages(ctx context.Context, opts Options) []ui.Page {
 		sources.New(sources.Options{Context: ctx, Connector: opts.Connector, ReadOnly: opts.ReadOnly}),
 	}
 }
+
+// narrows reports whether a page keeps to the span of time and the part of the
+// usage that hold on all pages. The others have times of their own, or none.
+func narrows(p ui.Page) bool {
+	switch p.Title() {
+	case "Overview", "Explore", "Simulate":
+		return true
+	}
+	return false
+}

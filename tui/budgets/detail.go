@@ -123,7 +123,7 @@ func (p *Page) drawWaiting(w entry.Writer, it *item) {
 		w.Para(w.St.Warn, "● ", plural(int64(n), "alert")+" nobody has marked as seen: m")
 	}
 	if n := len(it.failed); n > 0 {
-		w.Para(w.St.Bad, "! ", plural(int64(n), "message")+" not delivered: t tries again")
+		w.Para(w.St.Bad, "! ", plural(int64(n), "message")+" not delivered: M tries again")
 	}
 }
 
@@ -235,7 +235,7 @@ func (p *Page) drawFailed(w entry.Writer, it *item) {
 	if len(it.failed) == 0 {
 		return
 	}
-	section(w, "Not delivered", "t tries again")
+	section(w, "Not delivered", "M tries again")
 	for i := range it.failed {
 		d := &it.failed[i]
 		next := "is tried again " + p.in(d.NextTry)

@@ -32,7 +32,7 @@ func newKeyMap() keyMap {
 		ScrollUp: b("pgup", "details up", "pgup", "ctrl+b"), ScrollDown: b("pgdn", "details down", "pgdown", "ctrl+f"),
 		Add: b("a", "add a budget", "a"), Edit: b("e", "change the budget", "e"), Remove: b("d", "remove the budget", "d", "delete"),
 		Seen: b("m", "mark its alerts as seen", "m"), Snooze: b("z", "silence its alerts for a while", "z"),
-		Retry:  b("t", "try failed messages again", "t"),
+		Retry:  b("M", "try failed messages again", "M"),
 		Replay: b("p", "replay a hard limit", "p", "R"), Detail: b("enter", "all details", "enter"),
 		Next: b("tab/↓", "next field", "tab", "down"), Previous: b("shift+tab/↑", "previous field", "shift+tab", "up"),
 		Change: b("←/→", "choose", "right", "left", "space"), Do: b("enter", "go on", "enter"),

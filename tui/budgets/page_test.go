@@ -180,7 +180,7 @@ func TestAlerts(t *testing.T) {
 	if got := notices(press(p, "m")); got != "1 alert of all marked as seen\n" {
 		t.Errorf("told %q", got)
 	}
-	press(p, "t")
+	press(p, "M")
 	box := modal(t, press(p, "z"))
 	pick(t, p, box, "For three days")
 	a.err = hinted{errors.New("somebody else has it open")}
@@ -238,7 +238,7 @@ func TestReadOnly(t *testing.T) {
 	p := New(Options{Actions: a, ReadOnly: "eve may only look"})
 	p.SetSize(120, 37)
 	p.SetSnapshot(tuitest.Budgeted())
-	for _, k := range []string{"e", "d", "m", "z", "t", "u"} {
+	for _, k := range []string{"e", "d", "m", "z", "M", "u"} {
 		press(p, k)
 	}
 	if got := notices(press(p, "a")); got != "Read-only: eve may only look\n" || p.form != nil {

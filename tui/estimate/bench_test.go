@@ -108,7 +108,7 @@ func TestOpenTwentyMegabytes(t *testing.T) {
 	for cmd != nil {
 		answer := cmd()
 		key := time.Now()
-		p.Update(tea.KeyPressMsg{Code: 't', Text: "t"})
+		p.Update(tea.KeyPressMsg{Code: 'p', Text: "p"})
 		cmd = p.Update(unwrap(answer))
 		p.View()
 		longest = max(longest, time.Since(key))

@@ -337,7 +337,7 @@ func TestFilter(t *testing.T) {
 func TestFilesAndEditors(t *testing.T) {
 	p, d := newPage(t, 120, 40)
 	d.files["notes/long.txt"] = strings.Repeat("some words of a longer text\r\n", 40_000)
-	box := press(p, "f")
+	box := press(p, "o")
 	box.Update(tea.PasteMsg{Content: "notes"})
 	p.Update(completed{"notes", d.Complete(t.Context(), "notes")})
 	cmd, _ := box.Update(tea.KeyPressMsg{Code: tea.KeyTab})
@@ -350,7 +350,7 @@ func TestFilesAndEditors(t *testing.T) {
 	if !p.text.Totals().Complete() || p.CapturesText() {
 		t.Error("the file is not counted, or typing began")
 	}
-	if box = press(p, "X"); box == nil {
+	if box = press(p, "D"); box == nil {
 		t.Fatal("a long text is cleared without asking")
 	}
 	box.Update(tea.KeyPressMsg{Code: tea.KeyDown})
@@ -368,7 +368,7 @@ func TestFilesAndEditors(t *testing.T) {
 	if p.Update(edited{text: buffer.Load(content)}); string(p.text.Bytes()) != "some !" {
 		t.Errorf("edited: %q", p.text.Bytes())
 	}
-	box = press(p, "f")
+	box = press(p, "o")
 	box.Update(tea.PasteMsg{Content: "nowhere"})
 	cmd, _ = box.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 	box = settle(p, cmd)

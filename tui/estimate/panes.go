@@ -39,7 +39,7 @@ func (p *Page) textRemark() string {
 func (p *Page) drawText() []string {
 	if p.text.Len() == 0 && !p.editing() {
 		pen := ui.NewPen(p.plan.text.Dx(), p.plan.text.Dy())
-		pen.Text(p.styles.Muted, "No text yet: tab to type, f to open a file.")
+		pen.Text(p.styles.Muted, "No text yet: tab to type, o to open a file.")
 		pen.End()
 		return pen.Lines(p.plan.text.Dy())
 	}

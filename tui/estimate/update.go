@@ -161,10 +161,10 @@ func (p *Page) paste(msg tea.PasteMsg) tea.Cmd {
 	cmd := p.changed()
 	if lacksEscapes(msg.Content) {
 		p.dropped = true
-		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted without its escape characters, which terminals drop: f opens the file as it is")))
+		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted without its escape characters, which terminals drop: o opens the file as it is")))
 	}
 	if len(msg.Content) >= longPaste {
-		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted. Terminals are slow with long pastes and drop some bytes: f opens the file itself")))
+		return tea.Batch(cmd, ui.Send(ui.Notice("Pasted. Terminals are slow with long pastes and drop some bytes: o opens the file itself")))
 	}
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tokpit/budget"
 	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/tui/period"
@@ -28,6 +29,8 @@ func newEngine(cube *usage.Cube, book *pricing.Book, plans []pricing.Plan) Engin
 // shares nothing with the page that changes.
 type question struct {
 	step   step
+	period string
+	base   budget.Scope // what holds on all pages
 	snap   *report.Snapshot
 	lens   bool // of cash
 	billed bool // what was billed is wanted too
@@ -51,6 +54,7 @@ type reading struct {
 // reply is the answer to a question, with all that is drawn of it.
 type reply struct {
 	step    step // with what the data has decided
+	base    budget.Scope
 	snap    *report.Snapshot
 	span    span
 	compare bool // there was something to compare with
@@ -67,9 +71,9 @@ type reply struct {
 
 // answer works the whole question out.
 func (q *question) answer(ctx context.Context) *reply {
-	r := &reply{step: q.step, snap: q.snap}
+	r := &reply{step: q.step, base: q.base, snap: q.snap}
 	c := period.Calendar(q.snap)
-	if r.span, r.err = newSpan(c, &q.step); r.err != nil {
+	if r.span, r.err = newSpan(c, q.period, &q.step); r.err != nil {
 		return r
 	}
 	switch q.step.view {
@@ -90,7 +94,7 @@ func (q *question) answer(ctx context.Context) *reply {
 func (q *question) query(r *reply) report.ExploreQuery {
 	out := report.ExploreQuery{Pivot: r.step.pivot}
 	out.Since, out.Until, out.Zone = r.span.Since, r.span.Until, period.Zone(q.snap)
-	out.By, out.Filter = r.step.by, r.step.filter()
+	out.By, out.Filter = r.step.by, r.step.filter(q.base)
 	if r.step.view == sessionsView {
 		out.Pivot = ""
 	} else if q.step.compare && r.span.before != (usage.Span{}) {
@@ -262,7 +266,7 @@ func (q *question) decide(r *reply) {
 	candidates := []usage.Dimension{usage.ByProvider, usage.ByProject, usage.ByModel, usage.ByKey, usage.ByEnvironment, usage.ByMachine, usage.ByTier}
 	first := make(map[usage.Dimension]string)
 	apart := make(map[usage.Dimension]bool)
-	filter, logged := s.filter(), false
+	filter, logged := s.filter(q.base), false
 	cube := cubeOf(q.snap)
 	for i := range cube.Sets {
 		d := &cube.Sets[i]

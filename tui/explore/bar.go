@@ -1,10 +1,12 @@
 package explore
 
 import (
+	"cmp"
 	"image"
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/filter"
 	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -32,7 +34,8 @@ func (p *Page) drawCrumbs(pen *ui.Pen) {
 	}
 	pen.Space(1)
 	from := at(pen)
-	root := "All usage"
+	root := cmp.Or(filter.Text(p.snap.Names, p.lens.Filter), "All usage")
+	root = ui.Cut(root, max(12, pen.Width()/3))
 	if s.view == unusedView {
 		root = "Unused keys and projects"
 	}
@@ -159,7 +162,7 @@ func (p *Page) drawChips(pen *ui.Pen) {
 		if s.pivot != "" {
 			part("over", dimName(s.pivot), false, (*Page).choosePivot)
 		}
-		part("in", p.periodText(), false, (*Page).choosePeriod)
+		part("in", p.periodText(), false, func(*Page) tea.Cmd { return ui.Send(ui.ChoosePeriod{}) })
 		if s.compare && p.reply != nil && p.asked {
 			part("vs", p.versus(), true, (*Page).toggleCompare)
 		}
@@ -195,9 +198,9 @@ func byText(by []usage.Dimension) string {
 
 // periodText is the span of time in words.
 func (p *Page) periodText() string {
-	span, err := newSpan(period.Calendar(p.snap), p.step())
+	span, err := newSpan(period.Calendar(p.snap), p.period(), p.step())
 	if err != nil {
-		return ui.Text(p.step().period)
+		return ui.Text(p.period())
 	}
 	if span.name != "" && span.name != span.words {
 		return span.words + " · " + span.name

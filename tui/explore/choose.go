@@ -1,14 +1,12 @@
 package explore
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/tui/overlay"
-	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -110,21 +108,6 @@ func (p *Page) spread(d usage.Dimension) tea.Cmd {
 	return p.to(s)
 }
 
-// choosePeriod asks for a span of time.
-func (p *Page) choosePeriod() tea.Cmd {
-	take := func(text string) tea.Msg { return settle(func(p *Page) tea.Cmd { return p.setPeriod(text) }) }
-	return open(period.Picker(period.Calendar(p.snap), period.Usual(), p.step().period, take))
-}
-
-// setPeriod asks the same of another time; parts of the time before are no
-// longer asked for.
-func (p *Page) setPeriod(text string) tea.Cmd {
-	s := p.step().fresh().clone()
-	s.period = text
-	s.wheres = slices.DeleteFunc(s.wheres, func(w where) bool { return w.dim.IsTime() })
-	return p.to(s)
-}
-
 // chooseFigures asks which columns there are, and in which order.
 func (p *Page) chooseFigures() tea.Cmd {
 	all := optional()
@@ -151,73 +134,3 @@ func (p *Page) chooseFigures() tea.Cmd {
 		})
 	}))
 }
-
-// value is something that can be filtered by.
-type value struct {
-	where
-	name   string
-	tokens int64
-}
-
-// mostValues is how many values a list of them has at most.
-const mostValues = 20_000
-
-// listValues gathers all values that usage has, which may be many.
-func (p *Page) listValues() tea.Cmd {
-	cube, names, dims, filter := cubeOf(p.snap), p.snap.Names, p.dimensions(), p.step().filter()
-	ctx := p.opts.Context
-	return func() tea.Msg {
-		tokens := make([]int64, len(cube.Sets))
-		for i, set := range cube.Set {
-			tokens[set] += cube.TokensAt(i).Total()
-		}
-		var out []value
-		for _, d := range dims {
-			if d.IsTime() || d.Fine() || d == usage.ByPricedAs || ctx.Err() != nil {
-				continue
-			}
-			at := make(map[string]int)
-			for i := range cube.Sets {
-				set := &cube.Sets[i]
-				if set.Basis == usage.Billed || !passes(filter, set) {
-					continue
-				}
-				v := d.Of(set)
-				switch {
-				case d == usage.ByTier && v == "":
-					v = "standard"
-				case d == usage.ByBand && !set.Band.Known():
-					v = ""
-				}
-				n, ok := at[v]
-				if !ok {
-					n = len(out)
-					at[v] = n
-					out = append(out, value{where: where{d, []string{v}}, name: nameOf(names, d, v)})
-				}
-				out[n].tokens += tokens[i]
-			}
-			if len(at) == 1 { // all usage has it
-				out = out[:len(out)-1]
-			}
-		}
-		slices.SortStableFunc(out, func(a, b value) int { return cmp.Compare(b.tokens, a.tokens) })
-		return send(listed{out[:min(len(out), mostValues)]})
-	}
-}
-
-// chooseValue asks which value is to be kept.
-func (p *Page) chooseValue(msg listed) tea.Cmd {
-	choices := make([]overlay.Choice, len(msg.choices))
-	for i, v := range msg.choices {
-		choices[i] = overlay.Choice{Name: v.name + " · " + dimName(v.dim), Note: ui.Tokens(v.tokens) + " tokens in all",
-			Msg: settle(func(p *Page) tea.Cmd { return p.keep(v.where) })}
-	}
-	if len(choices) == 0 {
-		return ui.Send(ui.Notice("There is nothing left to tell apart"))
-	}
-	return open(overlay.NewPicker("Only", "letters of a model, a project, a key …", choices))
-}
-
-// keep asks the same of what has a value.
-func (p *Page) keep(w where) tea.Cmd { return p.to(p.step().fresh().with(w)) }

@@ -37,11 +37,13 @@ func TestPickAValue(t *testing.T) {
 	d.miss("claude")
 	d.keys("=")
 	d.see("› model gpt-5.2")
-	d.keys("X", "X")
-	d.see("claude-opus-4-8")
+	d.keys("-")
 	if len(d.step().wheres) != 0 {
 		t.Errorf("left: %+v", d.step().wheres)
 	}
+	d.miss("claude")
+	d.keys("X")
+	d.see("claude-opus-4-8")
 }
 
 func TestOptionalFigures(t *testing.T) {

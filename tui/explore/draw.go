@@ -119,9 +119,9 @@ func (p *Page) nothing() (what, next string) {
 	case s.view == unusedView:
 		return "Every key and project that a provider names is in use.", "Names come with connected providers; a goes back to the usage."
 	case s.view == sessionsView:
-		return "No sessions here: providers' reports have none, agents' logs do.", "t chooses another time, x drops the last filter."
+		return "No sessions here: providers' reports have none, agents' logs do.", "t chooses another time, - looks at more again."
 	case len(s.wheres) > 0:
-		return "Nothing was used that fits all of this.", "x drops the last filter, t chooses another time."
+		return "Nothing was used that fits all of this.", "- looks at more again, t chooses another time."
 	}
 	return "Nothing was used in this time.", "t chooses another one."
 }

@@ -13,7 +13,9 @@
 package explore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"tokpit/pricing"
 	"tokpit/report"
@@ -90,7 +92,7 @@ func New(opts Options) *Page {
 		opts.Engine = newEngine
 	}
 	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), figures: usual()}
-	p.trail = trail{steps: []step{{by: []usage.Dimension{usage.ByModel}, period: "cycle"}}}
+	p.trail = trail{steps: []step{{by: []usage.Dimension{usage.ByModel}}}}
 	p.table = table.New(&shaped{}, p.keys.Table)
 	p.table.SetFocus(true)
 	p.enable()
@@ -119,9 +121,36 @@ func (p *Page) SetTheme(st *ui.Styles) {
 
 // SetLens implements ui.Page. The figures follow with the next answer.
 func (p *Page) SetLens(l ui.Lens) {
+	if other := !l.SameUsage(p.lens); other || l.Cash != p.lens.Cash {
+		p.work.stale = true
+		if other {
+			p.rebase(l)
+		}
+	}
 	p.lens, p.frame = l, ""
-	p.work.stale = true
 }
+
+// rebase asks the present question of another time or part of the usage. What it
+// was limited to in ways that another choice has replaced it is no longer.
+func (p *Page) rebase(l ui.Lens) {
+	s := p.step()
+	gone := func(w where) bool {
+		return w.dim.IsTime() && l.Period != p.lens.Period || l.Filter[w.dim] != nil && !slices.Equal(l.Filter[w.dim], p.lens.Filter[w.dim])
+	}
+	if slices.ContainsFunc(s.wheres, gone) {
+		next := s.fresh().clone()
+		next.wheres = slices.DeleteFunc(next.wheres, gone)
+		p.remember()
+		p.trail.push(next)
+		p.enable()
+	}
+}
+
+// period is the span of time that questions are of.
+func (p *Page) period() string { return cmp.Or(p.lens.Period, usualPeriod) }
+
+// usualPeriod is the time of questions if nobody has chosen one.
+const usualPeriod = "cycle"
 
 // SetSnapshot implements ui.Page. What is on screen stays until the page is
 // shown and has asked again.

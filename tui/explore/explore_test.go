@@ -189,7 +189,7 @@ func TestPivot(t *testing.T) {
 	}
 	d.keys("right", "right", "enter") // the second of November
 	d.see("Mon 2 Nov 2026")
-	span, err := newSpan(period.Calendar(d.snap), d.step())
+	span, err := newSpan(period.Calendar(d.snap), d.period(), d.step())
 	if err != nil || span.Until.Sub(span.Since).Hours() != 24 || span.Since.Day() != 2 {
 		t.Errorf("a cell is %v, %v", span.Span, err)
 	}

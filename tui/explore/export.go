@@ -220,7 +220,7 @@ func (r *reply) head() sheetHead {
 	}
 	h := sheetHead{"tokpit.explore/1", r.snap.AsOf.UTC().Format(time.RFC3339), at(r.span.Since), at(r.span.Until), period.Zone(r.snap).String(), r.snap.Prices,
 		make(map[usage.Dimension][]string), nil}
-	for d, values := range r.step.filter() {
+	for d, values := range r.step.filter(r.base) {
 		for _, v := range values {
 			h.Filter[d] = append(h.Filter[d], clean.Text(v))
 		}

@@ -12,8 +12,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"tokpit/budget"
 	"tokpit/report"
+	"tokpit/tui/filter"
 	"tokpit/tui/overlay"
+	"tokpit/tui/period"
 	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -116,6 +119,10 @@ func (d *driver) run(cmd tea.Cmd) {
 		}
 	case ui.To:
 		d.run(d.Update(msg.Msg))
+	case ui.Narrow:
+		d.narrow(msg)
+	case ui.ChoosePeriod:
+		d.lensKey("t")
 	case ui.Notice:
 		d.notices = append(d.notices, string(msg))
 	case overlay.Open:
@@ -125,6 +132,27 @@ func (d *driver) run(cmd tea.Cmd) {
 			d.clips = append(d.clips, fmt.Sprint(msg))
 		}
 	}
+}
+
+// narrow does what the root model does with what holds on all pages.
+func (d *driver) narrow(n ui.Narrow) {
+	d.SetLens(ui.Lens{Cash: d.lens.Cash, Period: n.Period, Filter: n.Filter})
+	d.run(d.Update(ui.Shown{}))
+}
+
+// lensKey does what the root model's keys do, and reports whether it has one.
+func (d *driver) lensKey(name string) bool {
+	switch name {
+	case "t":
+		d.modals.Push(period.Picker(period.Calendar(d.snap), period.Usual(), d.lens.Period, func(text string) tea.Msg { return ui.Narrow{Period: text, Filter: d.lens.Filter} }))
+	case "f":
+		d.modals.Push(filter.Picker(d.snap.Names, filter.Values(d.tb.Context(), d.snap), d.lens.Filter, func(s budget.Scope) tea.Msg { return ui.Narrow{Period: d.lens.Period, Filter: s} }))
+	case "X":
+		d.narrow(ui.Narrow{})
+	default:
+		return false
+	}
+	return true
 }
 
 // keys types keys by name, into the topmost box or the page.
@@ -143,7 +171,9 @@ func (d *driver) keys(names ...string) {
 			d.run(cmd)
 			continue
 		}
-		d.run(d.Update(msg))
+		if d.CapturesText() || !d.lensKey(name) {
+			d.run(d.Update(msg))
+		}
 	}
 }
 

@@ -11,9 +11,9 @@ type keyMap struct {
 	Table                            table.KeyMap
 	Drill, Details, Back             key.Binding
 	By, Rotate, Pivot, Left, Right   key.Binding
-	Time, Compare                    key.Binding
+	Compare                          key.Binding
 	Find, Done, Clear                key.Binding
-	Filter, Only, Drop               key.Binding
+	Only, Drop                       key.Binding
 	Columns                          key.Binding
 	Usage, Sessions, Unused, Records key.Binding
 }
@@ -32,14 +32,12 @@ func newKeyMap() keyMap {
 		Pivot:    bind("spread over columns", "v", "v"),
 		Left:     bind("column to the left", "←/h", "left", "h"),
 		Right:    bind("column to the right", "→/l", "right", "l"),
-		Time:     bind("span of time", "t", "t"),
 		Compare:  bind("compare with before", "m", "m"),
 		Find:     bind("find rows", "/", "/"),
 		Done:     bind("keep the rows", "enter", "enter"),
 		Clear:    bind("all rows again", "esc", "esc"),
-		Filter:   bind("filter by a value", "f", "f"),
 		Only:     bind("only this row", "=", "=", "."),
-		Drop:     bind("drop the last filter", "X", "X", "delete"),
+		Drop:     bind("look at more again", "-", "-", "delete"),
 		Columns:  bind("choose figures", "o", "o"),
 		Usage:    bind("usage", "a", "a"),
 		Sessions: bind("sessions", "n", "n"),
@@ -59,8 +57,8 @@ func (p *Page) enable() {
 		&k.Drill: free, &k.Details: free && table, &k.Back: free && p.trail.at > 0,
 		&k.By: free && table, &k.Rotate: free && table && len(s.by)+pivoted(s) > 1, &k.Pivot: free && table,
 		&k.Left: free && s.pivot != "", &k.Right: free && s.pivot != "",
-		&k.Time: free && s.view != unusedView, &k.Compare: free && table,
-		&k.Filter: free && s.view != unusedView, &k.Only: free && table, &k.Drop: free && len(s.wheres) > 0,
+		&k.Compare: free && table,
+		&k.Only:    free && table, &k.Drop: free && len(s.wheres) > 0,
 		&k.Columns: free && table && s.pivot == "",
 		&k.Usage:   free && s.view != usageView, &k.Sessions: free && act && s.view != sessionsView,
 		&k.Unused: free && s.view != unusedView, &k.Records: free && act && table,
@@ -84,10 +82,10 @@ func (p *Page) ShortHelp() []key.Binding {
 		return []key.Binding{ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.BriefKey(k.Table.Up, "↑/↓", "choose")}
 	}
 	return []key.Binding{
-		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.BriefKey(k.Back, "⌫", "back"), ui.Brief(k.By, "by"), ui.Brief(k.Time, "time"),
-		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Filter, "filter"), ui.Brief(k.Find, "find"),
+		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.BriefKey(k.Back, "⌫", "back"), ui.Brief(k.By, "by"),
+		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Find, "find"),
 		ui.Brief(k.Records, "records"), ui.Brief(k.Details, "details"), ui.Brief(k.Usage, "usage"), ui.Brief(k.Sessions, "sessions"), ui.Brief(k.Unused, "unused"), ui.Brief(k.Columns, "figures"),
-		ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Drop, "drop filter"),
+		ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Drop, "more"),
 	}
 }
 
@@ -95,8 +93,8 @@ func (p *Page) ShortHelp() []key.Binding {
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Drill, k.Details, k.Records, k.Back, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Time, k.Compare},
-		{k.Find, k.Done, k.Clear, k.Filter, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused},
+		{k.Drill, k.Details, k.Records, k.Back, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Compare},
+		{k.Find, k.Done, k.Clear, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused},
 		k.Table.Bindings(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/tui/filter"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -53,56 +54,15 @@ func newLine(r *reply, keys []string, sum *report.Sum) line {
 }
 
 // nameOf is what people read for a value: its name, or what is known of it if it
-// has none.
+// nameOf is what people call a value of a dimension.
 func nameOf(names *report.Names, d usage.Dimension, value string) string {
-	switch {
-	case value == "":
-		return missing(d)
-	case d.IsTime():
+	if value != "" && d.IsTime() {
 		return timeName(d, value)
 	}
-	if name := ui.Text(names.Of(d, value)); name != "" {
-		return name
-	}
-	return ui.Unknown
+	return filter.Name(names, d, value)
 }
 
-// missing is what usage is called that does not say what it belongs to.
-func missing(d usage.Dimension) string {
-	switch d {
-	case usage.ByKey:
-		return "untracked"
-	case usage.ByProject, usage.ByCostCenter:
-		return "unallocated"
-	case usage.ByPricedAs:
-		return ui.Unpriced
-	case usage.ByTier:
-		return "standard"
-	case usage.ByBand:
-		return "any size"
-	}
-	return "no " + dimName(d)
-}
-
-// dimName is what people call a dimension.
-func dimName(d usage.Dimension) string {
-	switch d {
-	case usage.ByPricedAs:
-		return "priced as"
-	case usage.ByBand:
-		return "request size"
-	case usage.ByCostCenter:
-		return "cost center"
-	case usage.ByLineItem:
-		return "line item"
-	case usage.ByKey:
-		return "API key"
-	}
-	if tag, ok := strings.CutPrefix(string(d), "tag:"); ok {
-		return "tag " + ui.Text(tag)
-	}
-	return string(d)
-}
+func dimName(d usage.Dimension) string { return filter.DimName(d) }
 
 // dimNote says what a dimension tells apart.
 func dimNote(d usage.Dimension) string {

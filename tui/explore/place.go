@@ -16,9 +16,10 @@ func (p *Page) seek(msg ui.Seek) tea.Cmd {
 		return nil
 	}
 	if msg.Dim == usage.ByDay { // which is no part of the usage, but a time
-		return p.to(step{by: []usage.Dimension{usage.ByModel}, period: msg.Name, auto: true})
+		s := step{by: []usage.Dimension{usage.ByModel}, auto: true}
+		return p.to(s.with(where{usage.ByDay, []string{msg.Name}}))
 	}
-	s := step{by: []usage.Dimension{usage.ByModel}, period: p.step().period, auto: true}
+	s := step{by: []usage.Dimension{usage.ByModel}, auto: true}
 	return p.to(s.with(where{msg.Dim, []string{msg.Name}}))
 }
 

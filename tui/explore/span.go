@@ -28,14 +28,14 @@ func both(a, b usage.Span) usage.Span {
 	return a
 }
 
-// newSpan works out the time of a step.
-func newSpan(c report.Calendar, s *step) (span, error) {
-	whole, err := period.Parse(c, s.period)
+// newSpan works out the time of a step in a period.
+func newSpan(c report.Calendar, in string, s *step) (span, error) {
+	whole, err := period.Parse(c, in)
 	if err != nil {
 		return span{}, err
 	}
-	out := span{Span: whole, name: period.Name(s.period)}
-	asked := s.period
+	out := span{Span: whole, name: period.Name(in)}
+	asked := in
 	for _, w := range s.wheres {
 		if !w.dim.IsTime() {
 			continue
@@ -50,10 +50,33 @@ func newSpan(c report.Calendar, s *step) (span, error) {
 		out.Until = out.Since.Add(usage.SlotLength) // two parts that have nothing in common
 	}
 	out.words = period.Words(c, out.Span)
-	if out.before = period.Before(c, asked, out.Span); out.before != (usage.Span{}) {
+	if out.before = period.Before(c, asked, out.Span); s.weekly {
+		out.before = weekBefore(c, out.Span)
+	}
+	if out.before != (usage.Span{}) {
 		out.versus = period.Words(c, out.before)
 	}
 	return out, nil
+}
+
+// weekBefore is the same days a week earlier, up to the same point if they are
+// not over.
+func weekBefore(c report.Calendar, s usage.Span) usage.Span {
+	if s.Since.IsZero() {
+		return usage.Span{}
+	}
+	earlier := func(t time.Time) time.Time {
+		local := t.In(period.ZoneOf(c))
+		return c.Day(time.Date(local.Year(), local.Month(), local.Day()-7, 12, 0, 0, 0, local.Location())).Since.Add(t.Sub(c.Day(t).Since)).UTC()
+	}
+	until := s.Until
+	if until.IsZero() || until.After(c.Now) {
+		until = c.Now
+	}
+	if !s.Since.Before(until) {
+		return usage.Span{}
+	}
+	return usage.Span{Since: earlier(s.Since), Until: earlier(until)}
 }
 
 // timeName is how people read the name of a span of time.

@@ -38,7 +38,7 @@ func TestPeriods(t *testing.T) {
 		{local, "2026-10-25..2026-10-28", "25–27 Oct 2026", "22–24 Oct 2026", "2026-10-24T22:00:00Z", "2026-10-21T22:00:00Z"},
 		{local, "month", "1–20 Nov 2026", "", "2026-10-31T23:00:00Z", "2026-09-30T22:00:00Z"},
 	} {
-		got, err := newSpan(c.calendar, &step{period: c.text})
+		got, err := newSpan(c.calendar, c.text, &step{})
 		if err != nil {
 			t.Errorf("%s: %v", c.text, err)
 			continue
@@ -51,7 +51,7 @@ func TestPeriods(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "..", "tomorrowish", "2026-13-01", "2026-10-05..2026-10-01", "0d"} {
-		if s, err := newSpan(utc, &step{period: text}); err == nil {
+		if s, err := newSpan(utc, text, &step{}); err == nil {
 			t.Errorf("%q is %v", text, s)
 		}
 	}
@@ -60,13 +60,13 @@ func TestPeriods(t *testing.T) {
 // What was drilled into is a part of the time that was asked for.
 func TestPartsOfTime(t *testing.T) {
 	c := report.Calendar{Now: tuitest.Now(), Anchor: 1}
-	s := step{period: "cycle", wheres: []where{{usage.ByWeek, []string{"2026-11-02"}}, {usage.ByDay, []string{"2026-11-04"}}, {usage.ByHour, []string{"2026-11-04T09:00:00Z"}}}}
-	got, err := newSpan(c, &s)
+	s := step{wheres: []where{{usage.ByWeek, []string{"2026-11-02"}}, {usage.ByDay, []string{"2026-11-04"}}, {usage.ByHour, []string{"2026-11-04T09:00:00Z"}}}}
+	got, err := newSpan(c, "cycle", &s)
 	if err != nil || got.words != "4 Nov 2026 09:00–10:00" || got.versus != "4 Nov 2026 08:00–09:00" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	s.wheres[1].values[0] = "2026-12-24" // of another time: nothing, not everything
-	if got, err = newSpan(c, &s); err != nil || got.Until.Sub(got.Since) > 2*time.Hour {
+	if got, err = newSpan(c, "cycle", &s); err != nil || got.Until.Sub(got.Since) > 2*time.Hour {
 		t.Errorf("parts that have nothing in common: %+v, %v", got, err)
 	}
 }

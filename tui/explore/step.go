@@ -3,6 +3,7 @@ package explore
 import (
 	"slices"
 
+	"tokpit/budget"
 	"tokpit/usage"
 )
 
@@ -32,8 +33,8 @@ type step struct {
 	auto    bool            // the data decides about by: what tells most apart
 	pivot   usage.Dimension // "" is none
 	wheres  []where
-	period  string // as [periods] has it, or as a person wrote it
 	compare bool
+	weekly  bool // compared with the same days of the week before
 	order   order
 
 	// Where the person was, for when they come back.
@@ -71,9 +72,15 @@ func (s step) fresh() step {
 	return s
 }
 
-// filter is the conditions but for time, as a query takes them.
-func (s *step) filter() map[usage.Dimension][]string {
+// filter is the conditions but for time, as a query takes them, on top of what
+// holds on all pages.
+func (s *step) filter(base budget.Scope) map[usage.Dimension][]string {
 	out := make(map[usage.Dimension][]string)
+	for d, values := range base {
+		if !slices.ContainsFunc(s.wheres, func(w where) bool { return w.dim == d }) {
+			out[d] = values
+		}
+	}
 	for _, w := range s.wheres {
 		if !w.dim.IsTime() {
 			out[w.dim] = append(out[w.dim], w.values...)

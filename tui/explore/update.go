@@ -2,10 +2,13 @@ package explore
 
 import (
 	"image"
+	"slices"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/tui/filter"
 	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
@@ -25,8 +28,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applyShape(msg)
 	case spun:
 		return p.applySpun()
-	case listed:
-		return p.chooseValue(msg)
+	case ui.Look:
+		return p.lookInto(msg)
 	case chosen:
 		return msg.apply(p)
 	}
@@ -80,8 +83,6 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.sideways(-1)
 	case key.Matches(msg, k.Right):
 		return p.sideways(1)
-	case key.Matches(msg, k.Time):
-		return p.choosePeriod()
 	case key.Matches(msg, k.Compare):
 		return p.toggleCompare()
 	case key.Matches(msg, k.Find):
@@ -90,8 +91,6 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.frame = ""
 	case key.Matches(msg, k.Clear):
 		return p.setText("")
-	case key.Matches(msg, k.Filter):
-		return p.listValues()
 	case key.Matches(msg, k.Only):
 		return p.only()
 	case key.Matches(msg, k.Drop):
@@ -319,10 +318,27 @@ func (p *Page) rotate() tea.Cmd {
 	return p.to(s)
 }
 
+// lookInto asks what another page wants to know: what is of a day beside the same
+// day of the week before, or what is of a value.
+func (p *Page) lookInto(msg ui.Look) tea.Cmd {
+	if p.snap == nil || len(msg.By) == 0 {
+		return nil
+	}
+	s := step{by: slices.Clone(msg.By)}
+	for _, d := range filter.Dims(msg.Filter) {
+		s.wheres = append(s.wheres, where{d, slices.Clone(msg.Filter[d])})
+	}
+	if !msg.Day.IsZero() {
+		s.wheres = append(s.wheres, where{usage.ByDay, []string{msg.Day.Format(time.DateOnly)}})
+		s.compare, s.weekly = true, true
+	}
+	return p.to(s)
+}
+
 func (p *Page) toggleCompare() tea.Cmd {
 	s := p.step().clone()
-	s.compare, s.order, s.pivot = !s.compare, order{}, ""
-	if s.compare && s.period == period.All && len(s.wheres) == 0 {
+	s.compare, s.weekly, s.order, s.pivot = !s.compare, false, order{}, ""
+	if s.compare && p.period() == period.All && len(s.wheres) == 0 {
 		return ui.Send(ui.Notice("There is nothing before all history: choose a span of time with t"))
 	}
 	return p.to(s)

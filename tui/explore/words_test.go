@@ -53,9 +53,9 @@ func TestAxisTimes(t *testing.T) {
 		}
 	}
 	d := newPage(t, sample(), 120, 37)
-	d.run(d.setPeriod("2026-11-10"))
+	d.narrow(ui.Narrow{Period: "2026-11-10"})
 	d.see("00:00", "23:00")
-	d.run(d.setPeriod("365d"))
+	d.narrow(ui.Narrow{Period: "365d"})
 	d.see("2025", "16 Nov 2026")
 }
 

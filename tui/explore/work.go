@@ -38,9 +38,6 @@ type (
 		reply  *reply
 		shaped *shaped
 	}
-	listed struct { // what can be filtered by
-		choices []value
-	}
 	spun struct{}
 )
 
@@ -111,7 +108,7 @@ func (p *Page) ended(gen int) (task, bool) {
 
 // question gathers what answering takes.
 func (p *Page) question() *question {
-	q := &question{step: p.step().clone(), snap: p.snap, lens: p.lens.Cash, shape: p.shape(), actions: p.opts.Actions,
+	q := &question{step: p.step().clone(), period: p.period(), base: p.lens.Filter, snap: p.snap, lens: p.lens.Cash, shape: p.shape(), actions: p.opts.Actions,
 		engine: p.opts.Engine, coarse: p.coarse, fine: p.fine}
 	for _, id := range p.figures {
 		q.billed = q.billed || id == colBilled

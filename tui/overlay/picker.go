@@ -231,6 +231,10 @@ func (p *Picker) reorder(by int) {
 }
 
 func (p *Picker) done() (tea.Cmd, bool) {
+	if p.cursor < len(p.found) && p.found[p.cursor].Index == mine {
+		c, ok := p.own(strings.TrimSpace(string(p.input)))
+		return ui.Send(c.Msg), ok
+	}
 	if p.several != nil {
 		chosen := p.chosen
 		if i := p.under(); !p.touched && i >= 0 {

@@ -48,21 +48,31 @@ func toneOf(t ui.Trend) tone {
 // newCards returns the figures beside the headline, most important first.
 func newCards(s *report.Snapshot, lens ui.Lens) []card {
 	lens = lens.For(s)
-	cards := []card{
-		today(s, lens),
+	var first, rest []card
+	switch {
+	case ownTime(lens):
+		first, rest = spanCards(s, lens)
+	default:
+		rest = []card{{label: "Whole last cycle", value: lens.Cost(&s.PreviousFull), short: "last cycle"}}
+	}
+	if len(first) == 0 && running(s, lens) {
+		first = []card{today(s, lens)}
+	}
+	cards := append(first,
 		perRequest(s, lens),
 		cacheHits(s),
 		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, func(n int64) string { return countOf(n, s.Cycle.Uncounted > 0) }),
-		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens),
-		{label: "Whole last cycle", value: lens.Cost(&s.PreviousFull), short: "last cycle"},
-		output(s),
-	}
+		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens))
+	cards = append(append(cards, rest...), output(s))
 	if s.PlanSet && len(s.Cycle.Costs) == 0 {
 		cards = append(cards, card{
 			label: "Plan fees to date", short: "plan fees",
 			value: ui.Money(s.Cycle.PlanFee, s.Cycle.Currency),
 			note:  "cover " + ui.Money(s.Cycle.PlanCost, s.Cycle.Currency) + " of usage",
 		})
+	}
+	if lens.Narrow() {
+		return append(cards, card{label: "Newest usage", value: ui.Ago(s.AsOf, s.LastRecord), short: "newest usage"})
 	}
 	return append(cards,
 		card{label: "Yesterday by this time", value: lens.Cost(&s.Yesterday), short: "yesterday"},
@@ -168,6 +178,11 @@ func zone(s *report.Snapshot) *time.Location {
 		return time.UTC
 	}
 	return s.Zone
+}
+
+// perDay is a part of an amount, as large as each of so many.
+func perDay(a money.Amount, days int64) money.Amount {
+	return money.NewRate(a).Scale(1, days).Amount()
 }
 
 // share returns part of whole in thousandths; ok is false if there is no whole.

@@ -12,14 +12,15 @@ import (
 func lineDetail(st *ui.Styles, s *report.Snapshot, what string, r *row) *overlay.Detail {
 	r.make()
 	rows := []overlay.Row{
-		{Label: what + " · " + ui.Days(s.CycleStart, s.AsOf.In(s.CycleStart.Location()))},
+		{Label: what + " · " + spanWords(s, r.lens)},
 	}
 	rows = append(rows, moneyRows(st, s, &r.line.Sum)...)
 	if r.change != "" {
 		was, _ := r.lens.Of(&r.line.Previous)
 		note := r.change
 		if r.line.Previous.Priced {
-			note = r.change + " vs " + ui.Money(was, r.line.Previous.Currency) + " in the previous cycle by now"
+			full, _ := versus(s, r.lens)
+			note = r.change + " vs " + ui.Money(was, r.line.Previous.Currency) + " in the " + full
 		}
 		rows = append(rows, overlay.Row{Wrap: true, Note: note})
 	}

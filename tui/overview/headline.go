@@ -18,11 +18,13 @@ type headline struct {
 	change  string // against the previous cycle to the same point
 	trend   ui.Trend
 	against string // the figure it is compared with
-	second  string // the other way to look at it
-	fees    string // the part of it that is plan fees
-	basis   string
-	brief   string // the basis of most of it, where there is little room
-	ranged  string // its range, if it is one
+	// what the figure is compared with, and the same in brief
+	versus, vs string
+	second     string // the other way to look at it
+	fees       string // the part of it that is plan fees
+	basis      string
+	brief      string // the basis of most of it, where there is little room
+	ranged     string // its range, if it is one
 }
 
 // kindOf names what a lens shows. Usage that may be covered by a subscription
@@ -54,7 +56,7 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	lens = lens.For(s)
 	h := headline{
 		kind:   kindOf(s, lens),
-		span:   ui.Days(s.CycleStart, s.AsOf.In(s.CycleStart.Location())),
+		span:   spanWords(s, lens),
 		figure: lens.Cost(&s.Cycle),
 	}
 	h.basis, h.brief = basisOf(s.Bases)
@@ -63,11 +65,12 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	switch {
 	case !ok || len(s.Cycle.Costs) > 0 || len(s.Previous.Costs) > 0:
 	case !known || before.IsZero():
-		h.change = "nothing in the previous cycle"
+		h.change = nothingBefore(lens)
 	case s.Cycle.Currency != s.Previous.Currency:
 	default:
 		h.change, h.trend = ui.ChangeOf(now, before)
 		h.against = ui.Money(before, s.Previous.Currency)
+		h.versus, h.vs = versus(s, lens)
 	}
 	if s.Cycle.Ranged && !lens.Cash {
 		h.ranged = "between " + ui.Money(s.Cycle.Low, s.Cycle.Currency) + " and " + ui.Money(s.Cycle.High, s.Cycle.Currency)

@@ -56,11 +56,11 @@ func drawChange(p *ui.Pen, st *ui.Styles, h headline) {
 		return
 	}
 	p.Text(goodBad(st, h.trend), h.change)
-	words := " vs previous cycle by now"
-	if p.Room() < len(words)+len(h.against)+3 {
-		words = " vs last cycle"
+	words := " vs " + h.versus
+	if p.Room() < ui.Width(words)+len(h.against)+3 {
+		words = " vs " + h.vs
 	}
-	if p.Room() >= len(words) {
+	if p.Room() >= ui.Width(words) {
 		p.Text(st.Muted, words)
 	}
 	if p.Room() >= ui.Width(h.against)+3 {

@@ -8,10 +8,11 @@ import (
 )
 
 type keyMap struct {
-	Table                           table.KeyMap
-	Next, Previous                  key.Binding // panels
-	DayBefore, DayAfter, AllDay     key.Binding
-	Span, Year, Details, Demo, Tour key.Binding
+	Table                       table.KeyMap
+	Next, Previous              key.Binding // panels
+	DayBefore, DayAfter, AllDay key.Binding
+	Inside, Details             key.Binding
+	Year, Demo, Tour            key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -22,9 +23,9 @@ func newKeyMap() keyMap {
 		DayBefore: key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←/h", "choose the day before")),
 		DayAfter:  key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→/l", "choose the day after")),
 		AllDay:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "all days again")),
-		Span:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "show 30, 60 or 90 days")),
+		Inside:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "look inside")),
 		Year:      key.NewBinding(key.WithKeys("C"), key.WithHelp("C", "calendar of a year")),
-		Details:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
+		Details:   key.NewBinding(key.WithKeys("i"), key.WithHelp("i", "all figures of the day or row")),
 		Demo:      key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "open demo data")),
 		Tour:      key.NewBinding(key.WithKeys("w"), key.WithHelp("w", "a tour in two minutes")),
 	}
@@ -35,7 +36,7 @@ func (k *keyMap) enable(empty, demo, day bool) {
 	k.Demo.SetEnabled(empty && demo)
 	k.Tour.SetEnabled(empty && demo)
 	k.AllDay.SetEnabled(!empty && day)
-	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.DayBefore, &k.DayAfter, &k.Span, &k.Year, &k.Details,
+	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.DayBefore, &k.DayAfter, &k.Inside, &k.Year, &k.Details,
 		&k.Table.Up, &k.Table.Down, &k.Table.PageUp, &k.Table.PageDown, &k.Table.Top, &k.Table.Bottom, &k.Table.Sort, &k.Table.Reverse} {
 		b.SetEnabled(!empty)
 	}
@@ -44,15 +45,15 @@ func (k *keyMap) enable(empty, demo, day bool) {
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
 	k := &p.keys
-	return []key.Binding{k.Demo, ui.Brief(k.Tour, "tour"), ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), ui.Brief(k.Next, "panel"), k.Details,
-		ui.Brief(k.Span, "span"), ui.Brief(k.Year, "calendar"), ui.Brief(k.Table.Sort, "sort")}
+	return []key.Binding{k.Demo, ui.Brief(k.Tour, "tour"), ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), ui.Brief(k.Next, "panel"), k.Inside,
+		ui.Brief(k.Details, "details"), ui.Brief(k.Year, "calendar"), ui.Brief(k.Table.Sort, "sort")}
 }
 
 // FullHelp implements ui.Page.
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Demo, k.Tour, k.DayBefore, k.DayAfter, k.AllDay, k.Span, k.Year, k.Next, k.Previous, k.Details},
+		{k.Demo, k.Tour, k.DayBefore, k.DayAfter, k.AllDay, k.Inside, k.Details, k.Year, k.Next, k.Previous},
 		k.Table.Bindings(),
 	}
 }

@@ -8,7 +8,9 @@ package overview
 
 import (
 	"image"
+	"slices"
 	"strings"
+	"time"
 
 	"tokpit/report"
 	"tokpit/tui/layout"
@@ -28,8 +30,10 @@ type Page struct {
 	opts   Options
 	keys   keyMap
 	styles *ui.Styles
-	lens   ui.Lens
-	snap   *report.Snapshot
+	asked  ui.Lens          // what is to be looked at
+	lens   ui.Lens          // what is, until that has been worked out
+	whole  *report.Snapshot // as it came
+	snap   *report.Snapshot // as the lens sees it
 
 	width, height int
 	plan          plan
@@ -102,24 +106,40 @@ func (p *Page) SetTheme(st *ui.Styles) {
 
 // SetLens implements ui.Page.
 func (p *Page) SetLens(l ui.Lens) {
-	if !p.lens.Equal(l) {
-		p.lens = l
-		p.prepare()
+	if !p.asked.Equal(l) {
+		p.asked = l
+		p.see()
 	}
 }
 
 // SetSnapshot implements ui.Page.
 func (p *Page) SetSnapshot(s *report.Snapshot) {
-	if p.snap != nil && p.cursor >= 0 { // stay on the day, not on its number
-		day := p.snap.Trend[p.cursor].Day
-		p.cursor = -1
-		for i := range s.Trend {
-			if s.Trend[i].Day.Equal(day) {
-				p.cursor = i
-			}
-		}
+	if p.whole != nil && p.whole.Demo != s.Demo {
+		p.snap, p.cursor = nil, -1 // nothing of before is of other data
 	}
-	p.snap, p.hover = s, -1
+	p.whole = s
+	p.see()
+}
+
+// see shows the data as the lens sees it; what was shown before stays until that
+// has been worked out.
+func (p *Page) see() {
+	var day time.Time // stay on the day, not on its number
+	if p.snap != nil && p.cursor >= 0 && p.cursor < len(p.snap.Trend) {
+		day = p.snap.Trend[p.cursor].Day
+	}
+	if p.whole == nil || through(p.whole, p.asked) == nil && p.snap != nil {
+		p.lens.Cash = p.asked.Cash
+	} else {
+		if other := p.asked.View != p.lens.View; other && oneDay(p.asked) {
+			day = p.asked.View.Span.Since
+		}
+		p.snap, p.lens = through(p.whole, p.asked), p.asked
+	}
+	p.cursor, p.hover = -1, -1
+	if p.snap != nil && !day.IsZero() {
+		p.cursor = slices.IndexFunc(p.snap.Trend, func(pt report.Point) bool { return pt.Day.Equal(day) })
+	}
 	p.prepare()
 }
 
@@ -131,6 +151,9 @@ func (p *Page) prepare() {
 	s, lens := p.snap, p.lens.For(p.snap)
 	p.headline, p.cards, p.gauges = newHeadline(s, lens), newCards(s, lens), newGauges(s)
 	p.days = newDays(s, lens, p.styles.Colours)
+	if p.span = 0; ownTime(lens) {
+		p.span = span(len(s.Trend))
+	}
 	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
 		l := p.tables[which]
 		rows := newRows(data, lens, "unknown")
@@ -194,8 +217,10 @@ func (p *Page) View() string {
 
 func (p *Page) compose() string {
 	switch {
-	case p.snap == nil:
+	case p.whole == nil:
 		return blank(p.width, p.height)
+	case p.snap == nil:
+		return p.drawWorking()
 	case p.snap.Empty:
 		return strings.Join(Welcome(p.styles, p.snap, p.opts.Demo, p.width, p.height), "\n")
 	}
@@ -286,7 +311,7 @@ func (p *Page) shownDays() int {
 
 func (p *Page) drawTrend(width, height int) []string {
 	pen := ui.NewPen(width, 1)
-	remark := "last " + plural(int64(p.shownDays()), "day")
+	remark := p.days.words(len(p.days.points)-p.shownDays(), len(p.days.points))
 	if day := p.day(); p.plan.at[readout].Empty() && day >= 0 {
 		pt := &p.days.points[day]
 		remark = ui.Day(pt.Day) + "  " + p.lens.For(p.snap).Cost(&pt.Sum)
@@ -319,6 +344,16 @@ func (p *Page) drawTrendTitle(pen *ui.Pen, remark string) {
 	pen.Drawn(legend.String(), legend.Width())
 	pen.Right(p.styles.Muted, remark, pen.Room())
 	pen.End()
+}
+
+// drawWorking stands where nothing has been worked out yet.
+func (p *Page) drawWorking() string {
+	pen := ui.NewPen(p.width, p.height)
+	pen.Blank(min(1, p.height/4))
+	pen.Space(2)
+	pen.Text(p.styles.Muted, "Working it out…")
+	pen.End()
+	return strings.Join(pen.Lines(p.height), "\n")
 }
 
 func blank(width, height int) string {

@@ -50,11 +50,14 @@ func add(a, b int64) int64 {
 func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int) []string {
 	p := ui.NewPen(width, height)
 	from, to := len(d.points)-shown, len(d.points)
-	title := "Last " + plural(int64(shown), "day")
+	title := d.words(from, to)
+	if d.last {
+		title = "Last " + plural(int64(shown), "day")
+	}
 	if cursor >= 0 {
 		from, to = cursor, cursor+1
 		title = ui.Day(d.points[cursor].Day)
-		if cursor == len(d.points)-1 {
+		if cursor == len(d.points)-1 && d.last {
 			title += " (today)"
 		}
 	}
@@ -88,6 +91,19 @@ func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int) []st
 	}
 	d.drawChanges(p, st, from, to, height)
 	return p.Lines(height)
+}
+
+// words names the days from one up to another.
+func (d *days) words(from, to int) string {
+	switch n := to - from; {
+	case n <= 0:
+		return "no days"
+	case d.last:
+		return "last " + plural(int64(n), "day")
+	case n == 1:
+		return ui.Day(d.points[from].Day)
+	}
+	return ui.Days(d.points[from].Day, d.points[to-1].Day)
 }
 
 // countOf writes a count of requests, which may be a lower bound.

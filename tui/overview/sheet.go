@@ -14,11 +14,11 @@ func (p *Page) Sheet() func() *ui.Sheet {
 		return nil
 	}
 	if p.focus == trend {
-		snap, d := p.snap, p.days
+		snap, lens, d := p.snap, p.lens, p.days
 		bars, first := d.chart(p.span, -1)
 		r := p.plan.at[trend]
 		from := first + len(bars.Bars) - bars.Frame(r.Dx(), r.Dy()-1).Count()
-		return func() *ui.Sheet { return daySheet(snap, &d, max(from, 0)) }
+		return func() *ui.Sheet { return daySheet(snap, lens, &d, max(from, 0)) }
 	}
 	l, ok := p.tables[p.focus]
 	if !ok || l.rows.Len() == 0 {
@@ -28,8 +28,8 @@ func (p *Page) Sheet() func() *ui.Sheet {
 	for i := range lines {
 		lines[i] = l.rows.At(i).line
 	}
-	snap, which, title := p.snap, p.focus, l.title
-	return func() *ui.Sheet { return lineSheet(snap, which, title, lines) }
+	snap, lens, which, title := p.snap, p.lens, p.focus, l.title
+	return func() *ui.Sheet { return lineSheet(snap, lens, which, title, lines) }
 }
 
 // keyOf is the column that names a line.
@@ -37,14 +37,23 @@ func keyOf(which panel) string {
 	return map[panel]string{models: "model", projects: "project", providers: "provider", sourceLines: "source"}[which]
 }
 
-func lineSheet(s *report.Snapshot, which panel, title string, lines []*report.Line) *ui.Sheet {
+func lineSheet(s *report.Snapshot, lens ui.Lens, which panel, title string, lines []*report.Line) *ui.Sheet {
 	columns := []export.Column{{Name: keyOf(which), Kind: export.Text}}
 	if which == projects {
 		columns = append(columns, export.Column{Name: "project_name", Kind: export.Text})
 	}
 	columns = append(columns, ui.SumColumns()...)
 	columns = append(columns, export.Column{Name: "cost_before", Kind: export.Amount, Sum: true}, export.Column{Name: "cash_before", Kind: export.Amount, Sum: true})
-	t := ui.NewSheet(s, title+" of the billing cycle", title+"-"+s.CycleStart.In(zone(s)).Format("2006-01-02"), columns)
+	words, name := " of the billing cycle", title+"-"+s.CycleStart.In(zone(s)).Format("2006-01-02")
+	if ownTime(lens) {
+		if words, name = " of "+spanWords(s, lens), title; !lens.View.Span.Since.IsZero() {
+			name += "-" + lens.View.Span.Since.In(zone(s)).Format("2006-01-02")
+		}
+	}
+	if part := filterWords(s, lens); part != "" {
+		words, name = words+", "+part, name+"-"+part
+	}
+	t := ui.NewSheet(s, title+words, name, columns).Of(lens.View)
 	for _, l := range lines {
 		keys := []export.Cell{ui.TextCell(l.Name)}
 		if which == projects {
@@ -69,7 +78,7 @@ func lineSheet(s *report.Snapshot, which panel, title string, lines []*report.Li
 }
 
 // daySheet is the days of the chart from one on, with what each is made of.
-func daySheet(s *report.Snapshot, d *days, from int) *ui.Sheet {
+func daySheet(s *report.Snapshot, lens ui.Lens, d *days, from int) *ui.Sheet {
 	columns := append([]export.Column{{Name: "day", Kind: export.Date}}, ui.SumColumns()...)
 	for i, name := range d.series {
 		if d.cash && i == len(d.series)-1 {
@@ -79,7 +88,11 @@ func daySheet(s *report.Snapshot, d *days, from int) *ui.Sheet {
 		}
 		columns = append(columns, export.Column{Name: name + " (" + dollars + ")", Kind: export.Amount, Sum: true})
 	}
-	t := ui.NewSheet(s, d.title, d.title, columns)
+	title := d.title
+	if part := filterWords(s, lens); part != "" {
+		title += ", " + part
+	}
+	t := ui.NewSheet(s, title, title, columns).Of(lens.View)
 	for i := from; i < len(d.points); i++ {
 		parts := make([]export.Cell, len(d.series))
 		for k, a := range d.parts[i] {
@@ -99,9 +112,9 @@ func (p *Page) Clips() (out []ui.Clip) {
 	}
 	one := new(ui.Sheet)
 	if l, ok := p.tables[p.focus]; ok && l.table.Cursor() < l.rows.Len() {
-		one = lineSheet(p.snap, p.focus, l.title, []*report.Line{l.rows.At(l.table.Cursor()).line})
+		one = lineSheet(p.snap, p.lens, p.focus, l.title, []*report.Line{l.rows.At(l.table.Cursor()).line})
 	} else if d := p.days; p.focus == trend && p.cursor >= 0 && p.cursor < len(d.points) {
-		if one = daySheet(p.snap, &d, p.cursor); len(one.Rows) > 1 {
+		if one = daySheet(p.snap, p.lens, &d, p.cursor); len(one.Rows) > 1 {
 			one.Rows = one.Rows[:1]
 		}
 	}

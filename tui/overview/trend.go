@@ -21,6 +21,7 @@ type days struct {
 	parts   [][]money.Amount // by day, by series
 	bars    []chart.Bar
 	cash    bool
+	last    bool // the last day is today
 	// calendar is the same money by weeks.
 	calendar *chart.Calendar
 }
@@ -31,6 +32,11 @@ func newDays(s *report.Snapshot, lens ui.Lens, colours *ui.Colours) days {
 	lens = lens.For(s)
 	d := days{points: s.Trend, changes: make(map[int][]report.PriceChange), zone: zone(s), cash: lens.Cash}
 	d.title = shortKind(s, lens) + " per day"
+	if n := len(s.Trend); n > 0 {
+		y, m, day := s.AsOf.In(d.zone).Date()
+		ty, tm, td := s.Trend[n-1].Day.Date()
+		d.last = y == ty && m == tm && day == td
+	}
 	for _, name := range s.Series {
 		if name == "" {
 			name = "unknown"
@@ -128,19 +134,6 @@ func (d *days) index(t time.Time) int {
 // span is how many days the chart is asked to show: 0 is as many as look well
 // at its width.
 type span int
-
-// next goes through the lengths of time.
-func (s span) next() span {
-	switch s {
-	case 0:
-		return 30
-	case 30:
-		return 60
-	case 60:
-		return 90
-	}
-	return 0
-}
 
 // spanMost is how many days are shown without being asked for.
 const spanMost = 91

@@ -6,8 +6,10 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/budget"
 	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // Update implements ui.Page.
@@ -46,13 +48,15 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.moveDay(1)
 	case key.Matches(msg, k.AllDay):
 		p.setDay(-1)
+	case key.Matches(msg, k.Inside):
+		return p.lookInside()
 	case key.Matches(msg, k.Year) && !p.snap.Empty:
 		return ui.Send(overlay.Open{Modal: newYearBox(p.days, p.lens.For(p.snap), p.cursor)})
-	case key.Matches(msg, k.Span):
-		p.setSpan(p.span.next())
 	case key.Matches(msg, k.Details):
 		return p.details()
 	case p.snap.Empty:
+	case p.focus == trend && (key.Matches(msg, k.Table.Up) || key.Matches(msg, k.Table.Down)):
+		p.setFocus(models)
 	default:
 		if l, ok := p.tables[p.focus]; ok && l.table.Update(msg) {
 			p.redraw(p.focus)
@@ -61,14 +65,27 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// setSpan changes how many days are shown; a day that is no longer shown is no
-// longer chosen.
-func (p *Page) setSpan(s span) {
-	p.span = s
-	if p.cursor >= 0 && p.cursor < len(p.days.points)-p.shownDays() {
-		p.setDay(-1)
+// lookInside explores what is under the cursor of the focused panel: a day beside
+// the same day of the week before, or what is of a line.
+func (p *Page) lookInside() tea.Cmd {
+	l, isTable := p.tables[p.focus]
+	switch {
+	case p.snap.Empty:
+	case p.focus == trend && len(p.days.points) > 0:
+		at := p.cursor
+		if at < 0 {
+			at = len(p.days.points) - 1
+		}
+		return ui.Send(ui.Look{Day: p.days.points[at].Day, By: []usage.Dimension{usage.ByProject, usage.ByModel}})
+	case isTable && l.rows.Len() > 0:
+		d := usage.Dimension(keyOf(p.focus))
+		by := usage.ByModel
+		if d == usage.ByModel {
+			by = usage.ByProject
+		}
+		return ui.Send(ui.Look{Filter: budget.Scope{d: {l.rows.At(l.table.Cursor()).line.Name}}, By: []usage.Dimension{by}})
 	}
-	p.redraw(trend, readout, calendar)
+	return nil
 }
 
 // setDay puts the cursor on a day of the trend, or on none (-1).
@@ -81,16 +98,19 @@ func (p *Page) setDay(i int) {
 	p.redraw(trend, readout, calendar)
 }
 
-// moveDay goes from day to day; coming from none it begins with today.
+// moveDay goes from day to day, in the chart; coming from none it begins with the
+// last.
 func (p *Page) moveDay(by int) {
 	last := len(p.days.points) - 1
 	switch first := last + 1 - p.shownDays(); {
 	case last < 0 || p.plan.at[trend].Empty():
+		return
 	case p.cursor < 0:
 		p.setDay(last)
 	default:
 		p.setDay(min(max(p.cursor+by, first), last))
 	}
+	p.setFocus(trend)
 }
 
 // focusable lists the panels that can have the focus, in reading order.
@@ -146,7 +166,7 @@ func (p *Page) details() tea.Cmd {
 	return ui.Send(overlay.Open{Modal: box})
 }
 
-// click chooses a day or a row; a second click on the same opens its details.
+// click chooses a day or a row; a second click on the same looks inside.
 func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 	at := image.Pt(msg.X, msg.Y)
 	which := p.plan.panelAt(at)
@@ -180,7 +200,7 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 		changed := l.table.Update(inside)
 		p.redraw(which)
 		if again && changed && row > 0 && was == l.table.Cursor() {
-			return p.details()
+			return p.lookInside()
 		}
 	}
 	return nil
@@ -192,7 +212,7 @@ func (p *Page) clickDay(at image.Point, again bool) tea.Cmd {
 		return nil
 	}
 	if again && i == p.cursor {
-		return p.details()
+		return p.lookInside()
 	}
 	p.setDay(i)
 	return nil

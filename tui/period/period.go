@@ -88,6 +88,9 @@ func Parse(c report.Calendar, text string) (usage.Span, error) {
 	return c.Span(since, until)
 }
 
+// ZoneOf is the zone of the days of a calendar.
+func ZoneOf(c report.Calendar) *time.Location { return zone(c) }
+
 func zone(c report.Calendar) *time.Location {
 	if c.Zone == nil {
 		return time.UTC
@@ -202,6 +205,9 @@ func Words(c report.Calendar, s usage.Span) string {
 	return ui.Days(a, last) + last.Format(" 2006")
 }
 
+// Own is offered among the periods as the time that each page shows by itself.
+const Own = ""
+
 // Picker offers periods, and takes what a person writes. Take makes the message
 // of a choice; current is the one that holds now.
 func Picker(c report.Calendar, offered []string, current string, take func(text string) tea.Msg) *overlay.Picker {
@@ -209,6 +215,10 @@ func Picker(c report.Calendar, offered []string, current string, take func(text 
 	at := 0
 	for i, text := range offered {
 		note := ""
+		if text == Own {
+			choices = append(choices, overlay.Choice{Name: "each page's own time", Note: "nothing chosen", Msg: take(Own)})
+			continue
+		}
 		if s, err := Parse(c, text); err == nil {
 			note = Words(c, s)
 		}

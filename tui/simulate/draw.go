@@ -78,7 +78,7 @@ func (p *Page) blocked(pen *ui.Pen) bool {
 		}
 		p.say(pen, "! the usage could not be read", ui.Text(p.failed.Error()), hint)
 	case p.base != nil && p.result != nil && p.result.Before.Tokens.IsZero() && len(p.result.Models) == 0:
-		p.say(pen, "Nothing was used in "+p.scopeText()+", "+periodWords(p.period)+".", "", "p chooses another part of the usage, d another time, t works without any usage.")
+		p.say(pen, "Nothing was used in "+p.scopeText()+", "+periodWords(p.period)+".", "", "f chooses another part of the usage, t another time, N works without any usage.")
 	default:
 		return false
 	}
@@ -131,12 +131,12 @@ func (p *Page) drawChips() []string {
 		p.chips = append(p.chips, chip{image.Rect(from, r.Min.Y, r.Min.X+pen.Width()-pen.Room(), r.Min.Y+1), act})
 		pen.Space(2)
 	}
-	part("p", "of", p.scopeText(), (*Page).chooseScope)
+	part("f", "of", p.scopeText(), func(*Page) tea.Cmd { return ui.Send(ui.ChooseFilter{}) })
 	days := periodWords(p.period)
 	if p.result != nil {
 		days += ", " + period.Words(period.Calendar(p.snap), p.result.Span)
 	}
-	part("d", "in", days, (*Page).chooseDays)
+	part("t", "in", days, func(*Page) tea.Cmd { return ui.Send(ui.ChoosePeriod{}) })
 	kind := kindOf(p.snap, p.sees())
 	if p.work.running {
 		kind = "reading… · " + kind

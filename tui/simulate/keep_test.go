@@ -43,7 +43,7 @@ func TestTrafficWithoutHistory(t *testing.T) {
 	s.Book = tuitest.Book()
 	d := newPage(t, s, 120, 37)
 	d.see("No usage has been read yet", "t  works out", "D  looks around")
-	d.keys("t")
+	d.keys("N")
 	d.see("users", "messages in a session", "What it would cost", "a month", "least, a month", "750 words")
 	was := d.crowd.rows[0].Month.Base
 	d.keys("enter")

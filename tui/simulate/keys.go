@@ -18,7 +18,6 @@ type keyMap struct {
 	Models, Ideas, Frontier        key.Binding // what stands beneath the levers
 	Axis                           key.Binding // of the frontier
 	Compare, Beside, Drop          key.Binding
-	Scope, Days                    key.Binding
 	Save, SaveAs, Load, Check      key.Binding
 	Export                         key.Binding
 	Traffic, Leave                 key.Binding
@@ -34,19 +33,18 @@ func newKeyMap() keyMap {
 		Less:  bind("slide down", "←/h", "left", "h"), More: bind("slide up", "→/l", "right", "l"),
 		MuchLess: bind("slide down by much", "H", "shift+left", "H"), MuchMore: bind("slide up by much", "L", "shift+right", "L"),
 		Set: bind("type the lever's value", "enter", "enter"), Off: bind("lever on or off", "space", "space"),
-		Reset: bind("reset the lever", "0", "0"), Remove: bind("remove the lever", "x", "x", "delete"), Clear: bind("begin anew", "X", "X"),
+		Reset: bind("reset the lever", "0", "0"), Remove: bind("remove the lever", "x", "x", "delete"), Clear: bind("begin anew", "A", "A"),
 		Add: bind("add a lever", "a", "a"), Use: bind("use as a lever", "enter", "enter"), Detail: bind("all about the row", "i", "i"),
 		Focus:  bind("levers or below", "tab", "tab", "shift+tab"),
-		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "f", "f"),
+		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "F", "F"),
 		Window:  bind("only if window is kept", "W", "W"),
 		Unfold:  bind("all changes, or a few", "M", "M"),
 		Axis:    bind("quality or latency", "U", "U"),
 		Compare: bind("compare scenarios", "v", "v"), Beside: bind("add these levers", "b", "b"), Drop: bind("take scenario out", "x", "x", "delete"),
-		Scope: bind("part of the usage", "p", "p"), Days: bind("span of time", "d", "d"),
 		Save: bind("save the scenario", "s", "s"), SaveAs: bind("save as", "S", "S"), Load: bind("saved scenarios", "o", "o"),
 		Check:   bind("planned and actual", "n", "n"),
 		Export:  bind("export", "e", "e"),
-		Traffic: bind("estimate new traffic", "t", "t"), Leave: bind("back", "esc", "esc"),
+		Traffic: bind("estimate new traffic", "N", "N"), Leave: bind("back", "esc", "esc"),
 		Demo: bind("open demo data", "D", "d"),
 	}
 	k.Table.Top.SetKeys("home", "g")
@@ -59,7 +57,7 @@ func (k *keyMap) levers() []key.Binding {
 }
 
 func (k *keyMap) views() []key.Binding {
-	return []key.Binding{k.Use, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Scope, k.Days, k.Traffic, k.Leave}
+	return []key.Binding{k.Use, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Traffic, k.Leave}
 }
 
 func (k *keyMap) files() []key.Binding {
@@ -93,7 +91,6 @@ func (p *Page) enable() {
 		&k.Models: crowd || page && p.view != modelsView, &k.Ideas: page && p.view != ideasView,
 		&k.Frontier: page && p.view != frontierView, &k.Axis: below && p.view == frontierView,
 		&k.Compare: page && p.result != nil, &k.Beside: below && p.view == compareView, &k.Drop: below && p.view == compareView,
-		&k.Scope: page, &k.Days: page,
 		&k.Save: ran && act && len(p.on()) > 0, &k.SaveAs: ran && act && len(p.on()) > 0, &k.Load: page && act, &k.Check: page && act,
 		&k.Export:  ran && act && len(p.levers) > 0,
 		&k.Traffic: p.snap != nil && p.snap.Book != nil && !crowd, &k.Leave: crowd || page && p.view == compareView,
@@ -121,7 +118,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	}
 	return []key.Binding{
 		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Unfold, "all"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
-		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"), ui.Brief(k.Scope, "part"), ui.Brief(k.Days, "days"),
+		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"),
 		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
 		ui.BriefKey(k.MuchLess, "H/L", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),
 	}

@@ -74,9 +74,9 @@ func TestFitsEverySize(t *testing.T) {
 	states := map[string]func(d *driver){
 		"ranking":  func(*driver) {},
 		"levers":   func(d *driver) { d.lever("swap gpt-5.2=gpt-5-mini:60%"); d.lever("input -20%"); d.lever("batch 30%") },
-		"frontier": func(d *driver) { d.keys("f") },
+		"frontier": func(d *driver) { d.keys("F") },
 		"compare":  func(d *driver) { d.lever("input -20%"); d.keys("v", "enter") },
-		"traffic":  func(d *driver) { d.keys("t") },
+		"traffic":  func(d *driver) { d.keys("N") },
 		"many": func(d *driver) {
 			for range 12 {
 				d.lever("input -5%")
@@ -111,7 +111,7 @@ func TestFitsEverySize(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	d := newPage(t, tuitest.HostileExplored(), 160, 47)
 	d.SetTheme(ui.NewStyles(ui.Theme{Mono: true}))
-	for _, k := range []string{"enter", "m", "f", "w", "t", "esc", "a", "esc", "p", "esc"} {
+	for _, k := range []string{"enter", "m", "F", "w", "N", "esc", "a", "esc"} {
 		d.keys(k)
 		for _, r := range d.screen() {
 			if r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x200b && r <= 0x200f {

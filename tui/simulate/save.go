@@ -141,7 +141,7 @@ func (p *Page) load(s scenario.Saved) tea.Cmd {
 	p.cursor, p.onLevers, p.view = 0, len(p.levers) > 0, modelsView
 	p.result, p.ranking = nil, nil
 	p.fill()
-	return tea.Batch(p.prepare(), p.tellUnsaved())
+	return tea.Batch(p.prepare(), p.tellUnsaved(), p.hold())
 }
 
 // periodOf writes the span of a saved scenario as a period. Its end is not

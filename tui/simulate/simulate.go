@@ -175,6 +175,9 @@ func (p *Page) SetTheme(st *ui.Styles) {
 
 // SetLens implements ui.Page.
 func (p *Page) SetLens(l ui.Lens) {
+	if other := !l.SameUsage(p.lens); other {
+		p.follow(l)
+	}
 	p.lens = l
 	p.fill()
 	p.redraw()

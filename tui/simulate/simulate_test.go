@@ -194,12 +194,12 @@ func TestScenariosAreKept(t *testing.T) {
 	if len(d.levers) != 2 || d.result.CashDelta() != was || d.unsaved != "" {
 		t.Errorf("levers %v save %s, were %s; unsaved %q", d.levers, d.result.CashDelta(), was, d.unsaved)
 	}
-	d.keys("X")
+	d.keys("A")
 	if len(d.levers) != 0 || d.view != ideasView {
 		t.Errorf("levers %v", d.levers)
 	}
 	d.lever("input -30%")
-	d.keys("X")
+	d.keys("A")
 	d.see("Begin anew?", "Keep the levers")
 	d.keys("enter")
 	if len(d.levers) != 1 {
@@ -227,9 +227,10 @@ func TestStaleBasesAreDropped(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	before := d.base
 	old := d.prepare()
-	d.keys("d")
+	d.keys("t")
 	late := old()
-	d.keys("down", "enter") // 7 days
+	d.typed("7d")
+	d.keys("enter")
 	now := d.base
 	d.run(d.Update(late.(ui.To).Msg))
 	if d.base != now || now == before {
@@ -283,7 +284,7 @@ func TestFrontier(t *testing.T) {
 	d.act.sets = scored()
 	d.SetSnapshot(func() *report.Snapshot { s := sample(); s.Demo = true; return s }())
 	d.run(d.Update(ui.Shown{}))
-	d.keys("f")
+	d.keys("F")
 	for range 6 {
 		if len(d.chart.marks) > 2 {
 			break
@@ -300,7 +301,7 @@ func TestFrontier(t *testing.T) {
 		t.Errorf("levers %v", d.levers)
 	}
 	plain := newPage(t, sample(), 140, 47)
-	plain.keys("f")
+	plain.keys("F")
 	plain.see("quality: unknown")
 }
 
@@ -333,7 +334,7 @@ func TestStates(t *testing.T) {
 	d.see("No price book is loaded")
 	d = newPage(t, sample(), 100, 30)
 	d.act.err = errStore
-	d.keys("d", "down", "enter")
+	d.keys("t", "down", "enter")
 	d.see("open store: busy", "figures of before")
 	other := &driver{tb: t, act: newActions()}
 	other.act.err = errStore
@@ -344,7 +345,7 @@ func TestStates(t *testing.T) {
 	other.run(other.Update(ui.Shown{}))
 	other.see("the usage could not be read", "open store: busy")
 	none := newPage(t, sample(), 100, 30)
-	none.run(none.limit(map[usage.Dimension][]string{usage.ByProject: {"nobody"}}))
+	none.narrow(ui.Narrow{Filter: map[usage.Dimension][]string{usage.ByProject: {"nobody"}}})
 	none.see("Nothing was used in project")
 }
 
@@ -361,12 +362,12 @@ func TestGoldenScreens(t *testing.T) {
 				d.lever("growth +10%..+20%..+50%")
 				d.keys("space", "down")
 			},
-			"frontier": func(d *driver) { d.keys("f") },
+			"frontier": func(d *driver) { d.keys("F") },
 			"compare": func(d *driver) {
 				d.lever("input -20%")
 				d.keys("v", "enter")
 			},
-			"traffic": func(d *driver) { d.keys("t", "down") },
+			"traffic": func(d *driver) { d.keys("N", "down") },
 		} {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
 				d := newPage(t, sample(), size[0], size[1])

@@ -118,10 +118,6 @@ func (p *Page) pressPage(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.show(frontierView), true
 	case key.Matches(msg, k.Compare):
 		return p.chooseCompared(), true
-	case key.Matches(msg, k.Scope):
-		return p.chooseScope(), true
-	case key.Matches(msg, k.Days):
-		return p.chooseDays(), true
 	case key.Matches(msg, k.Save):
 		return p.save(), true
 	case key.Matches(msg, k.SaveAs):

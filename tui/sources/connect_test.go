@@ -277,7 +277,7 @@ func TestAddThatFailsKeepsTheForm(t *testing.T) {
 func TestTestAConnection(t *testing.T) {
 	p, c := connecting(t)
 	press(p, "esc", "down", "down")
-	cmd := press(p, "t")
+	cmd := press(p, "p")
 	want(t, view(p), "asking OpenAI…")
 	run(p, cmd)
 	want(t, view(p), "✓ OpenAI answers")
@@ -285,11 +285,11 @@ func TestTestAConnection(t *testing.T) {
 		t.Errorf("tested %+v", c.tested)
 	}
 	c.err = hinted{errors.New("the key expired")}
-	run(p, press(p, "t"))
+	run(p, press(p, "p"))
 	want(t, view(p), "! the key expired", "hint: an admin key")
 	press(p, "up")
 	reject(t, view(p), "the key expired")
-	if press(p, "t") != nil {
+	if press(p, "p") != nil {
 		t.Error("a log can be tested")
 	}
 }

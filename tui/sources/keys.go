@@ -26,7 +26,7 @@ func newKeyMap() keyMap {
 		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 		Verify:   key.NewBinding(key.WithKeys("v"), key.WithHelp("v", "can I trust these numbers?")),
 		Add:      key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "connect a source")),
-		Test:     key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "test the connection")),
+		Test:     key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "test the connection")),
 		Remove:   key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "remove the source")),
 		Sync:     key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "read this source now")),
 		Next:     key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab/↓", "next field")),

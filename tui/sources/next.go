@@ -18,7 +18,7 @@ func (p *Page) next(it *item) string {
 	switch it.state {
 	case failing:
 		if it.connected() {
-			return "t tests the connection, s reads it again"
+			return "p tests the connection, s reads it again"
 		}
 		return "s reads it again"
 	case never:

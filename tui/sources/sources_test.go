@@ -250,7 +250,7 @@ func TestDemoLanes(t *testing.T) {
 	if note, ok := cmd().(ui.Notice); !ok || !strings.Contains(string(note), "made-up data") || p.CapturesText() {
 		t.Errorf("a in demo data says %v", note)
 	}
-	if press(p, "d") != nil || press(p, "t") != nil {
+	if press(p, "d") != nil || press(p, "p") != nil {
 		t.Error("demo data can be tested or removed")
 	}
 }
@@ -276,7 +276,7 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 func TestNothingToShow(t *testing.T) {
 	p := pageWith(Options{Connector: &connector{}}, &report.Snapshot{}, 60, 12)
 	want(t, view(p), "No source is known yet. a connects one.")
-	press(p, "left", "right", "z", "enter", "d", "t", "o")
+	press(p, "left", "right", "z", "enter", "d", "p", "o")
 	want(t, view(p), "No source is known yet.")
 	for b := usage.Billed; b <= usage.Reported; b++ {
 		if !strings.HasPrefix(basis(b), b.String()+":") {

@@ -41,6 +41,7 @@ func (l Lens) Equal(o Lens) bool { return l.Cash == o.Cash && l.View == o.View &
 type Narrow struct {
 	Period string
 	Filter budget.Scope
+	Undone bool // it takes back an earlier one
 }
 
 // ChoosePeriod and ChooseFilter ask the root model to ask a person for what

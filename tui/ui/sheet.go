@@ -30,12 +30,44 @@ type SheetHead struct {
 	Title  string `json:"title"`
 	AsOf   string `json:"as_of"`
 	Prices string `json:"prices"`
+	// What somebody has limited the figures to: instants, half open, and values of
+	// dimensions.
+	Since  string                       `json:"since,omitempty"`
+	Until  string                       `json:"until,omitempty"`
+	Filter map[usage.Dimension][]string `json:"filter,omitempty"`
 }
 
 // NewSheet returns a sheet without rows of a snapshot.
 func NewSheet(s *report.Snapshot, title, name string, columns []export.Column) *Sheet {
-	head := SheetHead{"tokpit.sheet/1", clean.Text(title), s.AsOf.UTC().Format(time.RFC3339), s.Prices}
+	head := SheetHead{Schema: "tokpit.sheet/1", Title: clean.Text(title), AsOf: s.AsOf.UTC().Format(time.RFC3339), Prices: s.Prices}
 	return &Sheet{Title: title, Name: SheetName(name), Head: head, Columns: columns}
+}
+
+// Of says in the head of a sheet what view its figures are of; nil is none.
+func (t *Sheet) Of(v *report.View) *Sheet {
+	head, ok := t.Head.(SheetHead)
+	if v == nil || !ok {
+		return t
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	if !v.History {
+		head.Since, head.Until = at(v.Span.Since), at(v.Span.Until)
+	}
+	for d, values := range v.Filter {
+		if head.Filter == nil {
+			head.Filter = make(map[usage.Dimension][]string)
+		}
+		for _, x := range values {
+			head.Filter[d] = append(head.Filter[d], clean.Text(x))
+		}
+	}
+	t.Head = head
+	return t
 }
 
 // SheetName makes the name of a file from words: lower case, digits and dashes.
