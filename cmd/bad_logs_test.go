@@ -239,8 +239,16 @@ func TestManyBadRows(t *testing.T) {
 		t.Errorf("%d rows, the last is %q", len(rows), rows[len(rows)-1])
 	}
 	text := m.run("doctor").ok().stdout
+	if n := strings.Count(text, "\n"); n > 40 || !strings.Contains(text, log1+":1–1000 (1,000 rows)") || !strings.Contains(text, "z.jsonl:1:") {
+		t.Errorf("a person is shown %d lines:\n%s", n, text)
+	}
+	for i := range 200 { // where rows cannot be joined, not all of them are shown
+		m.write(fmt.Sprintf(".claude/projects/p/many%d.jsonl", i), "{garbage}\n")
+	}
+	m.run("sync").ok()
+	text = m.run("doctor").ok().stdout
 	if n := strings.Count(text, "\n"); n > 80 || !strings.Contains(text, "more (--json lists all)") {
-		t.Errorf("a person is shown %d lines", n)
+		t.Errorf("a person is shown %d lines of many files", n)
 	}
 }
 
