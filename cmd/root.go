@@ -25,7 +25,11 @@ func Main(env Env) int {
 	// has gone; so the write fails instead, which is no error.
 	signal.Ignore(syscall.SIGPIPE)
 	noCore()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	a := newApp(&env)
 	err := a.execute(ctx)

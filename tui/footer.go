@@ -30,3 +30,16 @@ func (m *Model) clickFooter(x int) tea.Cmd {
 	}
 	return nil
 }
+
+// help lists the keys that work here: in the box that is open, on the page, and
+// everywhere. Asked for again it goes away.
+func (m *Model) help() tea.Cmd {
+	if top, open := m.modals.Top(); open {
+		if _, already := top.(*overlay.Help); already {
+			m.modals.Pop()
+			return nil
+		}
+	}
+	m.modals.Push(overlay.NewHelp(m.helpGroups()))
+	return nil
+}

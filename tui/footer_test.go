@@ -47,3 +47,16 @@ func TestKeysCanBeClicked(t *testing.T) {
 	}
 	drive(m, tea.MouseClickMsg{X: 0, Y: 29, Button: tea.MouseLeft}, tea.MouseClickMsg{X: 199, Y: 29, Button: tea.MouseLeft})
 }
+
+// Help tells of the box that is open first, also where text is typed.
+func TestHelpKnowsTheBox(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 160, 50)
+	f1 := tea.KeyPressMsg{Code: tea.KeyF1}
+	drive(m, press(":"), f1)
+	wantText(t, m, "╭─ Keys", "This box: Commands", "do it", "Everywhere")
+	drive(m, f1)
+	wantText(t, m, "╭─ Commands")
+	drive(m, tea.KeyPressMsg{Code: tea.KeyEscape}, ui.Open("Prices"), press("/"), f1)
+	wantText(t, m, "╭─ Keys", "Prices", "keep the filter")
+	rejectText(t, m, "This box")
+}

@@ -103,6 +103,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(msg, m.keys.ForceQuit) {
 		return tea.Quit
 	}
+	if msg.Code == tea.KeyF1 { // also where text is typed, and in boxes
+		return m.help()
+	}
 	if top, open := m.modals.Top(); open {
 		if key.Matches(msg, m.keys.Copy) && !top.CapturesText() && len(clips(top)) > 0 {
 			return m.copyFrom()
@@ -147,7 +150,7 @@ func (m *Model) pressGlobal(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	case key.Matches(msg, k.Theme):
 		m.chooseTheme(m.look.theme().Next())
 	case key.Matches(msg, k.Help):
-		m.modals.Push(overlay.NewHelp(m.helpGroups()))
+		cmd = m.help()
 	case key.Matches(msg, k.Search):
 		cmd = m.search()
 	default:
@@ -187,7 +190,15 @@ func (m *Model) helpGroups() []overlay.Group {
 	for _, column := range m.page().FullHelp() {
 		page = append(page, column...)
 	}
-	return []overlay.Group{{Title: m.page().Title(), Bindings: page}, {Title: "Everywhere", Bindings: m.global()}}
+	groups := []overlay.Group{{Title: m.page().Title(), Bindings: page}, {Title: "Everywhere", Bindings: m.global()}}
+	if top, open := m.modals.Top(); open {
+		var box []key.Binding
+		for _, column := range top.FullHelp() {
+			box = append(box, column...)
+		}
+		groups = append([]overlay.Group{{Title: "This box: " + ui.CutName(ui.Text(top.Title()), 24), Bindings: box}}, groups...)
+	}
+	return groups
 }
 
 // commands lists every key of every group as a command; pages are among them.

@@ -155,7 +155,7 @@ func (c *Copy) take(i int) (tea.Cmd, bool) {
 
 // Size implements [Modal].
 func (c *Copy) Size(maxWidth, maxHeight int) (width, height int) {
-	return min(maxWidth, 76), min(maxHeight, max(1, len(c.entries)))
+	return min(maxWidth, 76), min(maxHeight, len(c.entries)+1)
 }
 
 // Lines implements [Modal].
@@ -175,6 +175,8 @@ func (c *Copy) Lines(st *ui.Styles, width, height int) []string {
 		pen.Text(st.Muted, ui.Cut(ui.Text(first), max(0, pen.Room())))
 		pen.End()
 	}
+	pen.Text(st.Muted, ui.Cut("inside tmux this needs: set -g set-clipboard on", width))
+	pen.End()
 	return pen.Lines(height)
 }
 
