@@ -284,7 +284,7 @@ func (l *LimitStanding) why(of int) string {
 	if l.Refuses {
 		does = "refuses requests"
 	}
-	figures := fmt.Sprintf("%s of %s %s spent", l.Cost.Format(2), l.Limit.Format(2), l.Budget.Currency)
+	figures := amountText(l.Cost, l.Budget.Currency) + " of " + amountText(l.Limit, l.Budget.Currency) + " spent"
 	switch {
 	case l.Reached && l.Refuses:
 		return fmt.Sprintf("it is reached and %s: %s", does, figures)

@@ -103,7 +103,7 @@ func TestWhichLimitBitesFirst(t *testing.T) {
 	}{
 		"the one that refuses, though another tells before": {[]budget.Limit{noted("hard", budget.LimitHard, 250), noted("soft", budget.LimitSoft, 200)}, nil, "hard", "first that refuses requests, on 2026-11-26"},
 		"the earlier of two":             {[]budget.Limit{noted("approved", budget.LimitApproved, 280), noted("hard", budget.LimitHard, 250)}, nil, "hard", "2026-11-26"},
-		"the one that is reached":        {[]budget.Limit{noted("approved", budget.LimitApproved, 190), noted("hard", budget.LimitHard, 250)}, nil, "approved", "is reached and refuses requests: 190.00 of 190.00 USD"},
+		"the one that is reached":        {[]budget.Limit{noted("approved", budget.LimitApproved, 190), noted("hard", budget.LimitHard, 250)}, nil, "approved", "is reached and refuses requests: USD 190.00 of USD 190.00"},
 		"one that tells, if none will":   {[]budget.Limit{noted("hard", budget.LimitHard, 5000), noted("soft", budget.LimitSoft, 250)}, nil, "soft", "2026-11-26 at this pace and tells somebody; none that refuses"},
 		"a budget that is over":          {[]budget.Limit{noted("hard", budget.LimitHard, 5000)}, []budget.Budget{func() budget.Budget { b := own; b.Amount = money.FromUnits(100); return b }()}, "ours", "is reached and tells somebody"},
 		"the nearest, if none will":      {[]budget.Limit{noted("far", budget.LimitHard, 5000), noted("near", budget.LimitHard, 400), noted("soft", budget.LimitSoft, 350)}, nil, "near", "is the nearest, and is not reached"},

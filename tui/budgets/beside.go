@@ -79,7 +79,7 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding, first *rep
 		}
 		w.End()
 		if bites && first.Why != "" {
-			w.Para(w.St.Muted, "  bites first: ", first.Why)
+			w.Para(w.St.Muted, "  bites first: ", written(first.Why, l.Budget.Currency))
 		}
 		if t := l.Tier; t != nil && t.Next != nil {
 			w.Para(w.St.Muted, "  ", "tier "+t.Tier+": "+missing(t, l.Budget.Currency)+" for tier "+t.Next.Name)
@@ -198,4 +198,13 @@ func (p *Page) date(t time.Time) string {
 		return t.Format("2 Jan 2006")
 	}
 	return t.Format("2 Jan")
+}
+
+// written puts amounts in a sentence of a report as all others on screen are:
+// "USD 12.00" as "$12.00".
+func written(text, currency string) string {
+	if currency == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, ui.Text(currency)+" ", ui.Symbol(currency))
 }

@@ -51,3 +51,17 @@ func TestTheFirstLimitHasRoom(t *testing.T) {
 	press(p, "home")
 	want(t, view(p), "▸ p11 hard", "bites first: it is the nearest", "and 4 more")
 }
+
+func TestAmountsInSentencesAreWrittenAsElsewhere(t *testing.T) {
+	for text, want := range map[string]string{
+		"reached: USD 1,477.61 of USD 1,900.00 spent": "reached: $1,477.61 of $1,900.00 spent",
+		"nothing is spent":                            "nothing is spent",
+	} {
+		if got := written(text, "USD"); got != want {
+			t.Errorf("%q is written %q", text, got)
+		}
+	}
+	if got := written("CHF 3.00", "CHF"); got != "CHF 3.00" {
+		t.Errorf("a currency without a sign is written %q", got)
+	}
+}
