@@ -31,11 +31,11 @@ func Steps() []Step {
 	return []Step{
 		{"Overview", "Welcome", "Two minutes, one stop a page. Nothing is changed on the way, and esc ends it wherever you are.", nil},
 		{"Overview", "What is it costing?", "The large figure is this cycle so far, beside what it was by now in the last one. Beneath are the days, and where it went.",
-			[][2]string{{"←/h", "a day back"}, {"enter", "details"}, {"c", "cash or API price"}}},
+			[][2]string{{"←/h", "a day back"}, {"enter", "look inside"}, {"t", "another time"}}},
 		{"Explore", "Why is it so much?", "Ask for usage by model, project, key, person or day. Go into any row, down to single requests, and come back.",
 			[][2]string{{"enter", "go into a row"}, {"/", "find a row"}}},
 		{"Estimate", "And before I send it?", "Paste a prompt and see its tokens and its cost on every model. The text stays in memory and goes nowhere.",
-			[][2]string{{"x", "an example"}, {"f", "a file"}}},
+			[][2]string{{"x", "an example"}, {"o", "a file"}}},
 		{"Simulate", "What would save most?", "Every change is tried on your own usage, and the list begins with the one that saves most. Quality is said beside it, or that nobody knows.",
 			[][2]string{{"enter", "about a change"}, {"a", "add a lever"}}},
 		{"Budgets", "Will it stay within the money?", "What is left, where the month will end, and who is told when. A hard limit can be tried on real usage first.",
