@@ -100,12 +100,14 @@ type importRun struct {
 	at   time.Time      // of rows without a time
 	in   *bufio.Reader  // what a person answers
 	done []imported
+
+	plans map[string]*otel.Plan // of files of telemetry, by name
 }
 
 // imported is what became of one file.
 type imported struct {
 	file     *importFile
-	state    string // "counted", "already", "preview", "failed"
+	state    string // "counted", "already", "left", "preview", "failed"
 	preview  *preview
 	receipt  importReceipt
 	left     map[string]int64 // rows left out on purpose, by reason
@@ -120,6 +122,7 @@ type imported struct {
 const (
 	importCounted = "counted"
 	importAlready = "already"
+	importLeft    = "left" // other files tell of the same calls
 	importPreview = "preview"
 	importFailed  = "failed"
 )
@@ -158,6 +161,9 @@ func (a *app) runImport(c *cobra.Command, args []string, o importFlags) error {
 	if err := a.store.EnsureEdges(c.Context()); err != nil && !o.dryRun {
 		return err
 	}
+	if err := r.hear(c.Context(), args); err != nil {
+		return err
+	}
 	var failed []error
 	for _, path := range args {
 		one := r.one(c.Context(), path)
@@ -177,28 +183,12 @@ func (a *app) runImport(c *cobra.Command, args []string, o importFlags) error {
 			}
 		}
 	}
-	r.warnOfSignals()
 	if o.json && !o.printMap {
 		if err := writeJSON(c.OutOrStdout(), r.document()); err != nil {
 			return errors.Join(append(failed, unlessBrokenPipe(err))...)
 		}
 	}
 	return errors.Join(failed...)
-}
-
-// warnOfSignals says so if several files of telemetry were counted: they may be the
-// spans, the log records and the metrics of the same calls.
-func (r *importRun) warnOfSignals() {
-	n := 0
-	for i := range r.done {
-		if r.done[i].state == importCounted && r.done[i].receipt.Format == otel.Name {
-			n++
-		}
-	}
-	if n > 1 {
-		fmt.Fprintf(r.c.ErrOrStderr(), "tokpit: %d files of telemetry were counted; spans, log records and metrics of one call count once within a file, not across files\n"+
-			"hint: if these tell of the same calls, keep those of one kind and take the others back: tokpit undo import ID\n", n)
-	}
 }
 
 // one brings in one file, or shows what that would count.
@@ -218,6 +208,17 @@ func (r *importRun) one(ctx context.Context, path string) (out imported) {
 	}
 	if r.o.printMap {
 		return r.printMap(f, fail)
+	}
+	if err := r.plan(ctx, f); err != nil {
+		return fail(err)
+	}
+	if f.plan != nil && (r.o.dryRun || f.unheard()) {
+		if out.state, err = r.once(ctx, f, &out); err != nil {
+			return fail(err)
+		}
+		if out.state != "" {
+			return out
+		}
 	}
 	if f.fresh || r.o.dryRun {
 		if out.preview, err = r.look(ctx, f); err != nil {

@@ -16,6 +16,7 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/usage/importer"
 	"tokpit/usage/importer/columns"
+	"tokpit/usage/importer/otel"
 )
 
 // importFile is a file that is to be brought in.
@@ -32,6 +33,7 @@ type importFile struct {
 	table  *columns.Map      // of a table
 	guess  *columns.Guessing // of a table that nobody knows
 	fresh  bool              // the map is new: a preview comes first
+	plan   *otel.Plan        // of telemetry: which signals count
 	half   bool              // the guessed map lacks something: it can only be printed
 	begun  bool              // this call has begun the import, not an earlier one
 }

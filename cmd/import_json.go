@@ -17,7 +17,7 @@ type filesDocument struct {
 
 type importJSON struct {
 	File           string         `json:"file"`
-	State          string         `json:"state"` // counted, already, preview, failed
+	State          string         `json:"state"` // counted, already, left, preview, failed
 	Import         *string        `json:"import"`
 	Format         *string        `json:"format"`
 	NewMap         bool           `json:"new_map"`
@@ -108,6 +108,11 @@ func (x *imported) document() importJSON {
 	}
 	if x.err != nil {
 		out.Error = &syncError{clean.Text(x.err.Error()), clean.Text(hintOf(x.err))}
+	}
+	if x.state == importLeft {
+		for _, why := range x.file.plan.Left {
+			out.Open = append(out.Open, clean.Text(why))
+		}
 	}
 	if x.preview != nil && x.state == importPreview {
 		x.preview.document(&out, x.file)

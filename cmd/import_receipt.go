@@ -19,6 +19,7 @@ import (
 	"tokpit/usage"
 	"tokpit/usage/importer"
 	"tokpit/usage/importer/columns"
+	"tokpit/usage/importer/otel"
 )
 
 // kindImport is the kind of the decisions that say what imports were.
@@ -62,6 +63,8 @@ type importReceipt struct {
 	Own        int64     `toml:"own"`                 // rows with ids of the provider's
 	First      time.Time `toml:"first,omitempty"`
 	Last       time.Time `toml:"last,omitempty"`
+
+	Signals []otel.Signal `toml:"signals,omitempty"` // of telemetry: what was counted
 }
 
 func (x *importReceipt) encode() (string, error) {
@@ -133,7 +136,7 @@ func (r *importRun) begin(ctx context.Context, f *importFile) (x importReceipt, 
 			known, err = r.goOn(ctx, &all[i], f)
 			return all[i], known, err
 		}
-		if err := r.mapChanged(ctx, f, all); err != nil {
+		if err := errors.Join(r.mapChanged(ctx, f, all), r.counted(f, all)); err != nil {
 			return x, false, err
 		}
 		x = r.receipt(f)
@@ -175,7 +178,8 @@ func (r *importRun) receipt(f *importFile) importReceipt {
 	now := r.app.now().UTC()
 	x := importReceipt{State: importBegun, File: base(f.label), Path: f.label, SHA256: f.digest, Bytes: f.size,
 		Format: f.format.Name(), Map: meaning(f.table), At: now, Account: r.o.account, Provider: r.o.provider, Organization: r.o.organization,
-		Project: r.o.project, User: r.o.user, Currency: r.o.cy}
+		Project: r.o.project, User: r.o.user, Currency: r.o.cy,
+		Signals: f.signals()}
 	if r.zone != nil {
 		x.Zone = r.zone.String()
 	}
@@ -197,7 +201,8 @@ func (r *importRun) goOn(ctx context.Context, x *importReceipt, f *importFile) (
 	}
 	again := r.receipt(f)
 	if again.Map != x.Map || again.Account != x.Account || again.Provider != x.Provider || again.Organization != x.Organization || again.Project != x.Project ||
-		again.User != x.User || again.Currency != x.Currency || again.Zone != x.Zone {
+		again.User != x.User || again.Currency != x.Currency || again.Zone != x.Zone ||
+		!slices.EqualFunc(again.Signals, x.Signals, func(a, b otel.Signal) bool { return a.Kind == b.Kind && a.Service == b.Service }) {
 		return false, hint(fmt.Errorf("%s was brought in before, as %s, with other options or another map", clean.Limit(f.name, 200), x.ID), "take that back first: tokpit undo import %s", x.ID)
 	}
 	return false, nil

@@ -31,6 +31,8 @@ func (x *imported) print(w io.Writer, r *importRun) error {
 		}
 	case x.state == importAlready:
 		fmt.Fprintf(&b, "%s: already imported as %s on %s; nothing has been counted\n", clean.Limit(x.file.name, 200), x.receipt.ID, x.receipt.At.Format(time.DateOnly))
+	case x.state == importLeft:
+		x.sayUnheard(&b)
 	case x.preview != nil && !x.preview.shown:
 		x.sayPreview(&b, r)
 	case x.preview != nil && x.state == importPreview:

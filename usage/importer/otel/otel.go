@@ -12,6 +12,10 @@
 // records of a file decides ([firstItems] are held for it), so memory stays the same
 // for any file. A span around a counted one is never counted.
 //
+// Programs also write each signal to a file of its own. [Survey] finds out which
+// signals of which services are in a file, and [Choose] lets one of those count that
+// have a service and days in common; a [Format] with its plan reads just that.
+//
 // By the conventions input includes what a cache served and stored, and output
 // includes thinking. Programs deviate, and these are known:
 //
@@ -45,8 +49,9 @@ import (
 // Name of the format.
 const Name = "otel"
 
-// Format reads telemetry.
-type Format struct{}
+// Format reads telemetry. Without a plan the best signal of the file as a whole
+// counts.
+type Format struct{ Plan *Plan }
 
 // Name implements [importer.Format].
 func (Format) Name() string { return Name }
@@ -73,7 +78,7 @@ func (Format) Sniff(_ string, head []byte) importer.Likelihood {
 }
 
 // Read implements [importer.Format].
-func (Format) Read(ctx context.Context, r io.Reader, _ importer.Options, out *importer.Out) error {
+func (f Format) Read(ctx context.Context, r io.Reader, _ importer.Options, out *importer.Out) error {
 	d := decoder{}
 	p := newPicker(out)
 	err := rows.Objects(ctx, r, func(text []byte) (string, error) {
@@ -90,7 +95,7 @@ func (Format) Read(ctx context.Context, r io.Reader, _ importer.Options, out *im
 			}
 		}
 		for i := range d.items {
-			if err := p.take(&d.items[i]); err != nil {
+			if err := p.next(f.Plan, &d.items[i]); err != nil {
 				return "", err
 			}
 		}
