@@ -24,8 +24,8 @@ type app struct {
 	keys  *keys
 	kinds []kind // of sources that can be connected
 
-	storePath, configPath, zoneName, bookVersion, themeName string
-	demo                                                    bool
+	storePath, configPath, zoneName, bookVersion, themeName, periodText string
+	demo                                                                bool
 
 	config config.File
 	rules  *report.Rules

@@ -57,10 +57,14 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	if err != nil {
 		return err
 	}
+	span, err := a.period()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	d := newDesk(a, every)
-	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme}
+	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme, Period: span}
 	opts.ReadOnly = mayOnlyLook(a.actor())
 	opts.Newcomer = newNewcomer(a.env)
 	a.env.sweepEdits()

@@ -104,6 +104,7 @@ show as linear text, for screen readers and scripts; names choose among them.`,
 		return hint(err, "run: %s --help", c.CommandPath())
 	})
 	root.Flags().DurationVar(&every, "pull-every", pullEvery, "how often the cockpit asks providers, a `duration` of at least 1m; 0 is never")
+	root.Flags().StringVar(&a.periodText, "period", "", "`span` of time that the cockpit begins with, such as 30d, last-month or 2026-10 (default: the configuration's, else each page's own)")
 	root.Flags().StringVar(&a.themeName, "theme", "", "`name` of the cockpit's theme: "+strings.Join(ui.ThemeNames(), ", ")+" (default: the configuration's, else auto)")
 	root.Flags().BoolVar(&plain, "plain", false, "write what the pages show as linear text, for screen readers, and exit")
 	f := root.PersistentFlags()

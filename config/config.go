@@ -129,6 +129,9 @@ type Cockpit struct {
 	// Theme is the name of a theme, such as "high-contrast-dark"; "" is "auto":
 	// dark or light, as the terminal is.
 	Theme string `toml:"theme"`
+	// Period is the span of time that it begins with, such as "30d"; "" is each
+	// page's own.
+	Period string `toml:"period"`
 }
 
 // Currency is the currency that figures are shown in beside their own.
