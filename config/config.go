@@ -252,12 +252,34 @@ func Explain(err error) error {
 	if errors.As(err, &at) {
 		row, col := at.Position()
 		if _, kind, ok := strings.Cut(at.Error(), "cannot decode TOML "); ok {
-			kind, _, _ = strings.Cut(kind, " into ")
-			return fmt.Errorf("line %d: %s cannot be of type %s", row, strings.Join(at.Key(), "."), kind)
+			kind, goal, _ := strings.Cut(kind, " into ")
+			return fmt.Errorf("line %d: %s cannot be of type %s%s", row, strings.Join(at.Key(), "."), kind, wanted(goal))
 		}
 		return fmt.Errorf("line %d, column %d: %w", row, col, err)
 	}
 	return err
+}
+
+// wanted says what a value should have been, from the end of a message of the
+// decoder: the type of the field it goes into.
+func wanted(goal string) string {
+	_, kind, _ := strings.Cut(goal, " of type ")
+	if kind == "" {
+		kind = goal[strings.LastIndexByte(goal, ' ')+1:]
+	}
+	switch kind = strings.TrimLeft(kind, "*"); {
+	case strings.HasPrefix(kind, "[]"):
+		return "; it should be a list: [\"…\"]"
+	case strings.HasPrefix(kind, "map["), strings.HasPrefix(kind, "struct"):
+		return "; it should be a table: [name] and its keys below"
+	case kind == "string":
+		return "; it should be text: \"…\""
+	case kind == "bool":
+		return "; it should be true or false"
+	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"):
+		return "; it should be a whole number"
+	}
+	return ""
 }
 
 func (f *File) check() error {
