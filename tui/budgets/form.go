@@ -80,10 +80,12 @@ func newForm(was *budget.Budget, b budget.Budget) *form {
 		spotWarn: strings.Join(warn, ", "), spotNotify: strings.Join(b.Notify, ", "), spotCurrency: b.Currency, spotZone: b.Zone} {
 		f.fields[s].Set(text)
 	}
-	f.begun = f.texts()
 	if was != nil {
 		f.at = spotAmount
+	} else {
+		f.fields[spotAmount].Suggest(amount)
 	}
+	f.begun = f.texts()
 	return f
 }
 

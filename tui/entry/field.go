@@ -21,6 +21,7 @@ import (
 type Field struct {
 	value  []rune
 	cursor int
+	picked bool // what is in it goes when something is typed
 }
 
 // Longest is the most characters that a field takes: more than any name, path or address that makes sense.
@@ -32,14 +33,24 @@ func (f *Field) Text() string { return string(f.value) }
 // Set replaces what is in the field.
 func (f *Field) Set(s string) {
 	f.value = []rune(s)
-	f.cursor = len(f.value)
+	f.cursor, f.picked = len(f.value), false
+}
+
+// Suggest puts a suggestion into the field: typing replaces it, deleting empties
+// the field, and moving the cursor keeps it.
+func (f *Field) Suggest(s string) {
+	f.Set(s)
+	f.picked = len(f.value) > 0
 }
 
 // Clone returns a copy that changes by itself.
-func (f *Field) Clone() Field { return Field{slices.Clone(f.value), f.cursor} }
+func (f *Field) Clone() Field { return Field{slices.Clone(f.value), f.cursor, f.picked} }
 
 // Insert writes at the cursor.
 func (f *Field) Insert(s string) {
+	if f.picked && s != "" {
+		f.Set("")
+	}
 	if s != " " { // a space alone is the beginning of the next word
 		s = ui.Text(s)
 	}
@@ -65,6 +76,8 @@ func NewKeys() Keys {
 // Edit handles a key that is no text, and reports whether it was one of its own.
 func (f *Field) Edit(msg tea.KeyPressMsg, k *Keys) bool {
 	switch {
+	case f.picked && (key.Matches(msg, k.Back) || key.Matches(msg, k.Delete) || key.Matches(msg, k.Clear) || key.Matches(msg, k.Word)):
+		f.Set("")
 	case key.Matches(msg, k.Left):
 		f.cursor = max(0, f.cursor-1)
 	case key.Matches(msg, k.Right):
@@ -91,6 +104,7 @@ func (f *Field) Edit(msg tea.KeyPressMsg, k *Keys) bool {
 	default:
 		return false
 	}
+	f.picked = false
 	return true
 }
 
@@ -113,6 +127,11 @@ func (f *Field) Draw(p *ui.Pen, st *ui.Styles, placeholder string, focused bool)
 		return
 	}
 	room := p.Room() - 1
+	if f.picked {
+		p.Text(st.Picked, ui.CutMiddle(f.Text(), room))
+		p.Text(st.Accent, "▏")
+		return
+	}
 	before, after := string(f.value[:f.cursor]), string(f.value[f.cursor:])
 	for ui.Width(before) > max(room-min(ui.Width(after), 4), 0) && before != "" {
 		before = string([]rune(before)[1:])

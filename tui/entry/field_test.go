@@ -31,6 +31,36 @@ func TestLongField(t *testing.T) {
 	}
 }
 
+// What is typed over a suggestion replaces it; moving in it keeps it.
+func TestSuggestion(t *testing.T) {
+	k := NewKeys()
+	for _, tt := range []struct {
+		press tea.KeyPressMsg
+		want  string
+	}{
+		{tea.KeyPressMsg{}, "3000"},
+		{tea.KeyPressMsg{Code: tea.KeyBackspace}, "3000"},
+		{tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl}, "3000"},
+		{tea.KeyPressMsg{Code: tea.KeyEnd}, "80003000"},
+		{tea.KeyPressMsg{Code: tea.KeyHome}, "30008000"},
+	} {
+		var f Field
+		f.Suggest("8000")
+		f.Edit(tt.press, &k)
+		for _, r := range "3000" {
+			f.Insert(string(r))
+		}
+		if f.Text() != tt.want {
+			t.Errorf("after %v: %q, want %q", tt.press, f.Text(), tt.want)
+		}
+	}
+	var f Field
+	f.Suggest("8000")
+	if f.Text() != "8000" {
+		t.Errorf("untouched: %q", f.Text())
+	}
+}
+
 // Rows, choices, buttons and paragraphs fit any width.
 func TestEverythingFits(t *testing.T) {
 	st := ui.NewStyles(ui.Theme{})
