@@ -58,7 +58,12 @@ Without --yes it shows what would go, and asks on a terminal.`,
   tokpit forget --project web --key key_123
   tokpit forget --list
   tokpit forget --allow --user ann@example.com`,
-		Args: cobra.NoArgs,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 && args[0] == "list" {
+				return hint(errors.New("forget takes no arguments"), "what was forgotten is listed by: tokpit forget --list")
+			}
+			return cobra.NoArgs(c, args)
+		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.open(c); err != nil {
 				return err
