@@ -57,7 +57,9 @@ func printImports(w io.Writer, done []importedBundle, dry bool) error {
 	for _, one := range done {
 		fmt.Fprintf(&b, "%s: %s from %s\n", clean.Limit(one.file.Path, 4096), count(one.file.Records(), "record"), clean.Text(machineOf(one.file.Machine)))
 		for i := range one.parts {
-			fmt.Fprintf(&b, "  %s\n", one.parts[i].said(dry))
+			if p := &one.parts[i]; p.Records > 0 || p.Gone > 0 || p.Days > 0 {
+				fmt.Fprintf(&b, "  %s\n", p.said(dry))
+			}
 		}
 		for _, note := range one.notes {
 			fmt.Fprintf(&b, "  note: %s\n", clean.Text(note))

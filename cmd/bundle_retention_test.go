@@ -17,7 +17,7 @@ func TestBundleRowsOnce(t *testing.T) {
 	other.claude("open", "new", "2026-11-04", 100)
 	other.run("sync").ok()
 	file := other.home + "/b.tokpit"
-	other.run("bundle", "export", file, ).ok()
+	other.run("bundle", "export", file).ok()
 	short.run("bundle", "import", file).ok()
 	short.run("retention", "set", "60d").ok()
 	short.run("retention", "apply").ok()

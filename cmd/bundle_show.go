@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,17 +92,17 @@ func printBundle(w io.Writer, f *bundle.File) error {
 	if !f.Span.Since.IsZero() || !f.Span.Until.IsZero() {
 		fmt.Fprintf(&b, "only usage %s\n", describeSpan(f.Span.Since, f.Span.Until))
 	}
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nsource\trole\trecords\ttaken back\tfirst\tlast")
+	rows := [][]string{{"source", "role", "records", "taken back", "first", "last"}}
 	for i := range f.Parts {
 		p := &f.Parts[i]
 		first, last := "–", "–"
 		if p.Records > 0 {
 			first, last = p.First.UTC().Format(time.DateOnly), p.Last.UTC().Format(time.DateOnly)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", clean.Limit(p.Name, 200), p.Role, group(p.Records), group(p.Gone), first, last)
+		rows = append(rows, []string{clean.Limit(p.Name, 200), string(p.Role), group(p.Records), group(p.Gone), first, last})
 	}
-	t.Flush()
+	b.WriteString("\n")
+	writeTable(&b, rows, 2, 3)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

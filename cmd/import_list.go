@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,23 +39,22 @@ func printReceipts(w io.Writer, all []importReceipt) error {
 	if len(all) == 0 {
 		b.WriteString("nothing has been imported\n")
 	}
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	rows := [][]string{{"import", "file", "as", "rows", "added", "known already", "bad", "from", "to"}}
 	for i := range all {
 		x := &all[i]
-		if i == 0 {
-			fmt.Fprintln(t, "import\tfile\tas\trows\tadded\tknown already\tbad\tfrom\tto")
-		}
 		note := ""
 		switch x.State {
 		case importBegun:
-			note = "\tcut off: import the file again"
+			note = "  cut off: import the file again"
 		case importUndoing:
-			note = "\tbeing undone: tokpit undo import goes on"
+			note = "  being undone: tokpit undo import goes on"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s%s\n", x.ID, clean.Limit(x.File, 60), clean.Text(x.Format), group(x.Rows), group(x.Added+x.Replaced), group(x.Duplicates), group(x.Bad),
-			dayOrNone(x.First), dayOrNone(x.Last), note)
+		rows = append(rows, []string{x.ID, clean.Limit(x.File, 60), clean.Text(x.Format), group(x.Rows), group(x.Added + x.Replaced), group(x.Duplicates), group(x.Bad),
+			dayOrNone(x.First), dayOrNone(x.Last) + note})
 	}
-	t.Flush()
+	if len(all) > 0 {
+		writeTable(&b, rows, 3, 4, 5, 6)
+	}
 	_, err := io.WriteString(w, b.String())
 	return unlessBrokenPipe(err)
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tokpit/internal/clean"
@@ -58,6 +57,9 @@ func (x *importReceipt) sayCounted(b *strings.Builder, saved bool) {
 	}
 	if x.Bad > 0 {
 		fmt.Fprintf(b, ", %s quarantined (tokpit doctor lists them)", group(x.Bad))
+	}
+	if !x.First.IsZero() {
+		fmt.Fprintf(b, ", %s to %s", dayOrNone(x.First), dayOrNone(x.Last))
 	}
 	fmt.Fprintf(b, "\nimported as %s (%s); to take it back: tokpit undo import %s\n", x.ID, clean.Text(x.Format), x.ID)
 	if saved {
@@ -131,7 +133,20 @@ func columnNames(g *columns.Guessing) string {
 	for _, c := range g.Columns {
 		names = append(names, c.Column)
 	}
-	return clean.Limit(strings.Join(names, ", "), 500)
+	return clean.Limit(strings.Join(headings(names), ", "), 500)
+}
+
+// maxHeading is how long the name of a column may be, in bytes, to be shown.
+const maxHeading = 64
+
+// headings leaves out what is no name of a column but a text, as the first row of a
+// table without names has it, or a broken one: it may be anything that was said.
+func headings(names []string) []string {
+	short := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return len(name) > maxHeading })
+	if n := len(names) - len(short); n > 0 {
+		short = append(short, count(int64(n), "column")+" with texts for names")
+	}
+	return short
 }
 
 // ignored lists columns that are not read: of JSON the ones seen in the first rows.
@@ -144,7 +159,7 @@ func (f *importFile) ignored(p *preview) []string {
 			}
 		}
 	}
-	return out
+	return headings(out)
 }
 
 // sayRows shows the first rows as they would be counted.
@@ -153,8 +168,7 @@ func (p *preview) sayRows(b *strings.Builder) {
 		return
 	}
 	b.WriteString("\nfirst rows\n")
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  time\tmodel\tinput\tcache read\tcache write\toutput\tfile's amount\ttokpit's price")
+	rows := [][]string{{"  time", "model", "input", "cache read", "cache write", "output", "file's amount", "tokpit's price"}}
 	for _, s := range p.samples {
 		r := &s.record
 		amount, cost := "", "unpriced"
@@ -167,9 +181,9 @@ func (p *preview) sayRows(b *strings.Builder) {
 		if r.Basis == usage.Billed {
 			cost = ""
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", stamp(r.Start), clean.Limit(r.Model, 40), group(r.Input), group(r.CacheRead), group(r.CacheWrite5m+r.CacheWrite1h), group(r.Output), amount, cost)
+		rows = append(rows, []string{"  " + stamp(r.Start), clean.Limit(r.Model, 40), group(r.Input), group(r.CacheRead), group(r.CacheWrite5m + r.CacheWrite1h), group(r.Output), amount, cost})
 	}
-	t.Flush()
+	writeTable(b, rows, 2, 3, 4, 5, 6, 7)
 }
 
 // saySums shows the models and the total.
@@ -182,8 +196,7 @@ func (p *preview) saySums(b *strings.Builder) {
 	if p.rows == 0 {
 		return
 	}
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  model\tprovider\trows\tinput\tcache read\tcache write\toutput\tfile's amount\ttokpit's price")
+	rows := [][]string{{"  model", "provider", "rows", "input", "cache read", "cache write", "output", "file's amount", "tokpit's price"}}
 	line := func(name, provider string, m *modelSum) {
 		cost := amounts(m.cost)
 		switch {
@@ -193,8 +206,8 @@ func (p *preview) saySums(b *strings.Builder) {
 		case m.unpriced > 0:
 			cost += fmt.Sprintf(" (%s tokens unpriced)", group(m.unpriced))
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, provider, group(m.rows), group(m.tokens.Input), group(m.tokens.CacheRead),
-			group(m.tokens.CacheWrite5m+m.tokens.CacheWrite1h), group(m.tokens.Output), amounts(m.reported), cost)
+		rows = append(rows, []string{"  " + name, provider, group(m.rows), group(m.tokens.Input), group(m.tokens.CacheRead),
+			group(m.tokens.CacheWrite5m + m.tokens.CacheWrite1h), group(m.tokens.Output), amounts(m.reported), cost})
 	}
 	sums := p.sums()
 	const most = 20
@@ -202,10 +215,10 @@ func (p *preview) saySums(b *strings.Builder) {
 		line(clean.Limit(m.model, 40), clean.Limit(m.provider, 30), m)
 	}
 	if len(sums) > most {
-		fmt.Fprintf(t, "  and %s more\n", count(int64(len(sums)-most), "model"))
+		rows = append(rows, []string{"  and " + count(int64(len(sums)-most), "model") + " more", "", "", "", "", "", "", "", ""})
 	}
 	line("total", "", p.total())
-	t.Flush()
+	writeTable(b, rows, 2, 3, 4, 5, 6, 7, 8)
 }
 
 // amounts writes amounts of several currencies.
