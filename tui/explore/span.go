@@ -50,7 +50,7 @@ func newSpan(c report.Calendar, in string, s *step) (span, error) {
 		out.Until = out.Since.Add(usage.SlotLength) // two parts that have nothing in common
 	}
 	out.words = period.Words(c, out.Span)
-	if out.before = period.Before(c, asked, out.Span); s.weekly {
+	if out.before = period.Before(c, asked, out.Span); s.weekly && asked == "" { // a day, not all of a period
 		out.before = weekBefore(c, out.Span)
 	}
 	if out.before != (usage.Span{}) {

@@ -71,6 +71,21 @@ func TestPartsOfTime(t *testing.T) {
 	}
 }
 
+// A day is compared with the same day of the week before; the period that is
+// chosen afterwards with the period before it.
+func TestWeekly(t *testing.T) {
+	c := report.Calendar{Now: tuitest.Now(), Anchor: 1}
+	s := step{compare: true, weekly: true, wheres: []where{{usage.ByDay, []string{"2026-11-04"}}}}
+	got, err := newSpan(c, "cycle", &s)
+	if err != nil || got.versus != period.Words(c, weekBefore(c, got.Span)) {
+		t.Errorf("a day: against %q, %v", got.versus, err)
+	}
+	s.wheres = nil
+	if got, err = newSpan(c, "2026-10", &s); err != nil || got.before != period.Before(c, "2026-10", got.Span) {
+		t.Errorf("a month: against %q, %v", got.versus, err)
+	}
+}
+
 // The names of the trend's bars are those that the engine uses.
 func TestTimeNames(t *testing.T) {
 	zone, err := time.LoadLocation("America/St_Johns")
