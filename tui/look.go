@@ -80,7 +80,7 @@ func (m *Model) chooseTheme(t ui.Theme) {
 	for i, other := range ui.Themes() {
 		if other == t {
 			m.notice = "Theme " + t.Name() + ", " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(ui.Themes())) +
-				"; to keep it: [cockpit] theme = \"" + t.Name() + "\" in the configuration"
+				"; name it under [cockpit] theme to keep it"
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestTheme(t *testing.T) {
 	for range ui.Themes() {
 		drive(m, press("T"))
 		name := m.styles.Theme.Name()
-		wantText(t, m, "Theme "+name+", ")
+		wantText(t, m, "Theme "+name+", ", "to keep it")
 		if seen[body(m)] && name != "light" {
 			t.Errorf("%s looks like another theme", name)
 		}
