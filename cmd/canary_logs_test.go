@@ -136,7 +136,7 @@ TIME,openai,gpt-5,NUMBER,NUMBER,ann,"CANARY","CANARY"
 		{source: "columns", path: "rows.jsonl", save: "lines", text: `{"timestamp":"TIME","provider":"openai","model":"gpt-5","input_tokens":NUMBER,"output_tokens":NUMBER,"prompt":"CANARY","response":"CANARY"}
 {"timestamp":"2026-11-18T11:00:00Z","provider":"openai","model":"gpt-5","input_tokens":9,"output_tokens":9,"prompt":"CANARY","response":"CANARY"}
 `},
-		{source: "columns", path: "nameless.csv", shy: true, text: `TIME,openai,gpt-5,NUMBER,NUMBER,ann,"CANARY","CANARY"
+		{source: "columns", path: "nameless.csv", shy: true, text: `TIME,openai,gpt-5,NUMBER,NUMBER,ann,wordscanary7t3k,"CANARY"
 2026-11-18T11:00:00Z,openai,gpt-5,9,9,ann,"CANARY","CANARY"
 `},
 		{source: "focus", path: "bill.csv", text: `BilledCost,BillingCurrency,BillingAccountId,BillingPeriodStart,ChargePeriodStart,ChargePeriodEnd,ChargeDescription,ServiceName,ProviderName,ChargeCategory,x_Notes

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -142,11 +143,24 @@ const maxHeading = 64
 // headings leaves out what is no name of a column but a text, as the first row of a
 // table without names has it, or a broken one: it may be anything that was said.
 func headings(names []string) []string {
+	if slices.ContainsFunc(names, isValue) {
+		return []string{count(int64(len(names)), "column") + " whose first row has values, not names"}
+	}
 	short := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return len(name) > maxHeading })
 	if n := len(names) - len(short); n > 0 {
 		short = append(short, count(int64(n), "column")+" with texts for names")
 	}
 	return short
+}
+
+// isValue reports whether the name of a column is a number or begins with a day.
+func isValue(name string) bool {
+	name = strings.TrimSpace(name)
+	if _, err := strconv.ParseFloat(name, 64); err == nil {
+		return true
+	}
+	_, err := time.Parse(time.DateOnly, name[:min(len(name), len(time.DateOnly))])
+	return err == nil
 }
 
 // ignored lists columns that are not read: of JSON the ones seen in the first rows.
