@@ -102,7 +102,7 @@ func TestEveryPageCopies(t *testing.T) {
 // What a box says can be copied from it, and the box stays.
 func TestCopyFromABox(t *testing.T) {
 	m := shown(t, tuitest.Sample(), 120, 40)
-	play(m, enter())
+	play(m, press("i"))
 	wantText(t, m, "╭─ gpt-5.2", "Read from cache")
 	drive(m, press("y"))
 	wantText(t, m, "the whole box")

@@ -67,21 +67,21 @@ func TestTheLensHoldsOnAllPages(t *testing.T) {
 	if s := m.lens.View.Sum; m.lens.For(m.snap).Cost(&s) != figure {
 		t.Errorf("the overview shows %s, the report says %s", m.lens.For(m.snap).Cost(&s), figure)
 	}
-	settle(m, press("2"))
-	settle(m, ui.Shown{})
+	live(m, press("2"))
+	live(m, ui.Shown{})
 	sees(t, m, "last 7 days ✕", "project Checkout", "14–20 Nov 2026", figure)
-	settle(m, press("4"))
+	live(m, press("4"))
 	sees(t, m, "last 7 days ✕", "of  project Checkout", "in  last 7 days")
 	for _, n := range []string{"3", "5", "6", "7"} {
 		m.open(m.pages[n[0]-'1'].Title())
 		sees(t, m, "all usage here · elsewhere", "last 7 days ✕")
 	}
 	m.open("Overview")
-	settle(m, press("X"))
+	live(m, press("X"))
 	if m.lens.Narrow() || m.lens.View != nil || strings.Contains(ansi.Strip(m.render()), "✕") {
 		t.Errorf("X leaves %+v", m.lens)
 	}
-	settle(m, press("u"))
+	live(m, press("u"))
 	sees(t, m, "last 7 days ✕", "project Checkout ✕")
 }
 
@@ -170,15 +170,15 @@ func TestChoosingAFilter(t *testing.T) {
 func TestWhyTuesdayWasExpensive(t *testing.T) {
 	m := narrowed(t, 160, 48, ui.Narrow{Period: "30d"})
 	for range 4 {
-		settle(m, tea.KeyPressMsg{Code: tea.KeyLeft})
+		live(m, tea.KeyPressMsg{Code: tea.KeyLeft})
 	}
 	sees(t, m, "Tue 17 Nov")
-	settle(m, tea.KeyPressMsg{Code: tea.KeyEnter})
+	live(m, tea.KeyPressMsg{Code: tea.KeyEnter})
 	if m.page().Title() != "Explore" {
 		t.Fatalf("enter leads to %s", m.page().Title())
 	}
 	sees(t, m, "Tue 17 Nov 2026", "vs", "Tue 10 Nov 2026", "project, model", "volume", "mix", "Checkout")
-	settle(m, press("<"))
+	live(m, press("<"))
 	if m.page().Title() != "Overview" {
 		t.Errorf("back leads to %s", m.page().Title())
 	}

@@ -25,7 +25,7 @@ func newKeyMap() keyMap {
 		AllDay:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "all days again")),
 		Inside:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "look inside")),
 		Year:      key.NewBinding(key.WithKeys("C"), key.WithHelp("C", "calendar of a year")),
-		Details:   key.NewBinding(key.WithKeys("i"), key.WithHelp("i", "all figures of the day or row")),
+		Details:   key.NewBinding(key.WithKeys("i"), key.WithHelp("i", "all figures of this")),
 		Demo:      key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "open demo data")),
 		Tour:      key.NewBinding(key.WithKeys("w"), key.WithHelp("w", "a tour in two minutes")),
 	}

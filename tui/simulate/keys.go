@@ -57,7 +57,7 @@ func (k *keyMap) levers() []key.Binding {
 }
 
 func (k *keyMap) views() []key.Binding {
-	return []key.Binding{k.Use, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Traffic, k.Leave}
+	return []key.Binding{k.Use, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Traffic, k.Leave, k.Demo}
 }
 
 func (k *keyMap) files() []key.Binding {
