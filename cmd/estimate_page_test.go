@@ -249,7 +249,7 @@ func TestAPromptIsNotStored(t *testing.T) {
 	}
 	term.Type("3")
 	term.See("What will this prompt cost?")
-	term.Type("f")
+	term.Type("o")
 	term.See("Open a file")
 	term.Type("~/in.txt\r")
 	term.See("CANARY-prompt")
@@ -257,7 +257,7 @@ func TestAPromptIsNotStored(t *testing.T) {
 	term.See("moreCANARY")
 	term.Type("\x1b")
 	term.Miss("Text, typing")
-	term.Type("y")
+	term.Type("yy")
 	term.See("Copied")
 	term.Type("r")
 	time.Sleep(50 * time.Millisecond)

@@ -23,13 +23,13 @@ func TestProgram(t *testing.T) {
 	term.See("synced 2 min ago")
 
 	term.Type("jj")
-	term.See("▸ gemini-3-pro")
+	term.See("▎gemini-3-pro")
 	term.Type("c")
-	term.See("▸ gemini-3-pro") // the cursor stays on its row
+	term.See("▎gemini-3-pro") // the cursor stays on its row
 	term.See("API-equivalent  1–20 Nov")
 	term.Type("\x1b[D\x1b[D") // left twice: yesterday
 	term.See("Thu 19 Nov")
-	term.Type("\r")
+	term.Type("i")
 	term.See("Read from cache")
 	term.Type("\x1b")
 	term.Miss("Read from cache")
@@ -43,13 +43,13 @@ func TestProgram(t *testing.T) {
 
 	x, y = term.Find("gpt-5-mini")
 	term.Click(x, y)
-	term.See("▸ gpt-5-mini")
-	term.Click(x, y)
+	term.See("▎gpt-5-mini")
+	term.Type("i")
 	term.See("╭─ gpt-5-mini")
 	term.Click(0, 0)
 	term.Miss("╭─ gpt-5-mini")
 	term.Wheel(x, y, false)
-	term.See("▸ gpt-5.2-codex") // three rows up
+	term.See("▎gpt-5.2-codex") // three rows up
 
 	term.Resize(60, 20)
 	term.See("tab: projects")

@@ -169,11 +169,11 @@ func nameColumns(r *reply) []column {
 			}}
 		longest := ui.Width(dimName(d))
 		for j := range r.lines {
-			longest = max(longest, ui.Width(r.lines[j].names[i]))
+			longest = max(longest, ui.Width(r.lines[j].names[i])+1) // a mark may stand before it
 		}
-		c.Width, c.Max = min(max(longest, 12), 26), max(longest, 12)
+		c.Width, c.Max = min(max(longest, 12), 27), max(longest, 12)
 		if len(r.step.by) > 1 || r.compare {
-			c.Width = min(c.Width, 16)
+			c.Width = min(c.Width, 17)
 		}
 		if d.IsTime() {
 			c.Width, c.Flex, c.Max = 16, 0, 0

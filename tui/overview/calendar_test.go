@@ -12,7 +12,6 @@ import (
 	"tokpit/tui/overlay"
 	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
-	"tokpit/usage"
 )
 
 // The calendar of a large screen: arrows choose a day, its figures are read out,
@@ -38,9 +37,9 @@ func TestCalendarPanel(t *testing.T) {
 	if !strings.Contains(ansi.Strip(p.View()), want) {
 		t.Errorf("no %q on screen", want)
 	}
-	seek, ok := p.Update(press(tea.KeyEnter))().(ui.Seek)
-	if !ok || seek.Page != "Explore" || seek.Dim != usage.ByDay || seek.Name != pt.Day.Format(time.DateOnly) {
-		t.Errorf("enter sends %+v", seek)
+	look, ok := p.Update(press(tea.KeyEnter))().(ui.Look)
+	if !ok || !look.Day.Equal(pt.Day) || len(look.By) == 0 {
+		t.Errorf("enter sends %+v", look)
 	}
 	r := p.plan.at[calendar]
 	f := p.days.calendar.Frame(chart.CalendarWidth(true))

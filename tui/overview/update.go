@@ -71,7 +71,7 @@ func (p *Page) lookInside() tea.Cmd {
 	l, isTable := p.tables[p.focus]
 	switch {
 	case p.snap.Empty:
-	case p.focus == trend && len(p.days.points) > 0:
+	case (p.focus == trend || p.focus == calendar) && len(p.days.points) > 0:
 		at := p.cursor
 		if at < 0 {
 			at = len(p.days.points) - 1
@@ -146,13 +146,10 @@ func (p *Page) setFocus(which panel) {
 
 // details opens a box about what is under the cursor of the focused panel.
 func (p *Page) details() tea.Cmd {
-	if p.focus == calendar && p.cursor >= 0 {
-		return openDay(p.days.points[p.cursor].Day)
-	}
 	var box *overlay.Detail
 	l, isTable := p.tables[p.focus]
 	switch {
-	case p.focus == trend && len(p.days.points) > 0:
+	case (p.focus == trend || p.focus == calendar) && len(p.days.points) > 0:
 		i := p.cursor
 		if i < 0 {
 			i = len(p.days.points) - 1
