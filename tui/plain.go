@@ -96,8 +96,7 @@ func (m *Model) settled(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	answers, waiting := make(chan tea.Msg), 0
-	var begin func(cmd tea.Cmd)
-	begin = func(cmd tea.Cmd) {
+	begin := func(cmd tea.Cmd) {
 		if cmd == nil {
 			return
 		}

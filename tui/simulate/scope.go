@@ -5,32 +5,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"tokpit/report"
 	"tokpit/tui/filter"
 	"tokpit/tui/period"
 	"tokpit/tui/ui"
-	"tokpit/usage"
 )
 
 // scopeText is the scope in words.
 func (p *Page) scopeText() string {
 	return cmp.Or(filter.Text(p.snap.Names, p.scope), "everything")
-}
-
-// nameOf is what people call a value of a dimension.
-func nameOf(names *report.Names, d usage.Dimension, value string) string {
-	switch {
-	case value != "":
-		if name := ui.Text(names.Of(d, value)); name != "" {
-			return name
-		}
-		return ui.Unknown
-	case d == usage.ByKey:
-		return "untracked"
-	case d == usage.ByProject:
-		return "unallocated"
-	}
-	return "not said"
 }
 
 // follow makes the page be about the time and the part of the usage that hold on
