@@ -30,11 +30,42 @@ const clockTime = "2026-11-20T15:00:00Z"
 
 func newMachine(t testing.TB) *machine {
 	home := t.TempDir()
+	t.Cleanup(func() { settled(t, home) })
 	return &machine{t: t, home: home, vars: map[string]string{
 		"HOME": home, "USERPROFILE": home, "LocalAppData": filepath.Join(home, "local"), "AppData": filepath.Join(home, "roaming"),
 		"TZ": "UTC", "TOKPIT_NOW": clockTime, "PATH": os.Getenv("PATH"), "TMPDIR": t.TempDir(),
 		"SYSTEMROOT": os.Getenv("SYSTEMROOT"), "GORACE": noSleep,
 	}}
+}
+
+// settled waits until nothing that was started in a home still runs: a program
+// may have started another one that outlives it, as a status line does.
+func settled(t testing.TB, home string) {
+	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		left := runningIn(home)
+		if len(left) == 0 {
+			return
+		}
+		if time.Since(start) > 30*time.Second {
+			t.Errorf("still running in %s: %q", home, left)
+			return
+		}
+	}
+}
+
+// runningIn are the command lines of the processes in a home, where the system
+// tells.
+func runningIn(home string) []string {
+	var left []string
+	processes, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range processes {
+		vars, err := os.ReadFile(path)
+		if err == nil && slices.Contains(strings.Split(string(vars), "\x00"), "HOME="+home) {
+			line, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
+			left = append(left, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return left
 }
 
 // result is what a command leaves behind.

@@ -22,6 +22,9 @@ import (
 // known ones are printed, with their age.
 const statusLimit = 15 * time.Millisecond
 
+// statusRefresh is how long the process may take that computes figures for later.
+const statusRefresh = time.Minute
+
 // statusFirst is how long it waits when nothing is known yet.
 const statusFirst = 2 * time.Second
 
@@ -120,7 +123,7 @@ func (a *app) lastOrNew(ctx context.Context, refresh bool) (*statusFigures, erro
 		wait = statusFirst
 	}
 	if refresh {
-		limit, wait = 10*time.Second, time.Hour
+		limit, wait = 10*time.Second, statusRefresh
 	}
 	type answer struct {
 		figures *statusFigures
@@ -149,7 +152,9 @@ func (a *app) lastOrNew(ctx context.Context, refresh bool) (*statusFigures, erro
 		a.keepStatus(got.figures)
 		return got.figures, nil
 	case <-late.C:
-		refreshStatus(a.env.Args)
+		if !refresh {
+			refreshStatus(a.env.Args)
+		}
 		if kept == nil {
 			kept = &statusFigures{Schema: statusSchema, AsOf: stamp(a.now()), Kind: "unknown"}
 		}
