@@ -33,6 +33,9 @@ type Bars struct {
 	// Least is how many columns a bar takes at least, with its gap: 2 shows
 	// fewer days and tells them apart, 1 as many as there are columns.
 	Least int
+	// Label names a bar under the axis, where bars are not the days up to today:
+	// with whole, as the bar under the cursor is named.
+	Label func(i int, whole bool) string
 }
 
 // legs of a chart: the axis line, and the dates under it.
@@ -268,7 +271,21 @@ func (b *Bars) dates(p *ui.Pen, st *ui.Styles, f Frame) {
 	labels := newLabels(f.width)
 	place := func(i int, text string, ink ui.Ink) { labels.place(f.left+i*f.step, text, ink) }
 	if i := b.Cursor - f.first; b.Cursor >= 0 && i >= 0 && i < f.count {
-		place(i, ui.Day(b.Bars[b.Cursor].Day), st.AccentBold)
+		text := ui.Day(b.Bars[b.Cursor].Day)
+		if b.Label != nil {
+			text = b.Label(b.Cursor, true)
+		}
+		place(i, text, st.AccentBold)
+	}
+	if b.Label != nil {
+		for _, i := range []int{f.count - 1, 0} {
+			place(i, b.Label(f.first+i, false), st.Muted)
+		}
+		for i := f.count - 1; i >= 0; i-- {
+			place(i, b.Label(f.first+i, false), st.Muted)
+		}
+		labels.draw(p)
+		return
 	}
 	if f.width >= 30 {
 		place(f.count-1, "today", st.Muted)

@@ -109,6 +109,10 @@ func (m *Model) Lines() []string {
 	return p.Lines(m.height)
 }
 
+// Gutter reports whether a column is one of those before the first cell, where
+// the cursor and marks stand.
+func Gutter(x int) bool { return x >= 0 && x < gutter }
+
 func (m *Model) header(p *ui.Pen) {
 	p.Space(gutter)
 	for i, c := range m.columns {
@@ -142,9 +146,11 @@ func (m *Model) header(p *ui.Pen) {
 func (m *Model) row(p *ui.Pen, row int) {
 	if m.focused && row == m.cursor {
 		p.Under(m.styles.Selected)
-		p.Text(m.styles.AccentBold, "▸ ")
-	} else {
-		p.Space(gutter)
+		p.Text(m.styles.AccentBold, "▸")
+	}
+	if marked(m.rows, row) {
+		p.To(1)
+		p.Text(m.styles.AccentBold, "✓")
 	}
 	at := gutter
 	for i, w := range m.widths {

@@ -45,6 +45,9 @@ func Speak(s *ui.Speech, rows Rows) {
 				facts = append(facts, [2]string{c.Title, said})
 			}
 		}
+		if marked(rows, row) {
+			facts = append(facts, [2]string{"", "marked"})
+		}
 		s.Item(row+1, name, facts)
 	}
 	if left := rows.Len() - mostSaid; left > 0 {

@@ -47,6 +47,16 @@ type Rows interface {
 	Sort(col int, descending bool)
 }
 
+// Marker is [Rows] of which some are marked: a sign stands before them.
+type Marker interface {
+	Marked(row int) bool
+}
+
+func marked(rows Rows, row int) bool {
+	m, ok := rows.(Marker)
+	return ok && m.Marked(row)
+}
+
 // KeyMap is the keys of a table.
 type KeyMap struct {
 	Up, Down, PageUp, PageDown, Top, Bottom, Sort, Reverse key.Binding
