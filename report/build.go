@@ -357,7 +357,7 @@ func (b *build) lines(d usage.Dimension) []Line {
 	}
 	out := make([]Line, 0, len(all))
 	for name, p := range all {
-		out = append(out, Line{name, p.now.sum(b.currency), p.before.sum(b.currency)})
+		out = append(out, Line{Name: name, Sum: p.now.sum(b.currency), Previous: p.before.sum(b.currency)})
 	}
 	slices.SortFunc(out, func(x, y Line) int {
 		return cmp.Or(y.Sum.Cost.Cmp(x.Sum.Cost), cmp.Compare(y.Sum.Tokens.Total(), x.Sum.Tokens.Total()), strings.Compare(x.Name, y.Name))

@@ -70,6 +70,33 @@ type Line struct {
 	Name     string // "" is untracked, unallocated or unpriced, by the dimension
 	Sum      Sum
 	Previous Sum
+	// Days are the days of the trend on which the line cost something, oldest
+	// first: also those before the span of Sum. They are nil for a line whose
+	// prices are in several currencies.
+	Days []LineDay
+}
+
+// LineDay is what a line cost on one day, in the currency of its prices. The
+// days that lie in the span of Line.Sum add up to its Cost.
+type LineDay struct {
+	Day     int // index in the trend
+	Cost    money.Amount
+	Planned money.Amount // what of Cost is usage under a plan, and so not in the cash
+}
+
+// Daily lists what the line cost on each of the first n days of the trend, or
+// what of it is cash.
+func (l *Line) Daily(n int, cash bool) []money.Amount {
+	out := make([]money.Amount, n)
+	for _, d := range l.Days {
+		if d.Day >= n {
+			break
+		}
+		if out[d.Day] = d.Cost; cash {
+			out[d.Day] = d.Cost.Sub(d.Planned)
+		}
+	}
+	return out
 }
 
 // Point is one local day of the trend.

@@ -133,10 +133,16 @@ func TestSmallCharts(t *testing.T) {
 		}
 	}
 	p := ui.NewPen(8, 1)
-	Spark(p, st.Accent, []float64{9, 0, 1, 4, 8}, 8)
+	Spark(p, st, st.Accent, []float64{9, 0, 1, 4, 8}, 1, 8)
 	p.End()
-	if got := ansi.Strip(p.String()); got != "   █▁▂▄▇" {
+	if got := ansi.Strip(p.String()); got != "   ▇┊▂▄▆" {
 		t.Errorf("Spark = %q", got)
+	}
+	p = ui.NewPen(4, 1)
+	Spark(p, st, st.Accent, []float64{9e300, 0, 0.001, math.NaN(), math.Inf(1)}, -1, 9)
+	p.End()
+	if got := ansi.Strip(p.String()); got != "·▁·▁" {
+		t.Errorf("Spark of odd values = %q", got)
 	}
 	p = ui.NewPen(20, 1)
 	Gauge(p, st, 1250, 20)

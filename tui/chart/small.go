@@ -6,22 +6,55 @@ import (
 	"tokpit/tui/ui"
 )
 
-// Spark draws values as a line of blocks, the newest at the right edge.
-func Spark(p *ui.Pen, k ui.Ink, values []float64, width int) {
-	width = min(width, p.Room())
-	values = values[max(0, len(values)-width):]
+// SparkDays is how many days the rows of a table as wide as that show of
+// themselves ([Spark]): two weeks, a month, or none where names and figures need
+// the room. It is the width of their column too, whose title says the number.
+func SparkDays(width int) int {
+	switch {
+	case width >= 110:
+		return 30
+	case width >= 56:
+		return 14
+	}
+	return 0
+}
+
+// Spark draws the days of one row of a table: a small bar a day, the newest at
+// the right edge, each row by its own largest. A day without anything is a point,
+// and a column from before the first day is empty. The day with the index chosen
+// has the background of a cursor; -1 is none. Values are not below zero.
+//
+//	chart.Spark(p, st, st.Series(hue), amounts, -1, chart.SparkDays(tableWidth))
+func Spark(p *ui.Pen, st *ui.Styles, k ui.Ink, values []float64, chosen, width int) {
+	width = max(0, min(width, p.Room()))
+	cut := max(0, len(values)-width)
+	values, chosen = values[cut:], chosen-cut
 	p.Space(width - len(values))
 	highest := 0.0
 	for _, v := range values {
 		highest = max(highest, v)
 	}
-	for _, v := range values {
-		n := 1
-		if highest > 0 && v > 0 {
-			n = 1 + int(math.Round(v/highest*7))
+	for i, v := range values {
+		ink, r := st.Faint, '·'
+		if v > 0 {
+			ink, r = k, small(v/highest)
 		}
-		p.Fill(k, eighth(n), 1)
+		if i == chosen {
+			if ink = st.AccentBold; v <= 0 {
+				r = '┊'
+			}
+		}
+		p.Fill(ink, r, 1)
 	}
+}
+
+// small is a bar for a part of the largest, in lines that stand right above each
+// other: a gap stays above it.
+func small(part float64) rune {
+	if !(part > 0) { // also NaN
+		part = 0
+	}
+	return eighth(1 + int(math.Round(6*min(part, 1))))
 }
 
 // Share draws a part of a whole, in thousandths, as a line of the given width.

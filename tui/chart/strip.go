@@ -190,7 +190,7 @@ func stripCell(st *ui.Styles, hue int, c StripDay, most int64, cursor bool) (ui.
 	case DayUsed:
 		ink, r = st.Series(hue), '▁'
 		if most > 0 {
-			r = eighth(1 + int(math.Round(6*math.Sqrt(float64(c.N)/float64(most))))) // a gap stays above it
+			r = small(math.Sqrt(float64(c.N) / float64(most)))
 		}
 		if cursor {
 			return st.SeriesUnderCursor(hue), r
