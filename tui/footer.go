@@ -8,6 +8,103 @@ import (
 	"tokpit/tui/ui"
 )
 
+// pageFirst is how many keys of a page stand before those of the lens: what one
+// does most often there.
+const pageFirst = 3
+
+// ShortHelp is the footer, what is most useful first: what one does on this page,
+// what narrows the usage where the page shows that, the rest of the page, and
+// what works everywhere.
+func (m *Model) ShortHelp() []key.Binding {
+	k := &m.keys
+	if top, ok := m.modals.Top(); ok {
+		return top.ShortHelp()
+	}
+	if m.page().CapturesText() {
+		return m.page().ShortHelp()
+	}
+	if m.snap == nil {
+		return []key.Binding{k.Refresh, ui.Brief(k.Theme, "theme"), k.Help, k.Quit}
+	}
+	out, page := []key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()
+	for len(page) > 0 && len(out) < 2+pageFirst {
+		if page[0].Enabled() {
+			out = append(out, page[0])
+		}
+		page = page[1:]
+	}
+	if narrows(m.page()) {
+		out = append(out, ui.Brief(k.Time, "time"), ui.Brief(k.Filter, "filter"))
+	}
+	out = append(append(out, page...), ui.Brief(k.All, "all usage"))
+	if _, some := m.undo.Last(); some {
+		out = append(out, ui.Brief(k.Undo, "undo"))
+	}
+	out = append(out, k.Search, ui.Brief(m.exportKey(), "export"))
+	if narrows(m.page()) {
+		out = append(out, ui.Brief(k.Cash, "cash/API"))
+	}
+	return append(out, ui.Brief(k.Copy, "copy"), k.Refresh, ui.Brief(k.Theme, "theme"))
+}
+
+// renderFooter writes the keys, or the notice that the last key gave.
+func (m *Model) renderFooter() string {
+	p := ui.NewPen(m.width, 1)
+	st := m.styles
+	m.spots = m.spots[:0]
+	p.Space(1)
+	if m.notice != "" {
+		p.Text(st.Accent, m.notice)
+		p.End()
+		return p.String()
+	}
+	tail, tailWidth := m.always(), 0
+	for _, b := range tail {
+		tailWidth += keyWidth(b)
+	}
+	if _, open := m.modals.Top(); open {
+		tailWidth = 0
+	}
+	for _, b := range m.ShortHelp() {
+		if !b.Enabled() || in(tail, b) {
+			continue
+		}
+		if keyWidth(b)-keyGap > p.Room()-tailWidth { // a shorter one may still have room
+			continue
+		}
+		m.writeFooterKey(p, b)
+	}
+	if _, open := m.modals.Top(); !open {
+		for _, b := range tail {
+			m.writeFooterKey(p, b)
+		}
+	}
+	p.End()
+	return p.String()
+}
+
+func in(list []key.Binding, b key.Binding) bool {
+	for _, other := range list {
+		if other.Help() == b.Help() {
+			return true
+		}
+	}
+	return false
+}
+
+const keyGap = 2
+
+func keyWidth(b key.Binding) int {
+	return ui.Width(b.Help().Key) + 1 + ui.Width(b.Help().Desc) + keyGap
+}
+
+func writeKey(p *ui.Pen, st *ui.Styles, b key.Binding) {
+	p.Text(st.Key, b.Help().Key)
+	p.Space(1)
+	p.Text(st.KeyText, b.Help().Desc)
+	p.Space(keyGap)
+}
+
 // spot is the place of a key in the footer.
 type spot struct {
 	from, to int

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/report"
 	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 )
@@ -59,4 +60,57 @@ func TestHelpKnowsTheBox(t *testing.T) {
 	drive(m, tea.KeyPressMsg{Code: tea.KeyEscape}, ui.Open("Prices"), press("/"), f1)
 	wantText(t, m, "╭─ Keys", "Prices", "keep the filter")
 	rejectText(t, m, "This box")
+}
+
+// footer is the last line of the screen.
+func footer(m *Model) string {
+	lines := strings.Split(strings.TrimRight(plain(m.render()), "\n"), "\n")
+	return lines[len(lines)-1]
+}
+
+// The footer offers what does something on the page that is shown.
+func TestFooterOffersWhatWorksHere(t *testing.T) {
+	m := shown(t, tuitest.Explored(), 300, 40)
+	for _, p := range m.pages {
+		m.open(p.Title())
+		for _, offer := range []string{"t time", "f filter", "c cash/API"} {
+			if got := strings.Contains(footer(m), offer); got != narrows(p) {
+				t.Errorf("%s: %q is offered: %v in %q", p.Title(), offer, got, footer(m))
+			}
+		}
+	}
+	m.open("Overview")
+	drive(m, tea.WindowSizeMsg{Width: 80, Height: 24})
+	if got := footer(m); !strings.Contains(got, "t time  f filter") {
+		t.Errorf("80 columns have room for more: %q", got)
+	}
+}
+
+// Names of pages stay as long as there is room for them; what else stands in
+// their line gives way.
+func TestTabsKeepTheirNames(t *testing.T) {
+	demo := tuitest.Sample()
+	demo.Demo = true
+	old := tuitest.Sample()
+	old.LastSync = old.AsOf.AddDate(0, 0, -12)
+	for name, snap := range map[string]*report.Snapshot{"demo": demo, "own": tuitest.Sample(), "old": old} {
+		for width := 40; width <= 200; width++ {
+			m := shown(t, snap, width, 24)
+			for i := range m.pages {
+				m.active = i
+				line, _, _ := strings.Cut(plain(m.render()), "\n")
+				for k, p := range m.pages {
+					if (width >= 80 || k == i) && !strings.Contains(line, p.Title()) {
+						t.Fatalf("%s, %d columns: no %s in %q", name, width, p.Title(), line)
+					}
+				}
+				switch {
+				case name == "demo" && width >= 60 && !strings.Contains(line, "demo"):
+					t.Fatalf("%d columns: nothing says that it is demo data: %q", width, line)
+				case name == "old" && width >= 60 && !strings.Contains(line, "! "):
+					t.Fatalf("%d columns: nothing says that data is old: %q", width, line)
+				}
+			}
+		}
+	}
 }

@@ -72,22 +72,6 @@ func (m *Model) global() []key.Binding {
 		k.Refresh, k.Cash, k.Theme, m.exportKey(), k.Leave, k.Stop, k.Search, k.Help, k.Quit, k.ForceQuit)
 }
 
-// ShortHelp is the footer: the page's keys, then the few that always matter.
-func (m *Model) ShortHelp() []key.Binding {
-	k := &m.keys
-	if top, ok := m.modals.Top(); ok {
-		return top.ShortHelp()
-	}
-	if m.page().CapturesText() {
-		return m.page().ShortHelp()
-	}
-	if m.snap == nil {
-		return []key.Binding{k.Refresh, ui.Brief(k.Theme, "theme"), k.Help, k.Quit}
-	}
-	return append(append([]key.Binding{ui.Brief(k.Leave, "leave demo"), k.Stop}, m.page().ShortHelp()...), ui.Brief(k.Time, "time"), ui.Brief(k.Filter, "filter"), ui.Brief(k.All, "all usage"), ui.Brief(m.exportKey(), "export"), ui.Brief(k.Cash, "cash/API"),
-		ui.Brief(k.Copy, "copy"), k.Refresh, k.Search, ui.Brief(k.Theme, "theme"))
-}
-
 // always are the keys that the footer keeps at any width. Where text is typed
 // only one of them is no text.
 func (m *Model) always() []key.Binding {

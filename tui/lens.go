@@ -286,9 +286,6 @@ func (m *Model) periodText() string {
 	return ui.Text(m.lens.Period)
 }
 
-// elsewhere stands before the chips on pages that show all usage.
-const elsewhere = "all usage here · elsewhere "
-
 // chipBar is where the chips are: beneath the tabs, or beside them where there is
 // no room for that.
 func (m *Model) chipBar() (y, from, until int) {
@@ -300,8 +297,8 @@ func (m *Model) chipBar() (y, from, until int) {
 			until -= ui.Width(demoBadge) + 1
 		}
 	}
-	if !narrows(m.page()) && from+ui.Width(elsewhere)+leastChip < until {
-		from += ui.Width(elsewhere)
+	if w := ui.Width(instead(m.page())); !narrows(m.page()) && from+w+leastChip < until {
+		from += w
 	}
 	return y, from, until
 }
@@ -314,9 +311,9 @@ func (m *Model) drawChips(p *ui.Pen) {
 		return
 	}
 	st, obeyed := m.styles, narrows(m.page())
-	if !obeyed && from-(p.Width()-p.Room()) >= ui.Width(elsewhere) {
-		p.Space(from - (p.Width() - p.Room()) - ui.Width(elsewhere))
-		p.Text(st.Muted, elsewhere)
+	if words := instead(m.page()); !obeyed && from-(p.Width()-p.Room()) >= ui.Width(words) {
+		p.Space(from - (p.Width() - p.Room()) - ui.Width(words))
+		p.Text(st.Muted, words)
 	}
 	for _, c := range list {
 		p.To(c.from)

@@ -72,9 +72,9 @@ func TestTheLensHoldsOnAllPages(t *testing.T) {
 	sees(t, m, "last 7 days ✕", "project Checkout", "14–20 Nov 2026", figure)
 	live(m, press("4"))
 	sees(t, m, "last 7 days ✕", "of  project Checkout", "in  last 7 days")
-	for _, n := range []string{"3", "5", "6", "7"} {
-		m.open(m.pages[n[0]-'1'].Title())
-		sees(t, m, "all usage here · elsewhere", "last 7 days ✕")
+	for title, what := range map[string]string{"Estimate": "all usage here", "Budgets": "each budget's own period and usage here", "Prices": "all prices here", "Sources": "all usage here"} {
+		m.open(title)
+		sees(t, m, what+", other pages: ", "last 7 days ✕")
 	}
 	m.open("Overview")
 	live(m, press("X"))

@@ -26,12 +26,25 @@ func newPages(ctx context.Context, opts Options) []ui.Page {
 	}
 }
 
-// narrows reports whether a page keeps to the span of time and the part of the
-// usage that hold on all pages. The others have times of their own, or none.
+// narrows reports whether a page keeps to how usage is looked at on all pages: its
+// span of time, its part, and whether cash is shown. The others have times of
+// their own, or none, and [instead] says what they show.
 func narrows(p ui.Page) bool {
 	switch p.Title() {
 	case "Overview", "Explore", "Simulate":
 		return true
 	}
 	return false
+}
+
+// instead says before the chips what a page shows that does not keep to them.
+func instead(p ui.Page) string {
+	what := "all usage here"
+	switch p.Title() {
+	case "Budgets":
+		what = "each budget's own period and usage here"
+	case "Prices":
+		what = "all prices here"
+	}
+	return what + ", other pages: "
 }

@@ -54,8 +54,8 @@ func (m *Model) renderWaiting(width, height int) string {
 	p.Blank(max(0, height/3-1))
 	if m.failure == nil {
 		write(st.Headline, "Reading your usage…")
-		if text, ink := m.status(); text != "" {
-			write(ink, text)
+		if texts, ink := m.status(); len(texts) > 0 {
+			write(ink, texts[0])
 		}
 		return strings.Join(p.Lines(height), "\n")
 	}
