@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -240,59 +239,6 @@ func TestQuitWhileLoading(t *testing.T) {
 	term.Type("\x03")
 	if err := term.Ended(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// Random keys, pastes, clicks and sizes over every kind of data: no panic, nothing
-// drawn past the edges. TOKPIT_SOAK=1 presses 100,000 keys.
-func TestMonkey(t *testing.T) {
-	keys := []tea.KeyPressMsg{{Code: tea.KeyUp}, {Code: tea.KeyDown}, {Code: tea.KeyLeft}, {Code: tea.KeyRight}, {Code: tea.KeyEnter},
-		{Code: tea.KeyEscape}, {Code: tea.KeyTab}, {Code: tea.KeyTab, Mod: tea.ModShift}, {Code: tea.KeyPgDown}, {Code: tea.KeyEnd}, {Code: tea.KeyHome},
-		{Code: tea.KeyBackspace}, {Code: 'k', Mod: tea.ModCtrl}}
-	for _, r := range "1234567[]<>cT?:tsSgGhjklmnrXwfFuUiebpM/$dxyzavop +-=,." {
-		keys = append(keys, press(string(r)))
-	}
-	snaps := []func() *report.Snapshot{tuitest.Sample, tuitest.Hostile, tuitest.Huge, tuitest.Sparse, tuitest.Empty, tuitest.Connected, tuitest.HostileConnected,
-		tuitest.Explored, tuitest.HostileExplored, tuitest.Budgeted}
-	steps := 4000
-	if os.Getenv("TOKPIT_SOAK") != "" {
-		steps = 100_000
-	}
-	if testing.Short() {
-		steps = 800
-	}
-	m := shown(t, tuitest.Sample(), 100, 30)
-	w, h := 100, 30
-	seed := uint32(20261120)
-	random := func(n int) int {
-		seed = seed*1664525 + 1013904223
-		return int(seed>>8) % n
-	}
-	for i := range steps {
-		var msg tea.Msg
-		switch random(12) {
-		case 0:
-			msg = tea.MouseClickMsg{X: random(w), Y: random(h), Button: tea.MouseLeft}
-		case 1:
-			msg = tea.MouseMotionMsg{X: random(w), Y: random(h)}
-		case 2:
-			msg = tea.MouseWheelMsg{X: random(w), Y: random(h), Button: tea.MouseWheelDown + tea.MouseButton(random(2))}
-		case 3:
-			w, h = 40+random(180), 10+random(60)
-			msg = tea.WindowSizeMsg{Width: w, Height: h}
-		case 4:
-			m.load.running, m.load.gen = true, i+1
-			msg = loaded{gen: i + 1, snap: snaps[random(len(snaps))]()}
-		case 5:
-			msg = tea.PasteMsg{Content: tuitest.HostileNames()[random(13)]}
-		default:
-			msg = keys[random(len(keys))]
-		}
-		_, cmd := m.Update(msg)
-		if cmd != nil && !m.busy() {
-			drain(m, cmd)
-		}
-		checkFits(t, m.render(), w, h)
 	}
 }
 
