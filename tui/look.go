@@ -16,6 +16,7 @@ type look struct {
 	follows    bool // whether it is dark or light is the terminal's to say
 	light      bool // what the terminal said
 	colourless bool // the terminal has no colours
+	indexed    bool // it has 256
 	colours    *ui.Colours
 }
 
@@ -30,6 +31,7 @@ func (l *look) theme() ui.Theme {
 	if l.follows {
 		t.Light = l.light
 	}
+	t.Indexed = l.indexed && !t.Mono
 	if l.colourless {
 		t = ui.Theme{Mono: true}
 	}
@@ -61,6 +63,7 @@ func (m *Model) relook(msg tea.Msg) {
 		m.look.light = !msg.IsDark()
 	case tea.ColorProfileMsg:
 		m.look.colourless = msg.Profile <= colorprofile.ASCII
+		m.look.indexed = msg.Profile == colorprofile.ANSI256
 	case themed:
 		m.chooseTheme(ui.Theme(msg))
 	}
@@ -78,7 +81,7 @@ func (m *Model) chooseTheme(t ui.Theme) {
 		return
 	}
 	for i, other := range ui.Themes() {
-		if other == t {
+		if other.Name() == t.Name() {
 			m.notice = "Theme " + t.Name() + ", " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(ui.Themes())) +
 				"; name it under [cockpit] theme to keep it"
 		}

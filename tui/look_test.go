@@ -2,6 +2,8 @@ package tui
 
 import (
 	"image/color"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -101,5 +103,42 @@ func TestColoursHoldForTheSession(t *testing.T) {
 	drive(m, press("T"))
 	if m.styles.Colours.Provider("acme") != was {
 		t.Error("a new theme forgot the colours")
+	}
+}
+
+// A terminal with 256 colours is given colours that it has: what it would make
+// of others is not what the theme means.
+func TestIndexedColours(t *testing.T) {
+	colours := regexp.MustCompile(`[34]8;2;(\d+);(\d+);(\d+)`)
+	has := func(n string) bool {
+		v, err := strconv.Atoi(n)
+		return err == nil && (v == 0 || v == 255 || v >= 95 && (v-95)%40 == 0)
+	}
+	for _, theme := range ui.Themes() {
+		m := shown(t, tuitest.Sample(), 200, 60)
+		drive(m, tea.ColorProfileMsg{Profile: colorprofile.ANSI256}, themed(theme))
+		if got := m.styles.Theme; got.Name() != theme.Name() || got.Indexed == theme.Mono {
+			t.Fatalf("%s is drawn as %+v", theme.Name(), got)
+		}
+		for _, key := range "1234567" {
+			drive(m, press(string(key)))
+			found := colours.FindAllStringSubmatch(m.render(), -1)
+			if len(found) == 0 && !theme.Mono {
+				t.Fatalf("%s has no colours", theme.Name())
+			}
+			for _, c := range found {
+				grey, _ := strconv.Atoi(c[1])
+				if c[1] == c[2] && c[2] == c[3] && grey >= 8 && grey <= 238 && grey%10 == 8 {
+					continue
+				}
+				if !has(c[1]) || !has(c[2]) || !has(c[3]) {
+					t.Fatalf("%s, page %c: %s is no indexed colour", theme.Name(), key, c[0])
+				}
+			}
+		}
+		drive(m, press("T"))
+		if m.styles.Theme.Name() != theme.Next().Name() {
+			t.Errorf("T goes from %s to %s", theme.Name(), m.styles.Theme.Name())
+		}
 	}
 }

@@ -16,8 +16,14 @@ func parse(hex string) rgb3 {
 		return c
 	}
 	n, _ := strconv.ParseUint(hex[1:], 16, 24)
-	for i := range c {
-		v := float64(n>>(16-8*i)&255) / 255
+	return fromBytes(int(n>>16), int(n>>8&255), int(n&255))
+}
+
+// fromBytes makes a colour of red, green and blue as screens take them, 0 to 255.
+func fromBytes(r, g, b int) rgb3 {
+	var c rgb3
+	for i, n := range [3]int{r, g, b} {
+		v := float64(n) / 255
 		if v <= 0.04045 {
 			c[i] = v / 12.92
 		} else {

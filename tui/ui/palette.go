@@ -11,6 +11,8 @@ type palette struct {
 	series             [providerHues]string
 	other, fees        string // series that are no provider
 	least              float64
+	fewSeries          [slots]string // of 256 colours, other and fees too, where the nearest would not do
+	indexed            bool          // made of the 256 colours that every terminal has
 }
 
 // HeatLevels is how many shades a table of cells has, and a calendar.
@@ -31,6 +33,14 @@ const (
 // series of the colour-blind themes are as far apart as eight can be when seen
 // without red or without green receptors (TestColourBlind).
 func (t Theme) palette() palette {
+	if t.Indexed {
+		return t.full().few()
+	}
+	return t.full()
+}
+
+// full is the palette in all colours.
+func (t Theme) full() palette {
 	dark := [providerHues]string{"#e0926a", "#3fb8a4", "#7ea4f0", "#c190e8", "#dcc268", "#f28ba8", "#9fd06a", "#5cc9ee"}
 	light := [providerHues]string{"#c2602a", "#0d7d70", "#3566c8", "#8746b5", "#937300", "#c23f6d", "#4c8a12", "#0080b3"}
 	switch {
@@ -52,15 +62,17 @@ func (t Theme) palette() palette {
 		return palette{
 			paper: "#fafaf7", text: "#1f2430", muted: "#566071", faint: "#c3c9d4", accent: "#1a59b3",
 			good: "#00528f", warn: "#806000", bad: "#8a2f00", selected: "#e6ecf7",
-			series: [providerHues]string{"#532a02", "#409773", "#181e81", "#a05ce5", "#918707", "#743a46", "#586e11", "#0b577a"},
-			other:  "#667085", fees: "#1f2430", least: readable,
+			series:    [providerHues]string{"#532a02", "#409773", "#181e81", "#a05ce5", "#918707", "#743a46", "#586e11", "#0b577a"},
+			fewSeries: [slots]string{"#303030", "#878787", "#000087", "#af5fd7", "#878700", "#4e4e4e", "#5f5f00", "#005f87", "#6c6c6c", "#1c1c1c"},
+			other:     "#667085", fees: "#1f2430", least: readable,
 		}
 	case t.For == ColourBlind:
 		return palette{
 			paper: "#16161e", text: "#dde1ea", muted: "#98a1b3", faint: "#3d4453", accent: "#82b1ff",
 			good: "#6fd0f5", warn: "#f7e06a", bad: "#f58a3c", selected: "#2a2f3b",
-			series: [providerHues]string{"#cb883f", "#4cd79c", "#3a89f3", "#ac5cb0", "#d1bd11", "#ab706c", "#bffd84", "#70c7fe"},
-			other:  "#94a0b5", fees: "#dde1ea", least: readable,
+			series:    [providerHues]string{"#cb883f", "#4cd79c", "#3a89f3", "#ac5cb0", "#d1bd11", "#ab706c", "#bffd84", "#70c7fe"},
+			fewSeries: [slots]string{"#af8700", "#5fd787", "#0087ff", "#af5faf", "#d7af00", "#af8787", "#afff87", "#5fd7ff", "#87afd7", "#e4e4e4"},
+			other:     "#94a0b5", fees: "#dde1ea", least: readable,
 		}
 	case t.Light:
 		return palette{
@@ -121,6 +133,9 @@ func newRamps(p *palette) ramps {
 		for n, l := range shades(parse(base), paper, parse(p.selected)) {
 			r.series[slot+n*slots] = lighter(parse(base), l).hex()
 		}
+	}
+	if p.indexed {
+		return r.few(p)
 	}
 	return r
 }

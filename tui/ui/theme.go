@@ -14,6 +14,9 @@ type Theme struct {
 	// without colours.
 	Mono bool
 	For  Sight
+	// Indexed takes the 256 colours that every terminal has: those that look
+	// most like the theme's own. It is the terminal that decides; no name says it.
+	Indexed bool
 }
 
 // Sight is what a theme is made for besides a dark or a light room.
@@ -53,12 +56,14 @@ func sights() []string { return []string{"", "high-contrast-", "colour-blind-"} 
 // Next is the theme after t in [Themes].
 func (t Theme) Next() Theme {
 	all := Themes()
+	next := all[0]
 	for i, other := range all {
-		if other == t {
-			return all[(i+1)%len(all)]
+		if other.Name() == t.Name() {
+			next = all[(i+1)%len(all)]
 		}
 	}
-	return all[0]
+	next.Indexed = t.Indexed
+	return next
 }
 
 // ParseTheme finds a theme by its name. A name that does not say dark or light

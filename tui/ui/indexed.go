@@ -1,0 +1,137 @@
+package ui
+
+import "math"
+
+type indexed []seenAs
+
+// seenAs is a colour, and how it looks.
+type seenAs struct {
+	rgb3
+	looks [3]float64
+}
+
+// newIndexed returns the colours 16 to 255 of a terminal with 256 colours, which all
+// terminals draw alike: a cube of six steps each way, then greys. The first
+// sixteen are whatever a person has made of them.
+func newIndexed() indexed {
+	steps := [6]int{0x00, 0x5f, 0x87, 0xaf, 0xd7, 0xff}
+	all := make(indexed, 0, 240)
+	add := func(r, g, b int) {
+		c := fromBytes(r, g, b)
+		all = append(all, seenAs{c, c.lab()})
+	}
+	for _, r := range steps {
+		for _, g := range steps {
+			for _, b := range steps {
+				add(r, g, b)
+			}
+		}
+	}
+	for grey := 8; grey <= 238; grey += 10 {
+		add(grey, grey, grey)
+	}
+	return all
+}
+
+// nearest returns the indexed colour that looks most like c among those that ok
+// takes; c itself if it takes none. Converters that terminals and libraries
+// bring compare in a space in which a dark grey with a breath of blue is nearest
+// to navy.
+func (all indexed) nearest(c string, ok func(rgb3) bool) string {
+	want, best, least := parse(c).lab(), -1, math.Inf(1)
+	for i, x := range all {
+		if d := far(x.looks, want); d < least && ok(x.rgb3) {
+			best, least = i, d
+		}
+	}
+	if best < 0 {
+		return c
+	}
+	return all[best].hex()
+}
+
+// far is how different two looks are; unlike, two colours. 0.02 is just noticed.
+func far(a, b [3]float64) float64 { return math.Hypot(math.Hypot(a[0]-b[0], a[1]-b[1]), a[2]-b[2]) }
+
+func unlike(a, b rgb3) float64 { return far(a.lab(), b.lab()) }
+
+// few is the palette in indexed colours: each the one that looks most like it
+// and keeps the least contrast.
+func (p palette) few() palette {
+	if p.paper == "" {
+		return p
+	}
+	all := newIndexed()
+	anything := func(rgb3) bool { return true }
+	p.selected = all.nearest(p.selected, func(x rgb3) bool { return contrast(parse(p.text), x) >= p.least*1.4 })
+	p.indexed = true
+	backs := []rgb3{parse(p.paper), parse(p.selected)}
+	for _, paper := range p.papers() {
+		backs = append(backs, parse(paper))
+	}
+	on := func(least float64) func(rgb3) bool {
+		return func(x rgb3) bool {
+			for _, back := range backs {
+				if contrast(x, back) < least {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	for _, c := range []*string{&p.text, &p.muted, &p.accent, &p.good, &p.warn, &p.bad} {
+		*c = all.nearest(*c, on(p.least))
+	}
+	p.faint = all.nearest(p.faint, anything)
+	p.other, p.fees = all.nearest(p.other, on(visible)), all.nearest(p.fees, on(visible))
+	if p.fewSeries[0] != "" {
+		copy(p.series[:], p.fewSeries[:])
+		p.other, p.fees = p.fewSeries[HueOther], p.fewSeries[HueFees]
+		return p
+	}
+	taken := []rgb3{parse(p.other), parse(p.fees)}
+	for i := range p.series {
+		p.series[i] = all.nearest(p.series[i], func(x rgb3) bool {
+			for _, t := range taken {
+				if unlike(x, t) < 0.08 {
+					return false
+				}
+			}
+			return on(visible)(x)
+		})
+		taken = append(taken, parse(p.series[i]))
+	}
+	return p
+}
+
+// papers are the backgrounds that people have, where a theme does not bring its own.
+func (p *palette) papers() []string {
+	if p.least == plain {
+		return nil
+	}
+	if luminance(parse(p.paper)) > 0.5 {
+		return []string{"#ffffff", "#fafaf7"}
+	}
+	return []string{"#000000", "#16161e", "#1e1e1e"}
+}
+
+// few is the derived colours in indexed ones.
+func (r ramps) few(p *palette) ramps {
+	all := newIndexed()
+	under := func(x rgb3) bool { return contrast(parse(p.text), x) >= p.least }
+	shown := func(x rgb3) bool {
+		return contrast(x, parse(p.paper)) >= visible && contrast(x, parse(p.selected)) >= visible
+	}
+	anything := func(rgb3) bool { return true }
+	for i := range r.heat {
+		r.heat[i] = all.nearest(r.heat[i], under)
+		r.calendar[i] = all.nearest(r.calendar[i], anything)
+	}
+	for i := range r.tokens {
+		r.tokens[i] = all.nearest(r.tokens[i], under)
+	}
+	for i := range r.series {
+		r.series[i] = all.nearest(r.series[i], shown)
+	}
+	return r
+}
