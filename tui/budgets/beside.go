@@ -19,8 +19,7 @@ const (
 
 // drawBeside writes what stands beside the budgets: limits that providers keep
 // and which of all bites first, credit that expires, and allowances of plans.
-func (p *Page) drawBeside(w entry.Writer) {
-	b := p.snap.Budgets
+func (p *Page) drawBeside(w entry.Writer, b *report.Budgets) {
 	first := b.Bites()
 	p.drawLimits(w, b.Limits, first)
 	p.drawCredit(w, b, first)

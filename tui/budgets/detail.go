@@ -24,10 +24,11 @@ func (p *Page) details() tea.Cmd {
 	if it == nil {
 		return nil
 	}
+	all := p.snap.Budgets // new data must not change half of the box
 	return ui.Send(overlay.Open{Modal: overlay.NewDocument(it.Budget.Name, documentWidth, func(pen *ui.Pen, st *ui.Styles) {
 		w := entry.Write(pen, st)
 		p.decided(w, it)
-		p.document(w, it)
+		p.document(w, it, all)
 	})})
 }
 
@@ -38,7 +39,7 @@ func (p *Page) drawDetail() []string {
 		return nil
 	}
 	pen := ui.NewPen(r.Dx(), r.Dy()+40)
-	p.document(entry.Write(pen, st), it)
+	p.document(entry.Write(pen, st), it, p.snap.Budgets)
 	all := pen.Lines(pen.Height())
 	p.scroll = max(0, min(p.scroll, len(all)-r.Dy()))
 	lines := all[p.scroll:min(len(all), p.scroll+r.Dy())]
@@ -65,7 +66,7 @@ func section(w entry.Writer, title, remark string) {
 
 // document writes what there is to know of a budget; parts with nothing in them
 // are left out.
-func (p *Page) document(w entry.Writer, it *item) {
+func (p *Page) document(w entry.Writer, it *item, all *report.Budgets) {
 	if it.Err != nil {
 		w.Para(w.St.Bad, "! ", it.Err.Error())
 		return
@@ -82,8 +83,8 @@ func (p *Page) document(w entry.Writer, it *item) {
 	p.drawThresholds(w, it)
 	p.drawAlerts(w, it)
 	p.drawFailed(w, it)
-	p.drawBeside(w)
-	p.drawUnusual(w, it)
+	p.drawBeside(w, all)
+	p.drawUnusual(w, it, all)
 	p.drawDoubts(w, it)
 }
 
@@ -263,9 +264,9 @@ func (p *Page) in(t time.Time) string {
 const mostUnusual = 4
 
 // drawUnusual writes the days of the period that stand out.
-func (p *Page) drawUnusual(w entry.Writer, it *item) {
+func (p *Page) drawUnusual(w entry.Writer, it *item, all *report.Budgets) {
 	n := 0
-	for _, u := range p.snap.Budgets.Unusual {
+	for _, u := range all.Unusual {
 		if !it.Period.Contains(u.Day) || n == mostUnusual {
 			continue
 		}

@@ -398,3 +398,15 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// A box of details keeps what it was opened with, also when all budgets go.
+func TestDetailsOutliveTheirBudget(t *testing.T) {
+	p := pageOf(spender(), tuitest.Budgeted(), 120, 40)
+	box := modal(t, press(p, "home", "enter"))
+	text := func() string { return ansi.Strip(strings.Join(box.Lines(ui.NewStyles(ui.Theme{}), 90, 60), "\n")) }
+	was := text()
+	p.SetSnapshot(tuitest.Sample())
+	if got := text(); got != was || !strings.Contains(got, "Days that stand out") {
+		t.Errorf("the box was\n%s\nand is\n%s", was, got)
+	}
+}

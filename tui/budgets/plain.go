@@ -39,7 +39,7 @@ func (p *Page) Plain() []string {
 	}
 	if it := p.selected(); it != nil && it.Err == nil {
 		s.Head("More about " + it.Budget.Name)
-		s.Pen(func(pen *ui.Pen, st *ui.Styles) { p.document(entry.Write(pen, st), it) })
+		s.Pen(func(pen *ui.Pen, st *ui.Styles) { p.document(entry.Write(pen, st), it, p.snap.Budgets) })
 	}
 	return s.Lines()
 }
