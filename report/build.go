@@ -102,6 +102,8 @@ type build struct {
 	currency                        string
 	providers                       []string // by index
 	providerOf                      []int    // by class
+	tables                          tables
+	dayOf                           []int32 // by bucket: the day of the trend that it lies in, -1 for none
 }
 
 func newBuild(in Input) *build {
@@ -144,6 +146,7 @@ func (b *build) begin(head *headline, keep []bool, from, to usage.Slot) {
 		b.inCycle[i] = within(b.cycle, edges[i], edges[i+1])
 		b.inPrevious[i] = within(b.previous, edges[i], edges[i+1])
 	}
+	b.tables, b.dayOf = b.newTables(), b.daysOfBuckets()
 	b.providerOf = make([]int, len(b.w.sample))
 	for i := range b.w.sample {
 		p := b.dims(i).Provider
@@ -333,34 +336,5 @@ func (b *build) changes() []PriceChange {
 			out = append(out, PriceChange{At: c.At, Provider: c.Provider, Model: c.Model, Text: c.Text(), Up: c.Up()})
 		}
 	}
-	return out
-}
-
-// lines groups the cycle by one dimension, largest cost first, with the part of
-// the previous cycle up to the same point beside it.
-func (b *build) lines(d usage.Dimension) []Line {
-	type pair struct{ now, before tally }
-	all := make(map[string]*pair)
-	for i := range b.w.sample {
-		now, before := &b.sink.cycle[i], &b.sink.previous[i]
-		if now.records == 0 && before.records == 0 {
-			continue
-		}
-		name := value(d, b.dims(i))
-		p := all[name]
-		if p == nil {
-			p = &pair{}
-			all[name] = p
-		}
-		p.now.merge(now)
-		p.before.merge(before)
-	}
-	out := make([]Line, 0, len(all))
-	for name, p := range all {
-		out = append(out, Line{Name: name, Sum: p.now.sum(b.currency), Previous: p.before.sum(b.currency)})
-	}
-	slices.SortFunc(out, func(x, y Line) int {
-		return cmp.Or(y.Sum.Cost.Cmp(x.Sum.Cost), cmp.Compare(y.Sum.Tokens.Total(), x.Sum.Tokens.Total()), strings.Compare(x.Name, y.Name))
-	})
 	return out
 }

@@ -19,13 +19,15 @@ type sink struct {
 	counted         [basisCount]int64
 	lacks           map[[2]string]*Unpriced
 	used            map[pricing.ModelRef]bool // models of the book that were used within the trend
+	days            []lineDays                // by line of the tables
 }
 
 func newSink(b *build) *sink {
 	n, classes := len(b.w.cut.edges)-1, len(b.w.sample)
 	return &sink{b: b, buckets: make([]tally, n), parts: make([]money.Amount, n*len(b.providers)),
 		planned: make([]money.Amount, n*len(b.providers)), cycle: make([]tally, classes),
-		previous: make([]tally, classes), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool)}
+		previous: make([]tally, classes), lacks: make(map[[2]string]*Unpriced), used: make(map[pricing.ModelRef]bool),
+		days: make([]lineDays, len(b.tables.names))}
 }
 
 func (s *sink) add(ch *chunk) {
@@ -51,6 +53,11 @@ func (s *sink) add(ch *chunk) {
 			s.parts[at] = s.parts[at].Add(ch.charge.Cost)
 			if ch.planned {
 				s.planned[at] = s.planned[at].Add(ch.charge.Cost)
+			}
+		}
+		if day := s.b.dayOf[ch.bucket]; day >= 0 {
+			for _, line := range s.b.tables.of[ch.class] {
+				s.days[line].add(day, &ch.charge, ch.planned)
 			}
 		}
 	}
@@ -80,6 +87,9 @@ func (s *sink) merge(o *sink) {
 	for i := range s.bases {
 		s.bases[i].merge(&o.bases[i])
 		s.counted[i] += o.counted[i]
+	}
+	for i := range s.days {
+		s.days[i].merge(&o.days[i])
 	}
 	mergeLacks(s.lacks, o.lacks)
 	for ref := range o.used {
