@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,7 +68,8 @@ func newEstimate(a *app) *cobra.Command {
 		Long:  estimateHelp,
 		Example: `  tokpit estimate prompt.txt --output-tokens 800 --calls 1000/day
   git diff | tokpit estimate --model claude-opus-5-5 --output-tokens p90
-  tokpit estimate prompt.txt --baseline gpt-5.4 --sort total
+  tokpit estimate prompt.txt --model claude-sonnet-5-5,gpt-5.4-mini,gemini-3.7-flash
+  tokpit estimate prompt.txt --baseline gpt-5.4 --match "sonnet, gpt mini"
   tokpit estimate request.json --model gpt-5.4 --max-cost 0.50 || echo too dear
   tokpit estimate prompt.txt --model gpt-5.4 --budget web --calls 1000/day || echo no
   tokpit estimate --messages request.json --images 1024x768 --json`,
@@ -79,8 +81,8 @@ func newEstimate(a *app) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringArrayVar(&o.models, "model", nil, "only this `model` (may be repeated)")
-	f.StringVar(&o.match, "match", "", "only models with these `words` in provider or name")
+	f.StringArrayVar(&o.models, "model", nil, "only this `model`, or several with commas between them, compared with the first (may be repeated)")
+	f.StringVar(&o.match, "match", "", "only models with these `words` in provider or name; commas part several wishes")
 	f.BoolVar(&o.all, "all", false, "every model with a price, the retired, dated and fine-tuned ones too")
 	f.StringVar(&o.output, "output-tokens", "", "expected `length` of an answer: a number, p50 or p90 (default: none)")
 	f.StringVar(&o.calls, "calls", "", "`traffic`, such as 1000/day")
@@ -102,6 +104,7 @@ func newEstimate(a *app) *cobra.Command {
 
 // settle turns the flags into plain values.
 func (o *estimateOptions) settle(c *cobra.Command, args []string) error {
+	o.models = modelNames(o.models)
 	var err error
 	if o.output != "" {
 		if o.wanted, err = report.ParseOutput(o.output); err != nil {
@@ -145,6 +148,37 @@ func (o *estimateOptions) settle(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// modelNames lists the names of models, of which one text may have several between
+// commas, each once.
+func modelNames(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		for name := range strings.SplitSeq(text, ",") {
+			if name = strings.TrimSpace(name); name != "" && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// reference is the model that the others are compared with: the baseline, or of
+// several that were named the first.
+func (o *estimateOptions) reference(e *report.Estimator) error {
+	name := o.baseline
+	if name == "" && len(o.models) > 1 {
+		name = o.models[0]
+	}
+	if name == "" {
+		return nil
+	}
+	var ok bool
+	if o.baselineRef, ok = e.Find(name); !ok {
+		return hint(fmt.Errorf("the baseline %s is not among the models", clean.Text(clip(name))), "name it with --model too, or leave --model and --match out")
+	}
+	return nil
+}
+
 // settleLimit reads "0.50", "0.50 EUR" or "EUR 0.50".
 func (o *estimateOptions) settleLimit() error {
 	o.limitCurrency = "USD"
@@ -177,11 +211,8 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 	if name, nearest, ok := e.Unknown(); ok {
 		return hint(fmt.Errorf("no model is known as %s", clean.Text(clip(name))), "%s", nearestAdvice(nearest))
 	}
-	if o.baseline != "" {
-		var ok bool
-		if o.baselineRef, ok = e.Find(o.baseline); !ok {
-			return hint(fmt.Errorf("the baseline %s is not among the models", clean.Text(clip(o.baseline))), "name it with --model too, or leave --model and --match out")
-		}
+	if err := o.reference(e); err != nil {
+		return err
 	}
 	in, err := a.readPrompt(c, o, library, e.Encodings(), args)
 	if err != nil {

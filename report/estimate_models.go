@@ -26,8 +26,11 @@ type EstimateOptions struct {
 	Models []string
 	// All takes every model that has a price instead of the current ones.
 	All bool
-	// Match keeps models that have all of its words in provider or name.
+	// Match keeps models whose provider or name it fits, see [NameFilter].
 	Match string
+	// Also are models that are there besides the current ones if they have a price,
+	// whatever Match says: those that somebody has marked.
+	Also []pricing.ModelRef
 	// Tier is the service tier that is asked for, "" is standard. Where a model
 	// has no price for it, standard applies, and a flag says so.
 	Tier string
@@ -83,12 +86,13 @@ type banded struct {
 // Match finds them.
 func NewEstimator(o EstimateOptions) *Estimator {
 	e := &Estimator{options: o}
+	matches := NameFilter(o.Match)
 	seen := make(map[pricing.ModelRef]bool)
 	add := func(c candidate) {
 		if c.fixed.Asked == "" && !o.All && o.Match == "" && embeds(c.fixed.Model, c.fixed.Row.Rates.Known) {
 			return
 		}
-		if !seen[c.fixed.ModelRef] && e.matches(c.fixed.ModelRef) {
+		if !seen[c.fixed.ModelRef] && matches(c.fixed.ModelRef) {
 			seen[c.fixed.ModelRef] = true
 			e.candidates = append(e.candidates, c)
 		}
@@ -100,6 +104,12 @@ func NewEstimator(o EstimateOptions) *Estimator {
 	} else {
 		for _, l := range e.current() {
 			add(e.listed(l))
+		}
+		for _, ref := range o.Also {
+			if l, ok := o.Book.Listing(ref.Provider, ref.Model, o.At); ok && !seen[ref] {
+				seen[ref] = true
+				e.candidates = append(e.candidates, e.listed(l))
+			}
 		}
 		for _, ref := range o.History.Models() {
 			if r := o.resolve(ref.Provider, ref.Model); !r.free { // such as what an agent makes up itself
@@ -144,16 +154,6 @@ func (e *Estimator) Unknown() (name string, nearest []string, ok bool) {
 		}
 	}
 	return "", nil, false
-}
-
-func (e *Estimator) matches(m pricing.ModelRef) bool {
-	name := strings.ToLower(m.Provider + "/" + m.Model)
-	for _, word := range strings.Fields(strings.ToLower(e.options.Match)) {
-		if !strings.Contains(name, word) {
-			return false
-		}
-	}
-	return true
 }
 
 // current are the listings that a person may want to send a prompt to.

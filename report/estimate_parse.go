@@ -3,10 +3,12 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"tokpit/internal/clean"
+	"tokpit/pricing"
 	"tokpit/tokenizer"
 )
 
@@ -114,3 +116,21 @@ func ParseImage(s string) (tokenizer.Image, error) {
 
 // clip makes what a person typed fit for a message.
 func clip(s string) string { return clean.Limit(s, 80) }
+
+// NameFilter returns what tells which models a text means: those that have all of
+// its words in provider or name. Commas part one wish from the next, of which one
+// is enough: "sonnet, gpt mini". A text without words means every model.
+func NameFilter(text string) func(pricing.ModelRef) bool {
+	var wishes [][]string
+	for wish := range strings.SplitSeq(strings.ToLower(text), ",") {
+		if words := strings.Fields(wish); len(words) > 0 {
+			wishes = append(wishes, words)
+		}
+	}
+	return func(m pricing.ModelRef) bool {
+		name := strings.ToLower(m.Provider + "/" + m.Model)
+		return len(wishes) == 0 || slices.ContainsFunc(wishes, func(words []string) bool {
+			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) })
+		})
+	}
+}

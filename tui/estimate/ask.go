@@ -33,6 +33,7 @@ type (
 	pathGiven  struct{ path string }
 	toolsGiven struct{ path string }
 	cleared    struct{}
+	restored   struct{ revision uint64 }
 	completed  struct {
 		path string
 		list []string
@@ -86,8 +87,9 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 		}
 		p.resort()
 	case cleared:
-		p.editor.Clear()
-		return p.changed()
+		return p.empties()
+	case restored:
+		return p.restore(msg)
 	case completed:
 		if p.load.prompt != nil {
 			p.load.prompt.Offer(msg.path, msg.list)
@@ -340,12 +342,28 @@ const longText = 2000
 
 func (p *Page) clear() tea.Cmd {
 	if p.text.Len() < longText {
-		p.editor.Clear()
-		return p.changed()
+		return p.empties()
 	}
 	choices := []overlay.Choice{
 		{Name: "Keep the text"},
-		{Name: "Clear " + plural(int64(p.text.Len()), "byte"), Note: "undo brings it back", Msg: here(cleared{})},
+		{Name: "Clear " + plural(int64(p.text.Len()), "byte"), Note: "u brings it back", Msg: here(cleared{})},
 	}
 	return ui.Send(overlay.Open{Modal: overlay.NewPicker("Clear the text?", "enter takes what is marked", choices)})
+}
+
+// empties takes the text away. It can be brought back from every page.
+func (p *Page) empties() tea.Cmd {
+	p.editor.Clear()
+	p.editor.SetFocus(false)
+	back := restored{p.text.Revision()}
+	return tea.Batch(p.changed(), ui.Send(ui.Undoable{Page: title, What: "the text was cleared", Undo: ui.Send(here(back))}))
+}
+
+// restore brings a text back that was cleared, if nothing has been written since.
+func (p *Page) restore(msg restored) tea.Cmd {
+	if p.text.Revision() != msg.revision {
+		return ui.Send(ui.Notice("There is another text by now: z takes it back step by step"))
+	}
+	p.editor.Undo()
+	return p.changed()
 }

@@ -1,6 +1,8 @@
 package estimate
 
 import (
+	"slices"
+
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/ui"
@@ -8,7 +10,11 @@ import (
 
 // Draw implements [table.Rows].
 func (l *listing) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
-	r := l.at(row)
+	l.cell(p, st, l.at(row), col, width)
+}
+
+// cell draws one cell of a row.
+func (l *listing) cell(p *ui.Pen, st *ui.Styles, r *report.Estimated, col, width int) {
 	c := l.columns[col]
 	if c.isMoney() {
 		l.drawMoney(p, st, r, c, width)
@@ -16,12 +22,7 @@ func (l *listing) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	}
 	switch c {
 	case colMark:
-		switch {
-		case r.Baseline:
-			p.Left(st.AccentBold, "=", width)
-		case r.Requests > 0:
-			p.Left(st.Accent, "●", width)
-		}
+		l.drawMark(p, st, r, width)
 	case colModel:
 		st.Name(p, st.Colours.Model(r.Provider, r.Model), st.Text, ui.Text(r.Model), width)
 	case colProvider:
@@ -33,6 +34,8 @@ func (l *listing) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	case colAgainst:
 		text, ink := againstText(st, r)
 		p.Right(ink, text, width)
+	case colTimes:
+		p.Right(timesInk(st, r), timesText(r), width)
 	case colFit:
 		text, ink := fitText(st, r)
 		p.Right(ink, text, width)
@@ -48,6 +51,33 @@ func (l *listing) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 	case colMethod:
 		p.Left(st.Muted, methodText(r), width)
 	}
+}
+
+// drawMark says by signs what is pinned, the baseline, and in use.
+func (l *listing) drawMark(p *ui.Pen, st *ui.Styles, r *report.Estimated, width int) {
+	pin := slices.ContainsFunc(l.pins, func(i int) bool { return l.rows[i].ModelRef == r.ModelRef })
+	switch {
+	case r.Baseline && !pin:
+		p.Text(st.AccentBold, "=")
+	case pin:
+		p.Text(st.AccentBold, "✓")
+	case width > 1:
+		p.Space(1)
+	}
+	if r.Requests > 0 && (width > 1 || !r.Baseline) {
+		p.Text(st.Accent, "●")
+	}
+}
+
+// timesInk does not shout: only the sign of a difference has a colour.
+func timesInk(st *ui.Styles, r *report.Estimated) ui.Ink {
+	switch {
+	case r.Baseline:
+		return st.Accent
+	case r.Relative:
+		return st.Text
+	}
+	return st.Muted
 }
 
 func known(ok bool, s string) string {
@@ -71,6 +101,8 @@ func (l *listing) drawMoney(p *ui.Pen, st *ui.Styles, r *report.Estimated, c col
 	case c == colCall:
 		ink = st.Strong
 	case c == colCached, c == colFill, c == colBatch:
+		ink = st.Muted
+	case c == colDifference && a.Point.IsZero():
 		ink = st.Muted
 	}
 	text := l.money[c].text(a, r.Currency, c == colDifference)

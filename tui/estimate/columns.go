@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/tui/table"
@@ -24,6 +23,7 @@ const (
 	colInput
 	colOutput
 	colCall
+	colTimes
 	colAgainst
 	colDifference
 	colMonth
@@ -60,10 +60,12 @@ func (c column) about() (title, name string, priority int) {
 		return "output", "cost of the answer", 4
 	case colCall:
 		return "per call", "cost of a call", 0
+	case colTimes:
+		return "times", "multiple of the baseline's cost", 1
 	case colAgainst:
 		return "against", "against the baseline, in percent", 1
 	case colDifference:
-		return "difference", "against the baseline, as an amount", 6
+		return "difference", "against the baseline, as an amount", 2
 	case colMonth:
 		return "per month", "cost of a month", 2
 	case colDay:
@@ -92,7 +94,7 @@ func (c column) about() (title, name string, priority int) {
 
 // usualColumns are shown until a person chooses others, as far as there is room.
 func usualColumns() []column {
-	return []column{colProvider, colTokens, colInput, colOutput, colCall, colAgainst, colMonth, colDay, colFit, colCached, colBatch, colAnswer, colMethod}
+	return []column{colProvider, colTokens, colInput, colOutput, colCall, colTimes, colDifference, colMonth, colDay, colFit, colCached, colBatch, colAnswer, colMethod}
 }
 
 // choosable are the columns that a person may choose.
@@ -110,11 +112,13 @@ func (c column) place(l *listing) int { return slices.Index(l.columns, c) }
 // listing is the rows of the table.
 type listing struct {
 	rows    []report.Estimated
-	order   []int // of rows, as they are shown
+	order   []int // of rows, as they are shown beneath the pinned ones
+	pins    []int // of rows, in the order in which they were pinned
 	columns []column
 	money   map[column]moneyFormat
 	tokens  int // width of the column of tokens
 	count   int // of all models, with those that the filter leaves out
+	marks   int // columns of the marks
 }
 
 var _ table.Rows = (*listing)(nil)
@@ -134,7 +138,7 @@ func (l *listing) choose(columns []column, traffic, baseline bool) {
 			if !traffic {
 				continue
 			}
-		case colAgainst, colDifference:
+		case colAgainst, colDifference, colTimes:
 			if !baseline {
 				continue
 			}
@@ -144,23 +148,28 @@ func (l *listing) choose(columns []column, traffic, baseline bool) {
 }
 
 // fill takes new estimates over, of which the filter keeps some.
-func (l *listing) fill(rows []report.Estimated, filter string, columns []column) {
-	l.rows, l.count, l.order = rows, len(rows), l.order[:0]
-	words := strings.Fields(strings.ToLower(filter))
+func (l *listing) fill(rows []report.Estimated, filter string, pins []pricing.ModelRef, columns []column) {
+	l.rows, l.count, l.order, l.pins = rows, len(rows), l.order[:0], l.pins[:0]
+	found := report.NameFilter(filter)
+	for _, ref := range pins {
+		if i := slices.IndexFunc(rows, func(r report.Estimated) bool { return r.ModelRef == ref }); i >= 0 {
+			l.pins = append(l.pins, i)
+		}
+	}
 	baseline, traffic := false, false
 	for i := range rows {
 		r := &rows[i]
 		baseline, traffic = baseline || r.Baseline, traffic || r.PerMonth.Known
-		if len(words) > 0 {
-			name := strings.ToLower(r.Provider + "/" + r.Model)
-			if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) }) {
-				continue
-			}
+		if found(r.ModelRef) && !slices.Contains(l.pins, i) {
+			l.order = append(l.order, i)
 		}
-		l.order = append(l.order, i)
+	}
+	l.marks = 1
+	if len(l.pins) > 0 {
+		l.marks = 2
 	}
 	l.tokens = len("tokens") + 1
-	for _, i := range l.order {
+	for _, i := range l.shown() {
 		l.tokens = max(l.tokens, ui.Width(tokensText(&rows[i])))
 	}
 	l.choose(columns, traffic, baseline)
@@ -174,12 +183,25 @@ func (l *listing) fill(rows []report.Estimated, filter string, columns []column)
 
 func (l *listing) at(row int) *report.Estimated { return &l.rows[l.order[row]] }
 
-// refAt is the model of a row, or another if there is none.
-func (l *listing) refAt(row int, or pricing.ModelRef) pricing.ModelRef {
-	if row < len(l.order) {
-		return l.at(row).ModelRef
+// shown is all rows that are, the pinned ones first.
+func (l *listing) shown() []int { return slices.Concat(l.pins, l.order) }
+
+// refs are the models of the pinned rows, or of the others, as they stand.
+func (l *listing) refs(pins bool) []pricing.ModelRef {
+	order := l.order
+	if pins {
+		order = l.pins
 	}
-	return or
+	out := make([]pricing.ModelRef, len(order))
+	for i, at := range order {
+		out[i] = l.rows[at].ModelRef
+	}
+	return out
+}
+
+// has reports whether there is an estimate for a model, shown or not.
+func (l *listing) has(ref pricing.ModelRef) bool {
+	return slices.ContainsFunc(l.rows, func(r report.Estimated) bool { return r.ModelRef == ref })
 }
 
 // Len implements [table.Rows].
@@ -196,7 +218,10 @@ func (l *listing) Columns() []table.Column {
 		col := table.Column{Title: title, Priority: priority, Right: true, Sortable: true, Width: max(ui.Width(title)+1, 7)}
 		switch c {
 		case colMark:
-			col.Right, col.Width = false, 1
+			col.Right, col.Width = false, l.marks
+			if l.marks > 1 {
+				col.Title = " " + title
+			}
 		case colModel:
 			col.Right, col.Width, col.Flex, col.Max = false, 18, 3, 30
 		case colProvider:
@@ -211,6 +236,8 @@ func (l *listing) Columns() []table.Column {
 			col.Width = 17
 		case colAgainst, colFit:
 			col.Width = 9
+		case colTimes:
+			col.Width = 7
 		case colAnswer, colUsed, colWindow:
 			col.Width = 7
 		default:
@@ -264,7 +291,7 @@ func (c column) number(r *report.Estimated) (int64, bool) {
 		return r.Tokens.Point, r.Counted
 	case colRange:
 		return r.Tokens.High - r.Tokens.Low, r.Counted
-	case colAgainst:
+	case colAgainst, colTimes:
 		return r.PerMille, r.Relative || r.Baseline
 	case colFit:
 		return share(r), r.Fit != report.FitUnknown && r.Window > 0
@@ -338,61 +365,4 @@ func (c column) compare(a, b *report.Estimated) (order int, settled bool) {
 		return first(xok, yok), true
 	}
 	return cmp.Compare(x, y), false
-}
-
-// moneyFormat is how the amounts of a column are written: with one number of
-// decimals, so that they can be compared by eye.
-type moneyFormat struct{ decimals, width int }
-
-// widest is the most that a column of amounts takes.
-const widest = 14
-
-// format chooses the decimals that show three digits of the amount in the middle.
-func (l *listing) format(c column) moneyFormat {
-	amounts := make([]money.Amount, 0, len(l.order))
-	top, mark := money.Amount{}, 0
-	for _, i := range l.order {
-		r := &l.rows[i]
-		a, ok := c.amount(r)
-		if !ok || a.Point.IsZero() {
-			continue
-		}
-		amounts = append(amounts, a.Point.Abs())
-		if a.Point.Abs().Cmp(top) > 0 {
-			top = a.Point.Abs()
-		}
-		w := ui.Width(ui.Symbol(r.Currency))
-		if !a.Exact() {
-			w++
-		}
-		if a.Point.Sign() < 0 || c == colDifference {
-			w++
-		}
-		mark = max(mark, w)
-	}
-	if len(amounts) == 0 {
-		return moneyFormat{2, 0}
-	}
-	slices.SortFunc(amounts, func(a, b money.Amount) int { return a.Cmp(b) })
-	f := moneyFormat{decimals: 2}
-	if whole, frac, _ := strings.Cut(amounts[len(amounts)/2].String(), "."); whole == "0" {
-		f.decimals = min(max(len(frac)-len(strings.TrimLeft(frac, "0"))+3, 2), 6)
-	}
-	f.width = min(ui.Width(amountText(top, f.decimals))+mark, widest)
-	return f
-}
-
-// amountText writes an amount without its currency; one that would look like
-// nothing keeps a digit.
-func amountText(a money.Amount, decimals int) string {
-	s := a.Format(decimals)
-	if strings.Trim(s, "0.") == "" && !a.IsZero() {
-		_, frac, _ := strings.Cut(a.String(), ".")
-		s = a.Format(len(frac) - len(strings.TrimLeft(frac, "0")) + 1)
-	}
-	whole, frac, found := strings.Cut(s, ".")
-	if found {
-		frac = "." + frac
-	}
-	return ui.Group(whole) + frac
 }

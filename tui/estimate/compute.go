@@ -36,7 +36,7 @@ func (p *Page) build() tea.Cmd {
 	}
 	p.building++
 	b := built{gen: p.building, history: p.history, library: p.library, read: p.read}
-	snap, desk, ctx, all := p.snap, p.opts.Desk, p.opts.Context, p.all
+	snap, desk, ctx, all, pins := p.snap, p.opts.Desk, p.opts.Context, p.all, slices.Clone(p.ask.pins)
 	now := reading{snap.Demo, snap.AsOf}
 	return func() tea.Msg {
 		if now.demo != b.read.demo || now.at.Sub(b.read.at).Abs() >= readAgain {
@@ -46,7 +46,7 @@ func (p *Page) build() tea.Cmd {
 			}
 			b.history = historyOf(ctx, snap, desk)
 		}
-		b.estimator = report.NewEstimator(report.EstimateOptions{Book: snap.Book, At: snap.AsOf, Library: b.library, History: b.history, All: all})
+		b.estimator = report.NewEstimator(report.EstimateOptions{Book: snap.Book, At: snap.AsOf, Library: b.library, History: b.history, All: all, Also: pins})
 		return here(b)
 	}
 }
@@ -102,8 +102,6 @@ func (p *Page) applyBuilt(b built) tea.Cmd {
 	p.text.SetEncodings(encodings)
 	if first {
 		p.ask.begin(p.history)
-		p.estimate()
-		p.chosen = p.favourite()
 	}
 	p.estimate()
 	if b.err != nil {
@@ -112,16 +110,40 @@ func (p *Page) applyBuilt(b built) tea.Cmd {
 	return p.count()
 }
 
-// favourite is the model that a person has used most of those that answer.
-func (p *Page) favourite() pricing.ModelRef {
-	best, most := p.chosen, int64(0)
+// favourite is the model that a person has used most of those that answer, nil if
+// none of them has been used.
+func (p *Page) favourite() *report.Estimated {
+	var best *report.Estimated
 	for i := range p.rows.rows {
 		r := &p.rows.rows[i]
-		if r.Requests > most && r.Priced && r.Row.Rates.Known.Has(pricing.Output) {
-			best, most = r.ModelRef, r.Requests
+		if r.Requests > 0 && r.Priced && r.Row.Rates.Known.Has(pricing.Output) && (best == nil || r.Requests > best.Requests) {
+			best = r
 		}
 	}
 	return best
+}
+
+// cheapest is the model of those in the table whose call costs least, in dollars
+// where there are any; nil if nothing has a price.
+func (p *Page) cheapest() *report.Estimated {
+	var best *report.Estimated
+	for _, i := range p.rows.shown() {
+		r := &p.rows.rows[i]
+		if !r.Priced || r.Fit == report.TooLong {
+			continue
+		}
+		if order, _ := colCall.compare(r, orSelf(best, r)); best == nil || order < 0 {
+			best = r
+		}
+	}
+	return best
+}
+
+func orSelf(r, self *report.Estimated) *report.Estimated {
+	if r == nil {
+		return self
+	}
+	return r
 }
 
 // measured is the counts of the text as the estimator takes them.
@@ -139,7 +161,7 @@ func (p *Page) query() report.EstimateQuery {
 	return report.EstimateQuery{
 		Prompt:  report.Prompt{Text: p.measured(), Images: p.ask.images, Chat: p.ask.chat()},
 		Output:  p.ask.output,
-		Traffic: p.ask.traffic, Baseline: p.ask.baseline,
+		Traffic: p.ask.traffic, Baseline: p.ask.reference(),
 	}
 }
 
@@ -149,10 +171,11 @@ func (p *Page) estimate() {
 	if p.estimator == nil {
 		return
 	}
-	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.columns)
+	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.pins, p.ask.columns)
 	p.table.SetRows(p.rows)
-	p.table.Select(keyOf(p.chosen))
-	p.chosen = p.rows.refAt(p.table.Cursor(), p.chosen)
+	p.pins.SetRows(pinned{p.rows})
+	p.sizeTables()
+	p.choose()
 }
 
 // current is the estimate of the chosen model, also while the filter leaves no
@@ -160,9 +183,6 @@ func (p *Page) estimate() {
 func (p *Page) current() *report.Estimated {
 	if p.estimator == nil {
 		return nil
-	}
-	if p.rows.Len() > 0 {
-		return p.rows.at(p.table.Cursor())
 	}
 	for i := range p.rows.rows {
 		if e := &p.rows.rows[i]; e.ModelRef == p.chosen {

@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -86,7 +87,7 @@ const shortestCached = 1024
 // text.
 func (p *Page) Clips() []ui.Clip {
 	e := p.current()
-	if e == nil {
+	if e == nil || p.empty() {
 		return nil
 	}
 	_, all := p.figures()
@@ -96,5 +97,28 @@ func (p *Page) Clips() []ui.Clip {
 		parts = append(parts, f.value+" "+f.label+" ("+f.note+")")
 		out = append(out, ui.Clip{Name: f.label, Text: f.value})
 	}
-	return append([]ui.Clip{{Name: "all figures", Text: strings.Join(parts, ", ")}}, out...)
+	return append(p.pinnedClips(), append([]ui.Clip{{Name: "all figures", Text: strings.Join(parts, ", ")}}, out...)...)
+}
+
+// pinnedClips are the pinned models as a table, in the forms that people paste.
+func (p *Page) pinnedClips() (out []ui.Clip) {
+	if len(p.rows.pins) == 0 {
+		return nil
+	}
+	snap, rows, order := p.snap, p.rows.rows, slices.Clone(p.rows.pins)
+	for _, f := range ui.SheetForms() {
+		if f.Ending != "md" && f.Ending != "csv" {
+			continue
+		}
+		out = append(out, ui.Clip{Name: plural(int64(len(order)), "pinned model") + " as " + f.Title, Note: "compared with the first",
+			Make: func() ([]byte, error) {
+				sheet := newSheet(snap, rows, order)
+				if f.Ending == "md" {
+					sheet = brief(sheet)
+				}
+				return sheet.Encode(f, -1)
+			}})
+	}
+	slices.Reverse(out) // Markdown first
+	return out
 }

@@ -88,7 +88,10 @@ type Page struct {
 	ask    settings
 	rows   *listing
 	table  *table.Model
+	pins   *table.Model // the pinned rows, with the table's head
+	above  bool         // the cursor is among them
 	chosen pricing.ModelRef
+	moved  bool // somebody has moved the cursor
 	filter string
 	typing bool // a part of a model's name
 
@@ -110,7 +113,7 @@ func New(opts Options) *Page {
 	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), ask: newSettings(), text: buffer.NewText(nil)}
 	p.editor = buffer.New(p.text, p.keys.Editor)
 	p.rows = newListing()
-	p.table = table.New(p.rows, p.keys.Table)
+	p.table, p.pins = table.New(p.rows, p.keys.Table), table.New(pinned{p.rows}, p.keys.Table)
 	p.table.SetSorting(colCall.place(p.rows), false)
 	p.keys.enable(p)
 	return p
@@ -137,6 +140,7 @@ func (p *Page) SetTheme(st *ui.Styles) {
 	p.styles, p.frame = st, ""
 	p.editor.SetTheme(st)
 	p.table.SetTheme(st)
+	p.pins.SetTheme(st)
 }
 
 // SetLens implements ui.Page: what has not been sent is under no plan yet.
@@ -168,8 +172,7 @@ func (p *Page) arrange() {
 		window = p.plan.strip
 	}
 	p.editor.SetSize(window.Dx(), window.Dy())
-	p.table.SetSize(p.plan.table.Dx(), p.plan.table.Dy())
-	p.table.SetFocus(!p.editing())
+	p.sizeTables()
 	p.frame = ""
 }
 

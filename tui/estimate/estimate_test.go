@@ -169,6 +169,7 @@ func plain(p *Page) string { return ansi.Strip(p.View()) }
 
 func choose(t *testing.T, p *Page, provider, model string) *report.Estimated {
 	t.Helper()
+	p.moved, p.above = true, false
 	p.table.Select(keyOf(pricing.ModelRef{Provider: provider, Model: model}))
 	p.scroll(nil)
 	e := p.current()
@@ -270,7 +271,7 @@ func TestBaselineColumnsAndSorting(t *testing.T) {
 	press(p, "x")
 	choose(t, p, "openai", "gpt-5.4")
 	press(p, "b")
-	if !p.current().Baseline || colAgainst.place(p.rows) < 0 || !strings.Contains(plain(p), "baseline") {
+	if !p.current().Baseline || colTimes.place(p.rows) < 0 || !strings.Contains(plain(p), "against gpt-5.4") {
 		t.Fatal("the chosen model is no baseline")
 	}
 	for _, c := range p.rows.columns {

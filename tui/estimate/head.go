@@ -55,6 +55,9 @@ func (p *Page) drawHead() []string {
 		p.drawFigure(pen)
 	}
 	if pen.Height() < r.Dy() {
+		p.drawStanding(pen)
+	}
+	if pen.Height() < r.Dy() {
 		if p.plan.big && r.Dy() > 8 {
 			pen.End()
 		}

@@ -9,6 +9,9 @@ import (
 
 // take shows a text that is kept elsewhere: a file, the example.
 func (p *Page) take(t *buffer.Text) tea.Cmd {
+	if p.text.Len() == 0 {
+		p.moved = false
+	}
 	p.editor.Reset(t)
 	p.kept, p.dropped = p.text.Revision(), false
 	return p.changed()

@@ -17,6 +17,7 @@ type keyMap struct {
 	FileHere, ExternalHere     key.Binding // while the text is edited
 	ClearHere                  key.Binding
 	Example, Clear, Undo, Redo key.Binding
+	Pin, Unpin                 key.Binding
 	Stop                       key.Binding // counting
 
 	Answer, Calls, Image, Roles, Tools key.Binding
@@ -37,11 +38,12 @@ func newKeyMap() keyMap {
 		File: b("o", "open a file", "o"), External: b("e", "edit in $EDITOR", "e"),
 		FileHere: b("ctrl+o", "open a file", "ctrl+o"), ExternalHere: b("ctrl+g", "edit in $EDITOR", "ctrl+g"),
 		ClearHere: b("ctrl+l", "clear the text", "ctrl+l"),
-		Example:   b("x", "an example", "x"), Clear: b("D", "clear the text", "D"),
-		Undo: b("z", "undo", "z"), Redo: b("Z", "redo", "Z"), Stop: b("space", "stop or go on counting", "space"),
+		Example:   b("x", "an example", "x"), Clear: b("d", "clear the text", "d", "D"),
+		Pin: b("space", "pin the model above the others, or let it go", "space"), Unpin: b("P", "let all pinned models go", "P"),
+		Undo: b("z", "undo", "z"), Redo: b("Z", "redo", "Z"), Stop: b(".", "stop or go on counting", "."),
 		Answer: b("a", "expected length of the answer", "a"), Calls: b("n", "number of calls", "n"),
 		Image: b("+", "attach an image", "+"), Roles: b("w", "count chat roles", "w"), Tools: b("W", "count tool schemas", "W"),
-		Find: b("/", "find a model", "/"), Keep: b("enter", "keep the filter", "enter"), Drop: b("esc", "show all models again", "esc"),
+		Find: b("/", "find models: sonnet, gpt mini", "/"), Keep: b("enter", "keep the filter", "enter"), Drop: b("esc", "show all models again", "esc"),
 		Baseline: b("b", "compare with this model", "b"), Columns: b("v", "choose columns", "v"), All: b("m", "all models or current ones", "m"),
 		Strip: b("p", "show tokens", "p"), IDs: b("#", "token numbers", "#"),
 		Detail:   b("enter", "details", "enter"),
@@ -74,7 +76,8 @@ func (k *keyMap) enable(p *Page) {
 	set(calm && !p.text.Totals().Complete(), &k.Stop)
 	full := calm && !p.empty() && p.estimator != nil
 	set(calm, &k.Image)
-	set(full, &k.Answer, &k.Calls, &k.Roles, &k.Find, &k.Baseline, &k.Columns, &k.All, &k.Strip, &k.IDs, &k.Detail)
+	set(full && len(p.ask.pins) > 0, &k.Unpin)
+	set(full, &k.Pin, &k.Answer, &k.Calls, &k.Roles, &k.Find, &k.Baseline, &k.Columns, &k.All, &k.Strip, &k.IDs, &k.Detail)
 	set(full && desk, &k.Tools)
 	set(p.typing, &k.Keep)
 	set(p.typing || calm && p.filter != "", &k.Drop)
@@ -82,6 +85,7 @@ func (k *keyMap) enable(p *Page) {
 	set(full || p.typing, &t.Up, &t.Down, &t.PageUp, &t.PageDown)
 	set(full, &t.Top, &t.Bottom, &t.Sort, &t.Reverse)
 	p.table.SetKeys(*t)
+	p.pins.SetKeys(*t)
 	p.editor.SetKeys(*e)
 }
 
@@ -97,9 +101,9 @@ func (p *Page) ShortHelp() []key.Binding {
 	}
 	return []key.Binding{
 		ui.Brief(k.Stop, "stop/go on"), ui.Brief(k.Drop, "all models"), ui.BriefKey(k.Write, "tab", "edit"), ui.Brief(k.File, "file"), ui.Brief(k.External, "$EDITOR"), ui.Brief(k.Example, "example"),
-		ui.Brief(k.Answer, "answer"), ui.Brief(k.Calls, "calls"), ui.Brief(k.Baseline, "baseline"), ui.Brief(k.Strip, "tokens"), ui.Brief(k.Find, "find"),
+		ui.Brief(k.Pin, "pin"), ui.Brief(k.Find, "find"), ui.Brief(k.Answer, "answer"), ui.Brief(k.Calls, "calls"), ui.Brief(k.Baseline, "baseline"), ui.Brief(k.Strip, "tokens"),
 		ui.Brief(k.Detail, "details"), ui.Brief(k.Columns, "columns"), ui.Brief(k.Image, "image"), ui.Brief(k.Roles, "roles"), ui.Brief(k.Tools, "tools"),
-		ui.Brief(k.All, "all models"), ui.Brief(k.IDs, "numbers"), ui.Brief(k.Clear, "clear"), k.Undo, ui.Brief(k.Table.Sort, "sort"),
+		ui.Brief(k.All, "all models"), ui.Brief(k.IDs, "numbers"), ui.Brief(k.Clear, "clear"), ui.Brief(k.Unpin, "unpin all"), k.Undo, ui.Brief(k.Table.Sort, "sort"),
 	}
 }
 
@@ -108,7 +112,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
 		{k.Write, k.Leave, k.File, k.FileHere, k.External, k.ExternalHere, k.Example, k.Clear, k.ClearHere, k.Undo, k.Redo, k.Stop, k.ScrollUp, k.ScrollDown},
-		{k.Answer, k.Calls, k.Roles, k.Tools, k.Image, k.Baseline, k.Columns, k.All, k.Find, k.Keep, k.Drop, k.Strip, k.IDs, k.Detail},
+		{k.Pin, k.Unpin, k.Answer, k.Calls, k.Roles, k.Tools, k.Image, k.Baseline, k.Columns, k.All, k.Find, k.Keep, k.Drop, k.Strip, k.IDs, k.Detail},
 		k.Table.Bindings(),
 		k.Editor.Bindings(),
 	}

@@ -46,6 +46,8 @@ func arrange(width, height int, editing bool, mode stripMode) plan {
 		lines = 1
 	case height < 18:
 		lines = 2
+	case height >= 20:
+		lines = 4
 	}
 	p.head, r = layout.Split(r, lines)
 	if r.Dx() >= sideBySide-2 {

@@ -1,6 +1,9 @@
 package estimate
 
-import "tokpit/tui/ui"
+import (
+	"tokpit/pricing"
+	"tokpit/tui/ui"
+)
 
 func (p *Page) drawTextTitle() []string {
 	pen := ui.NewPen(p.plan.textTitle.Dx(), 1)
@@ -22,7 +25,7 @@ func (p *Page) textRemark() string {
 	case p.load.path != "":
 		return "opening " + p.load.path
 	case !t.Complete() && p.job.stopped:
-		return "stopped at " + ui.Percent(t.Counted*1000/t.Bytes) + ", space goes on"
+		return "stopped at " + ui.Percent(t.Counted*1000/t.Bytes) + ", . goes on"
 	case !t.Complete():
 		return "counting " + ui.Percent(t.Counted*1000/t.Bytes)
 	case p.text.Len() == 0:
@@ -67,15 +70,21 @@ func (p *Page) tableRemark() string {
 	if p.all {
 		which = "all models, m for current ones"
 	}
-	n := ui.Count(int64(p.rows.Len()))
+	n := ui.Count(int64(p.rows.Len() + len(p.rows.pins)))
 	if p.filter != "" {
-		n += " of " + ui.Count(int64(p.rows.count))
+		n = ui.Count(int64(p.rows.Len())) + " of " + ui.Count(int64(p.rows.count))
+	}
+	if b := p.ask.baseline; b != (pricing.ModelRef{}) {
+		n = "against " + ui.Cut(ui.Text(b.Model), 24) + " · " + n
+	}
+	if k := len(p.rows.pins); k > 0 {
+		n = "✓ " + ui.Count(int64(k)) + " pinned · " + n
 	}
 	return n + " " + which
 }
 
 func (p *Page) drawTable() []string {
-	if p.estimator != nil && p.rows.Len() == 0 {
+	if p.estimator != nil && p.rows.Len() == 0 && len(p.rows.pins) == 0 {
 		r := p.plan.table
 		pen := ui.NewPen(r.Dx(), r.Dy())
 		pen.End()
@@ -84,5 +93,5 @@ func (p *Page) drawTable() []string {
 		pen.End()
 		return pen.Lines(r.Dy())
 	}
-	return p.table.Lines()
+	return p.drawRows()
 }

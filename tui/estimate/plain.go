@@ -45,6 +45,10 @@ func (p *Page) Plain() []string {
 			s.Line(l.text)
 		}
 	}
+	if len(p.rows.pins) > 0 {
+		s.Head("Pinned models")
+		p.pins.Speak(s)
+	}
 	s.Head("Models")
 	p.table.Speak(s)
 	return s.Lines()

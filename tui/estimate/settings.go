@@ -19,6 +19,7 @@ type settings struct {
 	roles    bool
 	tools    []tokenizer.Tool
 	columns  []column
+	pins     []pricing.ModelRef // that stand above the others
 }
 
 // usualAnswer is how long an answer is taken to be where no requests are known,

@@ -11,10 +11,10 @@ import (
 // Sheet implements ui.Page: the models that are shown, in their order. No part of
 // the text is in it.
 func (p *Page) Sheet() func() *ui.Sheet {
-	if p.snap == nil || p.CapturesText() || p.text.Len() == 0 || p.rows.Len() == 0 {
+	if p.snap == nil || p.CapturesText() || p.text.Len() == 0 || len(p.rows.shown()) == 0 {
 		return nil
 	}
-	snap, rows, order := p.snap, p.rows.rows, slices.Clone(p.rows.order)
+	snap, rows, order := p.snap, p.rows.rows, p.rows.shown()
 	return func() *ui.Sheet { return newSheet(snap, rows, order) }
 }
 
@@ -24,7 +24,14 @@ func newSheet(s *report.Snapshot, rows []report.Estimated, order []int) *ui.Shee
 	amount := func(name string) export.Column { return export.Column{Name: name, Kind: export.Amount} }
 	t := ui.NewSheet(s, "Estimate of a prompt", "estimate-"+s.AsOf.UTC().Format("2006-01-02"), []export.Column{text("provider"), text("model"),
 		count("input_tokens"), count("input_tokens_low"), count("input_tokens_high"), count("output_tokens"), text("output_basis"), text(export.Currency),
-		amount("cost"), amount("cost_low"), amount("cost_high"), amount("cost_cached"), amount("cost_batch"), amount("cost_per_month"), text("why")})
+		amount("cost"), amount("cost_low"), amount("cost_high"), amount("cost_cached"), amount("cost_batch"), amount("cost_per_month"),
+		text("baseline"), amount("cost_difference"), text("cost_times"), text("why")})
+	against := ""
+	for i := range rows {
+		if rows[i].Baseline {
+			against = rows[i].Provider + "/" + rows[i].Model
+		}
+	}
 	known := func(c report.OptionalCost) export.Cell {
 		if !c.Known {
 			return export.Cell{}
@@ -45,7 +52,30 @@ func newSheet(s *report.Snapshot, rows []report.Estimated, order []int) *ui.Shee
 		} else {
 			row = append(row, make([]export.Cell, 6)...)
 		}
+		times := ""
+		if r.Relative || r.Baseline {
+			times = decimal(1000+r.PerMille, 3)
+		}
+		row = append(row, ui.TextCell(against), known(r.Difference), ui.TextCell(times))
 		t.Rows = append(t.Rows, append(row, ui.TextCell(r.Why)))
 	}
 	return t
+}
+
+// brief keeps the columns that people compare.
+func brief(t *ui.Sheet) *ui.Sheet {
+	out := *t
+	out.Columns, out.Rows = nil, make([][]export.Cell, len(t.Rows))
+	for i, c := range t.Columns {
+		keep := slices.Contains([]string{"provider", "model", "input_tokens", "output_tokens", export.Currency, "cost", "cost_times", "cost_difference"}, c.Name) ||
+			c.Name == "cost_per_month" && slices.ContainsFunc(t.Rows, func(row []export.Cell) bool { return row[i].Known() })
+		if !keep {
+			continue
+		}
+		out.Columns = append(out.Columns, c)
+		for y := range t.Rows {
+			out.Rows[y] = append(out.Rows[y], t.Rows[y][i])
+		}
+	}
+	return &out
 }

@@ -18,14 +18,14 @@ func TestStop(t *testing.T) {
 	if p.current().Tokens.Point == 0 {
 		t.Error("there is no first count")
 	}
-	p.Update(named("space"))
+	p.Update(named("."))
 	settle(p, cmd)
 	if p.text.Totals().Complete() || !strings.Contains(plain(p), "stopped") {
-		t.Fatal("space does not stop counting")
+		t.Fatal(". does not stop counting")
 	}
-	settle(p, p.Update(named("space")))
+	settle(p, p.Update(named(".")))
 	if !p.text.Totals().Complete() {
-		t.Error("space does not go on")
+		t.Error(". does not go on")
 	}
 }
 

@@ -37,7 +37,7 @@ func (p *Page) stripEncoding() (e *tokenizer.Encoding, own bool) {
 func (p *Page) drawStripTitle() []string {
 	pen := ui.NewPen(p.plan.stripTitle.Dx(), 1)
 	e, own := p.stripEncoding()
-	remark := "t hides them, # numbers"
+	remark := "p hides them, # numbers"
 	if p.editing() {
 		remark = ""
 	}

@@ -23,7 +23,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applyBuilt(msg)
 	case counted:
 		return p.applyCounted(msg)
-	case opened, prepared, edited, imaged, tooled, completed, answered, called, imageGiven, pathGiven, toolsGiven, chose, cleared:
+	case opened, prepared, edited, imaged, tooled, completed, answered, called, imageGiven, pathGiven, toolsGiven, chose, cleared, restored:
 		return p.answer(msg)
 	case tea.KeyPressMsg:
 		return p.press(msg)
@@ -54,6 +54,10 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.typing = true
 	case key.Matches(msg, k.Drop):
 		p.setFilter("")
+	case key.Matches(msg, k.Pin):
+		return p.pin()
+	case key.Matches(msg, k.Unpin):
+		return p.unpin()
 	case key.Matches(msg, k.Baseline):
 		p.compare()
 	case key.Matches(msg, k.Columns):
@@ -154,6 +158,9 @@ func (p *Page) paste(msg tea.PasteMsg) tea.Cmd {
 		return nil
 	}
 	first := p.text.Len() == 0 && !p.editing()
+	if p.text.Len() == 0 { // the table is read from its top
+		p.moved = false
+	}
 	p.editor.Paste(msg.Content)
 	if first { // it is read from its beginning
 		p.editor.SetCursor(0)
@@ -200,17 +207,23 @@ func (p *Page) setFilter(s string) {
 	}
 	p.filter = s
 	p.estimate()
+	if p.filter != "" && p.above && p.rows.Len() > 0 { // what is found is looked at
+		p.above = false
+		p.table.SetCursor(0)
+		p.noteChosen()
+	}
 }
 
 // scroll hands a message to the table; the row under its cursor is the chosen
 // model.
 func (p *Page) scroll(msg tea.Msg) bool {
-	col, descending := p.table.Sorting()
-	changed := p.table.Update(msg)
-	if c, d := p.table.Sorting(); c != col || d != descending {
-		p.table.Select(keyOf(p.chosen))
+	if k, ok := msg.(tea.KeyPressMsg); ok && p.jump(k) {
+		p.noteChosen()
+		return true
 	}
-	p.chosen = p.rows.refAt(p.table.Cursor(), p.chosen)
+	changed := p.part().Update(msg)
+	p.moved = p.moved || changed
+	p.noteChosen()
 	return changed
 }
 
@@ -235,7 +248,7 @@ func (p *Page) resort() {
 	if p.estimator == nil {
 		return
 	}
-	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.columns)
+	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.pins, p.ask.columns)
 	p.table.SetSorting(sorted.place(p.rows), descending)
 	p.estimate()
 }
@@ -282,10 +295,8 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 			p.focus(false)
 			return nil
 		}
-		was, header := p.table.Cursor(), at.Y == p.plan.table.Min.Y
-		if p.scroll(ui.Shift(msg, p.plan.table.Min)) && !header && was == p.table.Cursor() {
-			return p.details()
-		}
+		msg.X, msg.Y = at.X-p.plan.table.Min.X, at.Y-p.plan.table.Min.Y
+		return p.clickTable(msg)
 	}
 	return nil
 }
@@ -296,6 +307,8 @@ func (p *Page) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	case at.In(p.plan.text), at.In(p.plan.strip):
 		p.editor.Update(msg)
 	case at.In(p.plan.table):
+		n := p.mostPinned()
+		p.above = n > 0 && at.Y-p.plan.table.Min.Y <= n
 		p.scroll(msg)
 	}
 	return nil
