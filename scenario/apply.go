@@ -29,6 +29,7 @@ type use struct {
 	lostFor map[pricing.ModelRef]bool
 	chain   int // place of its scenario
 	ratios  map[ratioKey]tokenRatio
+	noted   map[pricing.ModelRef]bool // as targets
 	window  map[pricing.ModelRef]int64
 	floors  map[pricing.ModelRef]int64
 }

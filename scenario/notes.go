@@ -85,11 +85,14 @@ func (b *Base) noteTarget(u *use, c *class, br *branch) {
 	if flags&pricing.FlagEstimate != 0 {
 		u.tell(likely, "estimate", br.model, pricing.ModelRef{}, func() string { return "another vendor's list price stands in" })
 	}
-	_, asked := u.window[br.model]
 	b.windows(u, c, br)
-	if asked {
+	if u.noted[br.model] {
 		return
 	}
+	if u.noted == nil {
+		u.noted = make(map[pricing.ModelRef]bool)
+	}
+	u.noted[br.model] = true
 	if life, ok := b.book.Lifecycle(br.model.Provider, br.model.Model); ok {
 		if status := life.StatusAt(b.asOf); status != pricing.Active {
 			u.tell(likely, "retiring", br.model, pricing.ModelRef{}, func() string { return ending(life.Shutdown, status, b.asOf) })
@@ -110,17 +113,7 @@ func ending(shutdown time.Time, status pricing.LifeStatus, now time.Time) string
 
 // windows counts the requests that a model cannot read.
 func (b *Base) windows(u *use, c *class, br *branch) {
-	window, ok := u.window[br.model]
-	if !ok {
-		res := b.book.Resolve(br.model.Provider, br.model.Model, b.asOf)
-		if listing, ok := b.book.Listing(br.model.Provider, res.Model, b.asOf); ok {
-			window = listing.Row.Window
-		}
-		if u.window == nil {
-			u.window = make(map[pricing.ModelRef]int64)
-		}
-		u.window[br.model] = window
-	}
+	window := b.windowOf(u, br.model)
 	if window <= 0 {
 		return
 	}
@@ -130,13 +123,43 @@ func (b *Base) windows(u *use, c *class, br *branch) {
 	}
 	n := br.share.ceil(c.requests)
 	switch {
-	case !br.band.Known():
-		u.out.MayMisfit += n
-	case br.band.Lo > window:
+	case br.band.Known() && br.band.Lo > window:
 		u.out.Misfit += n
-	case br.band.Max() > window:
+	case br.band.Known() && br.band.Max() <= window:
+	case !b.surelyFits(u, c, br, window):
 		u.out.MayMisfit += n
 	}
+}
+
+// windowOf is the context window of a model, from memory; 0 if it is not known.
+func (b *Base) windowOf(u *use, m pricing.ModelRef) int64 {
+	window, ok := u.window[m]
+	if !ok {
+		res := b.book.Resolve(m.Provider, m.Model, b.asOf)
+		if listing, ok := b.book.Listing(m.Provider, res.Model, b.asOf); ok {
+			window = listing.Row.Window
+		}
+		if u.window == nil {
+			u.window = make(map[pricing.ModelRef]int64)
+		}
+		u.window[m] = window
+	}
+	return window
+}
+
+// surelyFits reports whether all requests of a class fit a window on a branch,
+// whatever is known of their length: the model that answered them has read them,
+// so none was longer than its window.
+func (b *Base) surelyFits(u *use, c *class, br *branch, window int64) bool {
+	own := b.windowOf(u, c.ref())
+	if own <= 0 {
+		return false
+	}
+	grown := greater(br.fresh, br.kept)
+	if r := u.ratio(c.ref(), br.model, c.logged()); !r.exact && !r.value[likely].isZero() {
+		grown = grown.div(r.value[likely]).mul(r.value[highest])
+	}
+	return grown.ceil(own) <= window
 }
 
 // longer counts the requests of a class that are longer than a window on a

@@ -175,3 +175,29 @@ func TestLongRequestsAreCounted(t *testing.T) {
 		t.Errorf("%d and %d", r.Levers[0].Misfit, r.Levers[0].MayMisfit)
 	}
 }
+
+// TestWhatWasReadFits: a request that a model has read is no longer than that
+// model's window, also where the source does not say how long it was.
+func TestWhatWasReadFits(t *testing.T) {
+	for _, c := range []struct {
+		from, lever string
+		may         int64
+	}{
+		{"gpt-5.4-mini", "swap gpt-5.4-mini=gpt-6-luna", 0}, // 400,000 ×1.2 into 1,050,000
+		{"gpt-5.4-mini", "swap gpt-5.4-mini=gpt-5-mini", 0}, // the same window, the same tokens
+		{"gpt-5.4-mini", "swap gpt-5.4-mini=gpt-4o", 7},
+		{"gpt-6-luna", "swap gpt-6-luna=gpt-5.4-mini", 7},
+		{"gpt-5.4-mini", "input +5%", 7},
+		{"no-such-model", "swap *=gpt-5.4-mini", 0}, // nothing is swapped
+	} {
+		b := usage.NewBuilder(1)
+		b.Add(usage.SlotOf(day(t, noon)), 1, b.Set(model("openai", c.from)), usage.Measures{Records: 1, Requests: 7, Tokens: usage.Tokens{Input: 9_000_000}})
+		base, err := Prepare(Input{Cube: b.Cube(), Book: pricing.Embedded(), AsOf: day(t, "2026-11-21T00:00:00Z")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := run(t, base, c.lever); r.Levers[0].Misfit != 0 || r.Levers[0].MayMisfit != c.may {
+			t.Errorf("%s: %d do not fit, %d may not, want %d", c.lever, r.Levers[0].Misfit, r.Levers[0].MayMisfit, c.may)
+		}
+	}
+}
