@@ -20,6 +20,9 @@ type ViewQuery struct {
 	History bool
 	// Days is how many days the trend has at least, also of those before the span.
 	Days int
+	// Alone leaves out what is of other days than the span's and the trend's: Today
+	// and Yesterday are not known then, and old days are found as soon as new ones.
+	Alone bool
 }
 
 // View is what a [Snapshot] says of the current cycle, of any span of time and
@@ -96,7 +99,9 @@ func (v *Viewer) View(q ViewQuery) (*View, error) {
 		compared := ExploreQuery{Query: query, Before: q.Before}
 		out.Previous = b.total(b.previous, compared.feesBefore(v.snap.AsOf))
 	}
-	out.Today, out.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)
+	if !q.Alone {
+		out.Today, out.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)
+	}
 	out.Trend, out.Series = b.trend()
 	out.PriceChanges = b.changes()
 	out.Models, out.Projects = b.lines(usage.ByModel), b.lines(usage.ByProject)
@@ -166,8 +171,9 @@ func (v *Viewer) daysOf(q *ViewQuery, c Calendar) []time.Time {
 // from is the first slot that a view needs.
 func (v *Viewer) from(q *ViewQuery, b *build) usage.Slot {
 	first := b.trendDays[0]
-	for _, t := range []time.Time{q.Span.Since, b.yesterday.Since} {
-		first = minTime(first, t)
+	first = minTime(first, q.Span.Since)
+	if !q.Alone {
+		first = minTime(first, b.yesterday.Since)
 	}
 	if q.Before != (usage.Span{}) {
 		first = minTime(first, q.Before.Since)
@@ -181,7 +187,11 @@ func (v *Viewer) from(q *ViewQuery, b *build) usage.Slot {
 
 // until is the end of the last slot that a view needs.
 func (v *Viewer) until(q *ViewQuery, b *build) usage.Slot {
-	last := slices.MaxFunc([]time.Time{q.Span.Until, b.today.Until, b.trendDays[len(b.trendDays)-1]}, time.Time.Compare)
+	ends := []time.Time{q.Span.Until, b.trendDays[len(b.trendDays)-1], q.Before.Until}
+	if !q.Alone {
+		ends = append(ends, b.today.Until)
+	}
+	last := slices.MaxFunc(ends, time.Time.Compare)
 	if q.Span.Until.IsZero() {
 		last = time.Time{}
 	}

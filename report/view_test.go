@@ -139,18 +139,45 @@ func TestViewsOfAnyUsage(t *testing.T) {
 	})
 }
 
+// A day alone is what it is among others, however long ago.
+func TestADayAlone(t *testing.T) {
+	s := BuildSnapshot(Input{Cube: demoCube(t), Book: pricing.Embedded(), Plans: demoPlans(), Zone: zone(t, "Asia/Kolkata"), AsOf: demo.DefaultNow()})
+	c := Calendar{Now: s.AsOf, Zone: s.Zone}
+	for _, ago := range []int{0, 1, 30, 150} {
+		day, before := c.Day(s.AsOf.AddDate(0, 0, -ago)), c.Day(s.AsOf.AddDate(0, 0, -ago-7))
+		q := ViewQuery{Span: day, Before: before, Days: 14, Alone: true}
+		checkView(t, s, q)
+		alone, err := NewViewer(s, nil).View(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Alone = false
+		among, err := NewViewer(s, nil).View(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		among.Alone, among.Today, among.Yesterday = true, Sum{}, Sum{}
+		if len(alone.Trend) != 14 || fmt.Sprint(alone) != fmt.Sprint(among) {
+			t.Errorf("%d days ago:\n%+v\n%+v", ago, alone, among)
+		}
+	}
+}
+
 func BenchmarkView(b *testing.B) {
 	company := newCompany(4_000_000)
 	s := BuildSnapshot(Input{Cube: company.coarse, Book: pricing.Embedded(), AsOf: time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC)})
-	for _, name := range []string{"30d", "all"} {
+	for _, name := range []string{"30d", "day", "all"} {
 		var span usage.Span
+		if name == "day" {
+			span = Calendar{}.Day(s.AsOf.AddDate(0, 0, -200))
+		}
 		if name == "30d" {
 			span = usage.Span{Since: s.AsOf.AddDate(0, 0, -30)}
 		}
 		b.Run(name, func(b *testing.B) {
 			v := NewViewer(s, nil)
 			for b.Loop() {
-				if _, err := v.View(ViewQuery{Span: span, Filter: map[usage.Dimension][]string{usage.ByProvider: {"openai"}}}); err != nil {
+				if _, err := v.View(ViewQuery{Span: span, Alone: name == "day", Filter: map[usage.Dimension][]string{usage.ByProvider: {"openai"}}}); err != nil {
 					b.Fatal(err)
 				}
 			}
