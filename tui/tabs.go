@@ -122,20 +122,14 @@ func (m *Model) renderStatus(p *ui.Pen) {
 	}
 	for _, way := range ways {
 		badge, text := way[0], way[1]
-		w := 1
-		if badge != "" {
-			w += ui.Width(badge)
-		}
-		if text != "" {
-			w += ui.Width(text)
-		}
+		w := ui.Width(badge) + ui.Width(text)
 		if badge != "" && text != "" {
 			w++
 		}
-		if w > p.Room() {
+		if 1+w > p.Room() { // beside the tabs
 			continue
 		}
-		p.Space(p.Room() - w)
+		p.Space(max(1, p.Room()-w-1))
 		p.Text(st.BadgeWarn, badge)
 		if badge != "" && text != "" {
 			p.Space(1)

@@ -3,6 +3,7 @@ package budgets
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,9 +32,8 @@ type (
 		err  error
 	}
 	snoozing struct {
-		budget string
-		until  time.Time
-		undone bool
+		silences []silence
+		undone   bool
 	}
 	// takenBack asks for a change to be made that takes another one back.
 	takenBack struct{ change }
@@ -65,6 +65,16 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 		return p.change(msg.change, nil, true)
 	case removing:
 		return p.change(change{was: &msg.was}, nil, false)
+	case changedAll:
+		return p.applyChanges(msg)
+	case takenBackAll:
+		return p.changeAll(msg.changes, true)
+	case removingAll:
+		changes := make([]change, len(msg.was))
+		for i := range msg.was {
+			changes[i].was = &msg.was[i]
+		}
+		return p.changeAll(changes, false)
 	case picked:
 		return p.applyPicked(msg)
 	case counted:
@@ -129,6 +139,13 @@ func (p *Page) do(note string, back tea.Msg, f func(ctx context.Context, a Actio
 	return tea.Batch(p.spin(), func() tea.Msg { return reply(told{note, back, f(ctx, a, s)}) })
 }
 
+func (c change) write(ctx context.Context, a Actions, s *report.Snapshot) error {
+	if c.now == nil {
+		return a.Remove(ctx, s, *c.was)
+	}
+	return a.Save(ctx, s, c.was, *c.now)
+}
+
 // change writes a change of one budget.
 func (p *Page) change(c change, from *form, undone bool) tea.Cmd {
 	if p.cannot() != "" {
@@ -137,13 +154,7 @@ func (p *Page) change(c change, from *form, undone bool) tea.Cmd {
 	p.busy++
 	ctx, a, s := p.opts.Context, p.opts.Actions, p.snap
 	return tea.Batch(p.spin(), func() tea.Msg {
-		var err error
-		if c.now == nil {
-			err = a.Remove(ctx, s, *c.was)
-		} else {
-			err = a.Save(ctx, s, c.was, *c.now)
-		}
-		return reply(changed{c, from, undone, err})
+		return reply(changed{c, from, undone, c.write(ctx, a, s)})
 	})
 }
 
@@ -187,11 +198,15 @@ func undoable(what string, back tea.Msg) tea.Cmd {
 
 // remove asks before a budget goes, and shows what it was.
 func (p *Page) remove() tea.Cmd {
-	it := p.selected()
-	if it == nil {
+	items := p.chosen()
+	switch len(items) {
+	case 0:
 		return nil
+	case 1:
+	default:
+		return p.removeAll(items)
 	}
-	b := *it.Budget
+	b := *items[0].Budget
 	about := ui.Money(b.Amount, b.Currency) + " a " + string(b.Period) + " for " + p.scopeWords(b.Scope)
 	return ui.Send(overlay.Open{Modal: overlay.NewPicker("Remove "+ui.Text(b.Name)+"?", about, []overlay.Choice{
 		{Name: "Keep it"},
@@ -199,58 +214,59 @@ func (p *Page) remove() tea.Cmd {
 	})})
 }
 
-// markSeen acknowledges what was told about the selected budget.
+// markSeen acknowledges what was told about the chosen budgets.
 func (p *Page) markSeen() tea.Cmd {
-	it := p.selected()
-	if it == nil {
-		return nil
-	}
-	name, n := it.Budget.Name, int64(len(it.unseen()))
-	return p.do(plural(n, "alert")+" of "+ui.Text(name)+" marked as seen", nil, func(ctx context.Context, a Actions, s *report.Snapshot) error {
-		return a.Acknowledge(ctx, s, name, "")
-	})
-}
-
-// askSnooze asks for how long a budget is to be silent.
-func (p *Page) askSnooze() tea.Cmd {
-	it := p.selected()
-	if it == nil {
-		return nil
-	}
-	now := p.snap.AsOf
-	local := now.In(it.zone)
-	morning := time.Date(local.Year(), local.Month(), local.Day()+1, 9, 0, 0, 0, it.zone)
-	choice := func(name string, until time.Time) overlay.Choice {
-		return overlay.Choice{Name: name, Note: until.In(it.zone).Format("Mon 2 Jan 15:04"), Msg: reply(snoozing{budget: it.Budget.Name, until: until})}
-	}
-	var choices []overlay.Choice
-	if !it.silent().IsZero() {
-		choices = append(choices, overlay.Choice{Name: "Not any more", Note: "tell again from now on", Msg: reply(snoozing{budget: it.Budget.Name, until: now})})
-	}
-	choices = append(choices, choice("For an hour", now.Add(time.Hour)), choice("Until tomorrow morning", morning),
-		choice("For three days", now.AddDate(0, 0, 3)), choice("For a week", now.AddDate(0, 0, 7)),
-		choice("To the end of the "+string(it.Budget.Period), it.Period.Until))
-	return ui.Send(overlay.Open{Modal: overlay.NewPicker("Silence "+ui.Text(it.Budget.Name), "what is reached meanwhile, and still is then, is told afterwards", choices)})
-}
-
-func (p *Page) snooze(msg snoozing) tea.Cmd {
-	note := ui.Text(msg.budget) + " is silent until " + msg.until.In(p.zone()).Format("Mon 2 Jan 15:04 MST")
-	if !msg.until.After(p.snap.AsOf) {
-		note = ui.Text(msg.budget) + " tells again"
-	}
-	was := p.snap.AsOf // a past instant ends a silence
-	for i := range p.items {
-		if until := p.items[i].silent(); p.items[i].Budget.Name == msg.budget && !until.IsZero() {
-			was = until
+	items, n := p.chosen(), 0
+	var names []string
+	for _, it := range items {
+		if unseen := len(it.unseen()); unseen > 0 {
+			n += unseen
+			names = append(names, it.Budget.Name)
 		}
 	}
-	var back tea.Msg
-	if !msg.undone {
-		back = snoozing{msg.budget, was, true}
+	if n == 0 {
+		return ui.Send(ui.Notice("No alert of " + named(namesOf(items)) + " waits to be seen"))
 	}
-	return p.do(note, back, func(ctx context.Context, a Actions, s *report.Snapshot) error {
-		return a.Snooze(ctx, s, msg.budget, "", msg.until)
+	return p.do(plural(int64(n), "alert")+" of "+named(names)+" marked as seen", nil, func(ctx context.Context, a Actions, s *report.Snapshot) error {
+		for _, name := range names {
+			if err := a.Acknowledge(ctx, s, name, ""); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// askSnooze asks for how long the chosen budgets are to be silent.
+func (p *Page) askSnooze() tea.Cmd {
+	items := p.chosen()
+	if len(items) == 0 {
+		return nil
+	}
+	now, zone := p.snap.AsOf, items[0].zone
+	local := now.In(zone)
+	morning := time.Date(local.Year(), local.Month(), local.Day()+1, 9, 0, 0, 0, zone)
+	until := func(when func(it *item) time.Time) tea.Msg {
+		var all []silence
+		for _, it := range items {
+			all = append(all, silence{it.Budget.Name, when(it)})
+		}
+		return reply(snoozing{silences: all})
+	}
+	choice := func(name string, t time.Time) overlay.Choice {
+		return overlay.Choice{Name: name, Note: t.In(zone).Format("Mon 2 Jan 15:04"), Msg: until(func(*item) time.Time { return t })}
+	}
+	var choices []overlay.Choice
+	if slices.ContainsFunc(items, func(it *item) bool { return !it.silent().IsZero() }) {
+		choices = append(choices, overlay.Choice{Name: "Not any more", Note: "tell again from now on", Msg: until(func(*item) time.Time { return now })})
+	}
+	end := overlay.Choice{Name: "To the end of the period", Note: "of each its own", Msg: until(func(it *item) time.Time { return it.Period.Until })}
+	if len(items) == 1 {
+		end = choice("To the end of the "+string(items[0].Budget.Period), items[0].Period.Until)
+	}
+	choices = append(choices, choice("For an hour", now.Add(time.Hour)), choice("Until tomorrow morning", morning),
+		choice("For three days", now.AddDate(0, 0, 3)), choice("For a week", now.AddDate(0, 0, 7)), end)
+	return ui.Send(overlay.Open{Modal: overlay.NewPicker("Silence "+named(namesOf(items)), "what is reached meanwhile, and still is then, is told afterwards", choices)})
 }
 
 func (p *Page) zone() *time.Location {

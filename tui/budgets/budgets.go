@@ -84,6 +84,7 @@ type Page struct {
 	cursor int
 	offset int    // first budget of the list that is shown
 	wanted string // budget to select once it is there
+	marked map[string]bool
 	day    time.Time
 	scroll int // of the details
 	hover  bool
@@ -143,6 +144,7 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 	p.snap, p.weights = s, nil
 	if changed { // other people's budgets: nothing of these is meant
 		p.closeReplay()
+		p.marked = nil
 	}
 	if selected == "" { // nothing was chosen yet: what most needs to be looked at
 		if worst := s.Budgets.Worst(); worst != nil {
@@ -150,6 +152,7 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 		}
 	}
 	p.items = newItems(s)
+	p.forget()
 	for i := range p.items {
 		if name := p.items[i].Budget.Name; name == p.wanted || p.wanted == "" && name == selected {
 			p.cursor = i

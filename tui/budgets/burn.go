@@ -1,11 +1,14 @@
 package budgets
 
 import (
+	"slices"
 	"time"
 
 	"tokpit/money"
+	"tokpit/report"
 	"tokpit/tui/chart"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // burnChart is the chart of a budget.
@@ -17,6 +20,9 @@ func (p *Page) burnChart(it *item) chart.Burn {
 		if !m.Forecast {
 			c.Levels = append(c.Levels, chart.Level{Value: m.At.Float(), Label: thresholdName(m.Threshold, it.Budget.Currency)})
 		}
+	}
+	for _, change := range p.changes(it) {
+		c.Changes = append(c.Changes, chart.BurnChange{At: change.At, Up: change.Up})
 	}
 	if f := it.Forecast; f.Known && !it.Ended {
 		c.Foreseen, c.Point, c.Low, c.High = true, f.Point.Float(), f.Low.Float(), f.High.Float()
@@ -34,7 +40,9 @@ func (p *Page) drawBurn() []string {
 		return pen.Lines(r.Dy())
 	}
 	head, readout := "Spent", p.readout(it)
-	if readout == "" {
+	if readout != "" {
+		readout += p.changesOn(it)
+	} else {
 		head, readout = "Spent against plan", "in "+it.Budget.Currency+" · even plan ···"
 	}
 	ui.SectionTitle(pen, st, head, false, ui.Cut(readout, max(0, r.Dx()-ui.Width(head)-5)))
@@ -43,6 +51,36 @@ func (p *Page) drawBurn() []string {
 	}
 	c := p.burnChart(it)
 	return append(pen.Lines(1), c.Draw(st, r.Dx(), r.Dy()-1)...)
+}
+
+// changes are the prices that changed within a budget's period, of what counts
+// against it as far as it names providers or models.
+func (p *Page) changes(it *item) (out []report.PriceChange) {
+	counts := func(by usage.Dimension, v string) bool {
+		all, named := it.Budget.Scope[by]
+		return !named || slices.Contains(all, v)
+	}
+	for _, c := range p.snap.PriceChanges {
+		if it.Period.Contains(c.At) && counts(usage.ByProvider, c.Provider) && counts(usage.ByModel, c.Model) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// changesOn says which prices changed on the day under the cursor.
+func (p *Page) changesOn(it *item) string {
+	for _, c := range p.changes(it) {
+		if ui.Day(c.At.In(it.zone)) != ui.Day(p.day.In(it.zone)) {
+			continue
+		}
+		sign := " · ▼ "
+		if c.Up {
+			sign = " · ▲ "
+		}
+		return sign + ui.Text(c.Model+": "+c.Text)
+	}
+	return ""
 }
 
 // readout says what was spent up to the day under the cursor, and what the plan

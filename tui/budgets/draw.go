@@ -76,7 +76,7 @@ func (p *Page) heroLine(pen *ui.Pen, it *item) {
 	text, state := it.ending()
 	pen.Text(ink(st, it.State), amount)
 	pen.Text(st.Strong, " "+what)
-	pen.Text(st.Muted, " of "+it.money(it.Limit)+" · ")
+	pen.Text(st.Muted, " "+it.ofLimit()+" · ")
 	pen.Text(ink(st, state), text)
 	if lasts := it.lasts(); ui.Width(lasts)+3 <= pen.Room() && lasts != "" {
 		pen.Text(st.Muted, " · "+lasts)
@@ -100,7 +100,7 @@ func (p *Page) heroFigures(pen *ui.Pen, it *item) {
 	}
 	sides := [ui.BigHeight]func(){
 		func() {
-			pen.Text(st.Strong, what+" of "+it.money(it.Limit))
+			pen.Text(st.Strong, what+" "+it.ofLimit())
 			pen.Text(st.Muted, " · "+used)
 		},
 		func() {
@@ -266,13 +266,17 @@ func (p *Page) drawList() []string {
 	if r.Dy() == 0 {
 		return nil
 	}
-	ui.SectionTitle(pen, st, "Budgets", false, p.summary())
-	c := p.listColumns(r.Dx())
+	summary := p.summary()
+	if n := len(p.marked); n > 0 {
+		summary = ui.Count(int64(n)) + " marked · " + summary
+	}
+	ui.SectionTitle(pen, st, "Budgets", false, summary)
+	c := p.listColumns(r.Dx() - p.markWidth())
 	for i := p.offset; i < len(p.items) && i < p.offset+p.plan.shown(); i++ {
 		p.drawLine(pen, c, i)
 	}
 	if p.plan.legend {
-		pen.Space(2 + c.name + 2 + c.left + 2 + max(0, c.ends+2))
+		pen.Space(p.markWidth() + 2 + c.name + 2 + c.left + 2 + max(0, c.ends+2))
 		chart.GaugeLegend(pen, st)
 		pen.End()
 	}
@@ -289,6 +293,10 @@ func (p *Page) drawLine(pen *ui.Pen, c listColumns, i int) {
 	} else {
 		pen.Space(2)
 	}
+	if p.marked[it.Budget.Name] {
+		pen.Text(st.Accent, "✓")
+	}
+	pen.To(2 + p.markWidth())
 	pen.Left(name, ui.Text(it.Budget.Name), c.name)
 	pen.Space(2)
 	amount, what := it.left()
@@ -320,6 +328,14 @@ func (p *Page) drawLine(pen *ui.Pen, c listColumns, i int) {
 	}
 	pen.Left(ink(st, it.State), word, c.state)
 	pen.End()
+}
+
+// markWidth is what marks take beside the names, where there are any.
+func (p *Page) markWidth() int {
+	if len(p.marked) > 0 {
+		return 2
+	}
+	return 0
 }
 
 // clamp keeps the cursor in the part of the list that is shown.

@@ -1,6 +1,8 @@
 package budgets
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 
 	"tokpit/tui/ui"
@@ -13,8 +15,9 @@ type keyMap struct {
 	Add, Edit, Remove               key.Binding
 	Seen, Snooze, Retry             key.Binding
 	Replay, Detail                  key.Binding
+	Mark                            key.Binding // of those that something is done to
 	Next, Previous, Change, Do      key.Binding // in the form
-	Pick, Save, Leave, Yes          key.Binding
+	Pick, Save, Empty, Leave, Yes   key.Binding
 	Less, More, LessFar, MoreFar    key.Binding // in the replay
 	Control, ControlBack            key.Binding
 	Exact, Group, Adopt, ReplayDone key.Binding
@@ -28,15 +31,17 @@ func newKeyMap() keyMap {
 		Up: b("↑/k", "budget above", "up", "k"), Down: b("↓/j", "budget below", "down", "j"),
 		Top: b("home/g", "first budget", "home", "g"), Bottom: b("end/G", "last budget", "end", "G"),
 		Earlier: b("←/h", "the day before", "left", "h"), Later: b("→/l", "the day after", "right", "l"),
-		Clear:    b("esc", "no day", "esc"),
+		Clear:    b("esc", "no day, then no marks", "esc"),
 		ScrollUp: b("pgup", "details up", "pgup", "ctrl+b"), ScrollDown: b("pgdn", "details down", "pgdown", "ctrl+f"),
 		Add: b("a", "add a budget", "a"), Edit: b("e", "change the budget", "e"), Remove: b("d", "remove the budget", "d", "delete"),
 		Seen: b("m", "mark its alerts as seen", "m"), Snooze: b("z", "silence its alerts for a while", "z"),
+		Mark:   b("space", "mark it, to snooze or remove several", "space"),
 		Retry:  b("M", "try failed messages again", "M"),
 		Replay: b("p", "replay a hard limit", "p", "R"), Detail: b("enter", "all details", "enter"),
 		Next: b("tab/↓", "next field", "tab", "down"), Previous: b("shift+tab/↑", "previous field", "shift+tab", "up"),
 		Change: b("←/→", "choose", "right", "left", "space"), Do: b("enter", "go on", "enter"),
 		Pick: b("ctrl+o", "choose from what there is", "ctrl+o"), Save: b("ctrl+s", "save", "ctrl+s"),
+		Empty: b("ctrl+u", "clear the field", "ctrl+u"),
 		Leave: b("esc", "leave", "esc"), Yes: b("y", "leave it", "y"),
 		Less: b("←/h", "less, or the period before", "left", "h"), More: b("→/l", "more, or the period after", "right", "l"),
 		LessFar: b("shift+←", "much less", "shift+left", "H", "pgdown"), MoreFar: b("shift+→", "much more", "shift+right", "L", "pgup"),
@@ -50,11 +55,11 @@ func newKeyMap() keyMap {
 // of the other two screens.
 func (k *keyMap) list() []*key.Binding {
 	return []*key.Binding{&k.Up, &k.Down, &k.Top, &k.Bottom, &k.Earlier, &k.Later, &k.Clear, &k.ScrollUp, &k.ScrollDown,
-		&k.Add, &k.Edit, &k.Remove, &k.Seen, &k.Snooze, &k.Retry, &k.Replay, &k.Detail}
+		&k.Add, &k.Edit, &k.Remove, &k.Seen, &k.Snooze, &k.Retry, &k.Replay, &k.Detail, &k.Mark}
 }
 
 func (k *keyMap) form() []*key.Binding {
-	return []*key.Binding{&k.Next, &k.Previous, &k.Change, &k.Do, &k.Pick, &k.Save, &k.Leave}
+	return []*key.Binding{&k.Next, &k.Previous, &k.Change, &k.Do, &k.Pick, &k.Save, &k.Empty, &k.Leave}
 }
 
 func (k *keyMap) trial() []*key.Binding {
@@ -71,15 +76,15 @@ func (p *Page) enable() {
 		}
 	}
 	set(list && it != nil, k.list()...)
-	set(list && len(p.items) > 1, &k.Up, &k.Down, &k.Top, &k.Bottom)
+	set(list && len(p.items) > 1, &k.Up, &k.Down, &k.Top, &k.Bottom, &k.Mark)
 	able := list && p.cannot() == ""
 	set(list, &k.Add)
 	set(able && it != nil, &k.Edit, &k.Remove)
-	set(able && it != nil && len(it.unseen()) > 0, &k.Seen)
+	set(able && slices.ContainsFunc(p.chosen(), func(it *item) bool { return len(it.unseen()) > 0 }), &k.Seen)
 	set(able && it != nil, &k.Snooze)
 	set(able && it != nil && len(it.failed) > 0, &k.Retry)
 	set(list && it != nil && it.Err == nil && p.opts.Actions != nil, &k.Replay)
-	set(list && !p.day.IsZero(), &k.Clear)
+	set(list && (!p.day.IsZero() || len(p.marked) > 0), &k.Clear)
 	asked := forming && p.form.leaving
 	set(forming && !asked, k.form()...)
 	set(forming, &k.Leave)
@@ -97,13 +102,13 @@ func (p *Page) ShortHelp() []key.Binding {
 	case p.form != nil && p.form.leaving:
 		return []key.Binding{ui.Brief(k.Yes, "leave, and lose it"), ui.BriefKey(k.Leave, "any other key", "stay")}
 	case p.form != nil:
-		return []key.Binding{ui.BriefKey(k.Next, "tab", "next"), ui.Brief(k.Save, "save"), ui.Brief(k.Pick, "choose"), k.Leave, k.Change, k.Do}
+		return []key.Binding{ui.BriefKey(k.Next, "tab", "next"), ui.Brief(k.Save, "save"), ui.Brief(k.Pick, "choose"), k.Leave, ui.Brief(k.Empty, "clear"), k.Change, k.Do}
 	case p.replay != nil:
 		return []key.Binding{ui.BriefKey(k.Less, "←/→", "change"), ui.BriefKey(k.Control, "↑/↓", "slider"), ui.Brief(k.Exact, "type it"), ui.Brief(k.Group, "refused by"),
 			ui.Brief(k.Adopt, "use it"), ui.Brief(k.ReplayDone, "back"), ui.BriefKey(k.LessFar, "shift+←/→", "far")}
 	}
 	return []key.Binding{ui.Brief(k.Add, "add"), ui.Brief(k.Edit, "change"), ui.Brief(k.Replay, "replay a limit"), ui.Brief(k.Seen, "seen"), ui.Brief(k.Snooze, "snooze"),
-		ui.Brief(k.Retry, "send again"), ui.Brief(k.Detail, "details"), ui.BriefKey(k.Earlier, "←/→", "day"), k.Clear, ui.Brief(k.Remove, "remove"),
+		ui.Brief(k.Mark, "mark"), ui.Brief(k.Retry, "send again"), ui.Brief(k.Detail, "details"), ui.BriefKey(k.Earlier, "←/→", "day"), ui.Brief(k.Clear, p.clears()), ui.Brief(k.Remove, "remove"),
 		ui.BriefKey(k.Up, "↑/↓", "choose"), ui.BriefKey(k.ScrollUp, "pgup/pgdn", "scroll")}
 }
 
@@ -118,4 +123,12 @@ func (p *Page) FullHelp() [][]key.Binding {
 		}
 	}
 	return out
+}
+
+// clears says what esc takes away next.
+func (p *Page) clears() string {
+	if p.day.IsZero() {
+		return "no marks"
+	}
+	return "no day"
 }

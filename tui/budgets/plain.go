@@ -28,7 +28,7 @@ func (p *Page) Plain() []string {
 		}
 		amount, what := it.left()
 		ending, _ := it.ending()
-		s.Say(sentenceStart(what), amount+" of "+it.money(it.Limit))
+		s.Say(sentenceStart(what), amount+" "+it.ofLimit())
 		s.Say("Spent", it.money(it.Cost), percent(it.Used)+" of it")
 		s.Say("Forecast", ending, it.lasts())
 		s.Say("Period", string(it.Budget.Period)+" "+it.span(), it.age())

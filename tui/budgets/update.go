@@ -52,7 +52,12 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Later):
 		p.walk(1)
 	case key.Matches(msg, k.Clear):
+		if p.day.IsZero() {
+			p.marked = nil
+		}
 		p.day = time.Time{}
+	case key.Matches(msg, k.Mark):
+		p.mark()
 	case key.Matches(msg, k.ScrollUp):
 		p.scroll -= max(1, p.plan.detail.Dy()-2)
 	case key.Matches(msg, k.ScrollDown):

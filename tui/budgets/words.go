@@ -35,6 +35,14 @@ func (it *item) left() (amount, what string) {
 	return it.money(it.Headroom), "left"
 }
 
+// ofLimit says after [item.left] of what.
+func (it *item) ofLimit() string {
+	if it.Headroom.Sign() < 0 {
+		return "the limit of " + it.money(it.Limit)
+	}
+	return "of " + it.money(it.Limit)
+}
+
 // ends says where the period will end, briefly: an amount with a sign that says
 // how sure it is.
 func (it *item) ends() string {
@@ -76,9 +84,11 @@ func (it *item) ending() (text string, state budget.State) {
 	return text + ", " + it.money(over.Neg()) + " below", budget.StateOK
 }
 
-// lasts says when nothing will be left.
+// lasts says when nothing will be left, or since when nothing is.
 func (it *item) lasts() string {
 	switch e := it.Exhaustion; {
+	case it.Headroom.Sign() < 0:
+		return it.overSince()
 	case it.Ended || !e.Known:
 		return ""
 	case e.Days <= 0:
@@ -88,6 +98,16 @@ func (it *item) lasts() string {
 	default:
 		return "nothing left on " + ui.Day(e.At.In(it.zone)) + ", in " + days(e.Days)
 	}
+}
+
+// overSince says on which day the limit was passed, as far as days are known.
+func (it *item) overSince() string {
+	for _, b := range it.Burn {
+		if b.Known && b.Spent.Cmp(it.Limit) > 0 {
+			return "over since " + ui.Day(b.At.Add(-time.Second).In(it.zone))
+		}
+	}
+	return ""
 }
 
 // days writes a number of days: "5.9 days", "less than a day".

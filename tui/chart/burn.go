@@ -41,6 +41,16 @@ type Burn struct {
 	Zone             *time.Location // of the dates under the axis; nil is UTC
 	Cursor           time.Time      // marked; zero is none
 	Marks            []BurnMark     // under the axis
+	Changes          []BurnChange   // on the axis
+
+	line, bad ui.Ink // over the area, while it is drawn
+	limit     int    // the line of the lowest limit, in eighths; 0 is none
+}
+
+// BurnChange marks on the axis that a price rose or fell.
+type BurnChange struct {
+	At time.Time
+	Up bool
 }
 
 // BurnMark is a word under the axis at an instant, drawn before the dates.
@@ -109,17 +119,17 @@ func (f BurnFrame) level(v float64) int {
 	return max(0, min(int(math.Round(v/f.axis.top*float64(f.rows*8))), f.rows*8))
 }
 
-// row is the line, from 0 at the bottom, that a value is drawn on as a line.
-func (f BurnFrame) row(v float64) int {
-	return max(0, min(int(v/f.axis.top*float64(f.rows-1)+1e-9), f.rows-1)) // as [axis.row]
-}
+// row is the line, from 0 at the bottom, that a value is drawn on as a line: the
+// one that the top of an area of as much would be in.
+func (f BurnFrame) row(v float64) int { return min(f.level(v)/8, f.rows-1) }
 
-// burnColumn is what one column shows, in eighths of a line; plan and point are
-// rows, -1 for none.
+// burnColumn is what one column shows, in eighths of a line; plan is in quarters
+// of one and point a row, -1 for none.
 type burnColumn struct {
 	served, total, low, high int
 	plan, point              int
 	cursor, now              bool
+	change                   rune // of a price; 0 is none
 }
 
 // columnsOf works out all columns.
@@ -138,7 +148,7 @@ func (b *Burn) columnsOf(f BurnFrame) []burnColumn {
 		c.plan, c.point, c.now = -1, -1, x == now
 		c.cursor = !b.Cursor.IsZero() && x == f.column(b.Cursor)
 		if b.Plan > 0 {
-			c.plan = f.row(b.Plan * part)
+			c.plan = min(f.level(b.Plan*part)/2, 4*f.rows-1)
 		}
 		if x <= now && len(b.Points) > 0 {
 			for next+1 < len(b.Points) && !b.Points[next+1].At.After(at) {
@@ -154,6 +164,15 @@ func (b *Burn) columnsOf(f BurnFrame) []burnColumn {
 			ahead := float64(x-now) / float64(max(1, f.columns-1-now))
 			c.low, c.high = f.level(last.Total+(b.Low-last.Total)*ahead), f.level(last.Total+(b.High-last.Total)*ahead)
 			c.point = f.row(last.Total + (b.Point-last.Total)*ahead)
+		}
+	}
+	for _, change := range b.Changes {
+		switch c := &out[f.column(change.At)]; {
+		case change.At.Before(b.Since) || !change.At.Before(b.Until):
+		case change.Up:
+			c.change = '▲'
+		case c.change == 0: // a fall does not hide a rise
+			c.change = '▼'
 		}
 	}
 	return out
@@ -194,9 +213,16 @@ func (b *Burn) Draw(st *ui.Styles, width, height int) []string {
 			levels[y] = &b.Levels[i]
 		}
 	}
+	b.line, b.bad = st.Over(b.Hue)
+	b.limit = 0
+	for y, l := range levels {
+		if l.Limit && (b.limit == 0 || y*8 < b.limit) {
+			b.limit = y * 8
+		}
+	}
 	ticks := make(map[int]int, f.axis.ticks+1)
 	for i := 1; i <= f.axis.ticks; i++ {
-		ticks[f.axis.row(i, f.rows)] = i
+		ticks[f.rows-1-f.row(f.axis.top*float64(i)/float64(f.axis.ticks))] = i
 	}
 	for line := range f.rows {
 		y := f.rows - 1 - line
@@ -250,16 +276,21 @@ func (b *Burn) row(p *ui.Pen, st *ui.Styles, columns []burnColumn, y int, l *Lev
 	p.Fill(ink, r, run)
 }
 
+// dot is the plan's line in a cell, by quarters from below.
+func dot(quarter int) rune { return [...]rune{'⡀', '⠄', '⠂', '⠁'}[quarter%4] }
+
 // cell decides what one character shows: lines lie over areas.
 func (b *Burn) cell(st *ui.Styles, c *burnColumn, y int, l *Level) (ui.Ink, rune) {
 	base := y * 8
 	switch {
+	case l != nil && l.Limit && c.served >= base+8 && !st.Theme.Mono: // where what is over begins
+		return b.bad, '▀'
 	case l != nil && l.Limit:
 		return st.Bad, '━'
 	case c.point == y:
 		return st.AccentBold, '•'
-	case c.plan == y && c.served <= base:
-		return st.Text, '·'
+	case c.plan/4 == y && c.plan >= 0 && c.served <= base:
+		return st.Text, dot(c.plan)
 	case c.served > base:
 		return b.area(st, c, base)
 	case c.total > base:
@@ -279,19 +310,25 @@ func (b *Burn) cell(st *ui.Styles, c *burnColumn, y int, l *Level) (ui.Ink, rune
 	return ui.Ink{}, ' '
 }
 
+// area draws what is spent, with the plan as dots on it; what is over the limit
+// is of another colour.
 func (b *Burn) area(st *ui.Styles, c *burnColumn, base int) (ui.Ink, rune) {
-	top := c.served - base
+	top, over := c.served-base, b.limit > 0 && base > b.limit
 	switch {
-	case c.cursor && st.Theme.Mono:
-		return st.Text, '┊'
+	case c.cursor && (st.Theme.Mono || top >= 8):
+		return b.line, '┊'
 	case c.cursor:
 		return st.SeriesUnderCursor(b.Hue), eighth(top)
-	case c.plan*8 == base && top >= 8: // a thin gap: the plan, where more is spent
-		top = 7
+	case c.plan/4 == base/8 && c.plan >= 0 && top >= 8:
+		return b.line, dot(c.plan)
 	case c.total > c.served && top < 8:
 		return st.Bad, '▒'
 	case st.Theme.Mono && top < 4:
 		return ui.Ink{}, eighth(1)
+	case over && st.Theme.Mono:
+		return st.Bad, '▓'
+	case over:
+		return st.Bad, eighth(top)
 	}
 	return st.Series(b.Hue), eighth(top)
 }
@@ -302,6 +339,10 @@ func (b *Burn) base(p *ui.Pen, st *ui.Styles, f BurnFrame, columns []burnColumn)
 	p.Text(st.Faint, " ┼")
 	for i := range columns {
 		switch {
+		case columns[i].change == '▲':
+			p.Fill(st.Warn, '▲', 1)
+		case columns[i].change == '▼':
+			p.Fill(st.Good, '▼', 1)
 		case columns[i].cursor, columns[i].now && b.Now.Before(b.Until):
 			p.Fill(st.Accent, '┷', 1)
 		default:

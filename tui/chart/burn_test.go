@@ -35,7 +35,7 @@ func TestBurn(t *testing.T) {
 	b := burning()
 	st := ui.NewStyles(ui.Theme{})
 	text := strings.Join(drawnBurn(&b, st, 100, 22), "\n")
-	for _, want := range []string{"limit", "50 %", "forecast", "$400 ┤━━", "$0 ┼", "1 Nov", "now", "30 Nov", "•", "░", "·", "█"} {
+	for _, want := range []string{"limit", "50 %", "forecast", "$400 ┤━━", "$0 ┼", "1 Nov", "now", "30 Nov", "•", "░", "⠁", "█"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -68,6 +68,47 @@ func TestBurnOfWhatIsRefused(t *testing.T) {
 		if !strings.Contains(text, "▒") || !strings.Contains(text, "█") || !strings.Contains(text, "stopped") {
 			t.Errorf("%+v:\n%s", theme, text)
 		}
+	}
+}
+
+// Lines over the area neither cut it nor hide: the plan is dots on it, and what is
+// over the limit begins at its line.
+func TestBurnOverItsLimit(t *testing.T) {
+	b := burning()
+	b.Levels[0].Value, b.Plan, b.Foreseen = 100, 100, false
+	b.Changes = []BurnChange{{At: b.Points[5].At, Up: true}, {At: b.Points[5].At}, {At: b.Points[9].At}, {At: b.Until}}
+	st := ui.NewStyles(ui.Theme{})
+	f := b.Frame(80, 22)
+	lines := b.Draw(st, 80, 22)
+	line, bad := st.Over(b.Hue)
+	limit := f.rows - 1 - f.row(100)
+	if !strings.Contains(lines[limit], bad.String("▀")[:len(bad.String("▀"))-10]) || !strings.Contains(lines[limit], "━") {
+		t.Errorf("the limit: %q", lines[limit])
+	}
+	if over := lines[limit-2]; !strings.Contains(over, st.Bad.String("█")[:10]) {
+		t.Errorf("what is over: %q", over)
+	}
+	for y, l := range drawnBurn(&b, st, 80, 22)[:f.rows] {
+		area := strings.Trim(string([]rune(l)[f.left:f.left+f.column(b.Now)]), " ")
+		if gap := strings.IndexByte(area, ' '); gap >= 0 {
+			t.Errorf("line %d has a hole: %q", y, area)
+		}
+	}
+	dots := 0
+	for _, l := range lines[limit+1 : f.rows] {
+		dots += strings.Count(l, line.String("")[:12])
+	}
+	if dots == 0 {
+		t.Errorf("no plan on the area:\n%s", strings.Join(lines, "\n"))
+	}
+	axis := []rune(ansi.Strip(lines[f.rows]))
+	for at, want := range map[int]rune{5: '▲', 9: '▼'} {
+		if got := axis[f.left+f.column(b.Points[at].At)]; got != want {
+			t.Errorf("day %d has %q, want %q: %s", at, got, want, string(axis))
+		}
+	}
+	if got := strings.Count(string(axis), "▲") + strings.Count(string(axis), "▼"); got != 2 {
+		t.Errorf("%d marks of prices: %s", got, string(axis))
 	}
 }
 
