@@ -187,6 +187,7 @@ func TestLinks(t *testing.T) {
 // TestLongLines writes lines of 100 MB: one that says nothing about usage, and
 // one that might, which is named.
 func TestLongLines(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	path := m.write(log1, claude("1", 1))
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)

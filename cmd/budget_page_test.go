@@ -39,6 +39,7 @@ func says(t *testing.T, a *app, into any, args ...string) {
 // The figures on the page are those that `budget show --json` prints, and a
 // replay on it answers as `budget replay --json` does.
 func TestThePageSaysWhatTheCommandSays(t *testing.T) {
+	t.Parallel()
 	d, _ := demoDesk(t)
 	d.app.rules = nil // the command knows no rules of this test's
 	if err := d.app.loadConfig(); err != nil {
@@ -106,6 +107,7 @@ func TestThePageSaysWhatTheCommandSays(t *testing.T) {
 
 // A preview reads what the budget itself stands on.
 func TestPreviewIsTheStanding(t *testing.T) {
+	t.Parallel()
 	d, s := demoDesk(t)
 	for i := range s.Budgets.Standings {
 		st := &s.Budgets.Standings[i]
@@ -125,6 +127,7 @@ func TestPreviewIsTheStanding(t *testing.T) {
 // What is done on the page is kept, by the person at the terminal through the
 // cockpit, and never over somebody else's change.
 func TestThePageKeeps(t *testing.T) {
+	t.Parallel()
 	a, _ := stage(t)
 	d := newDesk(a, 0)
 	var sent []tea.Msg
@@ -187,6 +190,7 @@ func TestThePageKeeps(t *testing.T) {
 
 // A replay that nobody waits for any more ends.
 func TestReplayEnds(t *testing.T) {
+	t.Parallel()
 	d, s := demoDesk(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -199,6 +203,7 @@ func TestReplayEnds(t *testing.T) {
 // The cockpit over demo data: a budget is added, stands on the screen with real
 // figures, and goes again.
 func TestBudgetsInTheCockpit(t *testing.T) {
+	t.Parallel()
 	d, _ := demoDesk(t)
 	term := tuitest.Start(t, tui.New(t.Context(), d, tui.Options{Now: d.app.now, Budgets: budgeter{d}}), 140, 45)
 	x, y := term.Find("Budgets")

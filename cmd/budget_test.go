@@ -70,7 +70,8 @@ func contributed(t *testing.T, name, spent string, show, check []contributorsDoc
 // The figures of a budget are those of reports, whatever it is about, and every
 // command says the same.
 func TestBudgetsSayWhatReportsSay(t *testing.T) {
-	m := newMachine(t)
+	t.Parallel()
+	m := demoed(t)
 	m.vars["TOKPIT_NOW"] = ""
 	decode := func(statuses string, args ...string) (d budgetDoc) {
 		t.Helper()

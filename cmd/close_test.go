@@ -51,6 +51,7 @@ func (m *machine) storePath() string {
 // A closed cycle's export never changes, whatever is synced later, and all
 // closes and corrections together are what a report says.
 func TestClosedCyclesNeverChange(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	m.writeLog(logLine("1", "2026-08-02", 1_000_000), logLine("2", "2026-09-02", 2_000_000), logLine("3", "2026-10-02", 4_000_000))
 	export := func(cycle string) string {
@@ -89,6 +90,7 @@ func TestClosedCyclesNeverChange(t *testing.T) {
 
 // Of several that close a cycle at once, one does.
 func TestOneClosesACycle(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	m.writeLog(logLine("1", "2026-09-02", 1_000_000))
 	var wait sync.WaitGroup
@@ -117,6 +119,7 @@ func TestOneClosesACycle(t *testing.T) {
 // A frozen ledger that was changed in the store is found, and is not exported; so
 // is a close that was put in the place of another one.
 func TestDamagedCloses(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	m := newMachine(t)
 	m.writeLog(logLine("1", "2026-09-02", 1_000_000))
@@ -175,6 +178,7 @@ func TestDamagedCloses(t *testing.T) {
 // Accounts of a cycle may be closed one by one: an export has the frozen rows of
 // those, and the others as they are.
 func TestAccountsCloseByThemselves(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	config := filepath.Join(m.home, ".config", "tokpit", "config.toml")
 	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
@@ -207,7 +211,8 @@ func TestAccountsCloseByThemselves(t *testing.T) {
 // The moment after a close its export is, byte for byte, what it was before: in
 // CSV, in FOCUS, and filtered.
 func TestFrozenExportsAreTheLiveOnes(t *testing.T) {
-	m := newMachine(t)
+	t.Parallel()
+	m := demoed(t)
 	exports := func() map[string]string {
 		out := make(map[string]string)
 		for name, args := range map[string][]string{"csv": nil, "jsonl": {"--format", "jsonl"}, "focus": {"--format", "focus", "--allow-unpriced"},

@@ -22,6 +22,7 @@ func offered(r result) []string {
 // Names that a shell could obey, or that break a line, are never offered, and a
 // store that cannot be read gives no values and no message.
 func TestCompletionIsHarmless(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	for _, name := range []string{"plain", "two words", "a:b", "größe 日本", "$(touch pwned)", "`id`", "a\"b", "it's", `back\slash`, "-rf", "~root"} {
 		m.run("budget", "set", "--amount", "5", "--", name)
@@ -75,12 +76,12 @@ printf '%s\n' "${COMPREPLY[@]}"
 
 // The script for bash, really sourced.
 func TestBashCompletes(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")
 	}
-	m := newMachine(t)
-	m.run("--demo", "report").ok()
+	m := demoed(t)
 	for _, c := range []struct{ typed, want string }{
 		{"tokpit --demo budget show res", "research-agent"},
 		{"tokpit --demo report --by day,mod", `day\,model`},

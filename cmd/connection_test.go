@@ -14,6 +14,7 @@ import (
 
 // TestSettingsAreKept as they were, and hold no more than a reference.
 func TestSettingsAreKept(t *testing.T) {
+	t.Parallel()
 	a, _ := stage(t)
 	want := connection{Connecting: report.Connecting{Name: "a", Type: "play", KeyRef: "cmd:pass show x", BaseURL: "https://example.com/v1", Account: "acme", Grain: "1d",
 		Since: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)}, Added: a.now()}
@@ -29,6 +30,7 @@ func TestSettingsAreKept(t *testing.T) {
 // TestBrokenSettings hide nothing else, are listed, fail to sync with advice,
 // and can be removed.
 func TestBrokenSettings(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"newer": `{"v":2,"kind":"play","secret":{"ref":"env:KEY"}}`, "garbage": "\x00\x01", "empty": "", "no version": `{"type":"play","key":"env:KEY","since":"2026-09-01"}`,
 		"no since": `{"v":1,"type":"play","key":"env:KEY"}`, "a key": `{"v":1,"type":"play","key":"` + testKey + `","since":"2026-09-01"}`, "list": "[]",
@@ -65,6 +67,7 @@ func TestBrokenSettings(t *testing.T) {
 }
 
 func TestFirstSince(t *testing.T) {
+	t.Parallel()
 	for now, want := range map[string]string{"2026-11-21T05:00:00Z": "2026-09-01", "2026-01-31T23:00:00Z": "2025-11-01", "2026-03-01T00:00:00Z": "2026-01-01",
 		"2026-11-01T00:30:00+02:00": "2026-08-01"} {
 		at, err := time.Parse(time.RFC3339, now)
@@ -78,6 +81,7 @@ func TestFirstSince(t *testing.T) {
 }
 
 func TestTolerance(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]int64{"1%": 10, "1": 10, "0.5%": 5, "0": -1, "0.0%": -1, "100": 1000, " 12.3% ": 123} {
 		if got, err := parseTolerance(text); got != want || err != nil {
 			t.Errorf("%q: %d, %v", text, got, err)
@@ -92,6 +96,7 @@ func TestTolerance(t *testing.T) {
 
 // TestAConnectionKnowsWhatWasRead under its name before: kinds and days.
 func TestAConnectionKnowsWhatWasRead(t *testing.T) {
+	t.Parallel()
 	a, p := stage(t)
 	a.adds(t, "a")
 	day := time.Date(2026, 11, 10, 0, 0, 0, 0, time.UTC)

@@ -58,6 +58,7 @@ func TestCountBrokenText(t *testing.T) {
 // TestCountTree: the sums of a tree are those of its files, and what is no text is
 // left out and said.
 func TestCountTree(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	r := rand.New(rand.NewPCG(5, 6))
 	want := 0

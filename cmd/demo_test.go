@@ -15,6 +15,7 @@ import (
 // A demo store that was made by a program with other made-up data is made anew;
 // what somebody has changed in one of today's stays.
 func TestAnOldDemoIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	m.vars["TOKPIT_NOW"] = ""
 	list := func() string {

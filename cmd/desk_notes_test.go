@@ -18,6 +18,7 @@ import (
 // TestTheCockpitTellsOfLimits: what belongs to no budget is on the screen too,
 // by whoever tells it first.
 func TestTheCockpitTellsOfLimits(t *testing.T) {
+	t.Parallel()
 	a, p := stage(t)
 	a.adds(t, "one")
 	a.config.Notify.To = []string{"terminal"}

@@ -26,6 +26,7 @@ import (
 // TestTheCockpitTells: while it is open, what is reached is said on the screen,
 // rung on the terminal between two frames, and sent; each once.
 func TestTheCockpitTells(t *testing.T) {
+	t.Parallel()
 	a, p := stage(t)
 	a.adds(t, "one")
 	var mu sync.Mutex

@@ -147,6 +147,7 @@ func TestTheDeskConnects(t *testing.T) {
 
 // TestManySourcesCommitSafely, from several goroutines and two desks.
 func TestManySourcesCommitSafely(t *testing.T) {
+	t.Parallel()
 	a, p := stage(t)
 	var names []string
 	for i := range 12 {

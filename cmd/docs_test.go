@@ -1,7 +1,6 @@
 package cmd_test
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,13 +79,6 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeded := newMachine(t)
-	seeded.run("--demo", "report").ok()
-	const demoStore = ".local/share/tokpit/demo.db"
-	demo, err := os.ReadFile(seeded.path(demoStore))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, path := range append(pages, more...) {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -94,13 +86,8 @@ func TestDocs(t *testing.T) {
 		}
 		t.Run(strings.TrimPrefix(filepath.ToSlash(path), "../docs/"), func(t *testing.T) {
 			t.Parallel()
-			m := newMachine(t)
+			m := demoed(t)
 			m.vars["DOCS"], _ = filepath.Abs("../docs")
-			if bytes.Contains(text, []byte("--demo")) {
-				if err := os.Chmod(m.write(demoStore, string(demo)), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
 			for _, s := range steps(string(text)) {
 				c := m.command()
 				c.Path, c.Args = shell, []string{"bash", "-c", s.command}

@@ -221,6 +221,7 @@ func TestCrashing(t *testing.T) {
 
 // A text is in no file, in no log and in no report of a crash.
 func TestAPromptIsNowhere(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := exec.Command(os.Args[0], "-test.run=^TestCrashing$", "-test.v")
 	c.Env = append(os.Environ(), crashing+"="+dir, "TMPDIR="+dir, "HOME="+dir, "XDG_RUNTIME_DIR="+dir, "TEA_DEBUG=true")
@@ -240,6 +241,7 @@ func TestAPromptIsNowhere(t *testing.T) {
 
 // Nothing of a text reaches the store, whatever is done with it.
 func TestAPromptIsNotStored(t *testing.T) {
+	t.Parallel()
 	p, run := writer(t, "true")
 	model := tui.New(t.Context(), p.desk, tui.Options{Desk: p, Now: p.app.now, Syncer: p.desk})
 	term := tuitest.Start(t, model, 120, 40)

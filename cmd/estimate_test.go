@@ -39,6 +39,7 @@ func countServer(t *testing.T, status int, answer string) (string, *[]counted) {
 const promptText = "Xq7secret: how much is this?"
 
 func TestExactCounts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		model, answer, path, body string
 		roles                     []string
@@ -82,6 +83,7 @@ func TestExactCounts(t *testing.T) {
 // Nothing is sent before the person has agreed, and a refusal is told in words
 // that repeat neither the prompt nor the key.
 func TestExactCountsThatFail(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		status int
@@ -126,6 +128,7 @@ func TestExactCountsThatFail(t *testing.T) {
 
 // TestExactCountsNarrowLaterEstimates: numbers are remembered, and nothing else.
 func TestExactCountsNarrowLaterEstimates(t *testing.T) {
+	t.Parallel()
 	base, _ := countServer(t, 200, `{"input_tokens":6000}`)
 	m := newMachine(t)
 	m.vars["ANTHROPIC_API_KEY"] = "sk-count-key-0123456789"
@@ -165,6 +168,7 @@ func TestExactCountsNarrowLaterEstimates(t *testing.T) {
 // TestPromptsAreNeverKept: after every way of counting and estimating, also the
 // ones that fail, no file of the program's holds any of the text.
 func TestPromptsAreNeverKept(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	base, _ := countServer(t, 500, `{"error":{"type":"api_error","message":"`+promptText+`"}}`)
 	m.vars["ANTHROPIC_API_KEY"] = "sk-count-key-0123456789"

@@ -51,7 +51,7 @@ func team(t *testing.T) *machine {
 // stores are what the sums are checked on: what to say to get a machine's
 // figures, and a machine that has them.
 func stores(t *testing.T) map[string]func(t testing.TB, args ...string) *reportDoc {
-	logs, demo := team(t), newMachine(t)
+	logs, demo := team(t), demoed(t)
 	out := map[string]func(t testing.TB, args ...string) *reportDoc{
 		"logs": func(t testing.TB, args ...string) *reportDoc { return logs.report(t, args...) },
 	}

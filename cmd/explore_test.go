@@ -16,7 +16,7 @@ import (
 // demoDesk is a desk over demo data, with rules of a person's own.
 func demoDesk(t *testing.T) (*desk, *report.Snapshot) {
 	t.Helper()
-	home := t.TempDir()
+	home := demoHome(t)
 	a := newApp(&Env{Home: home, OS: "linux", Getenv: func(string) string { return "" }, Now: time.Now, LocalTZ: func() string { return "UTC" },
 		Stdout: io.Discard, Stderr: io.Discard})
 	a.demo = true
@@ -40,6 +40,7 @@ func demoDesk(t *testing.T) (*desk, *report.Snapshot) {
 
 // The records under a figure add up to it, to the last digit.
 func TestRecordsAddUpToTheFigure(t *testing.T) {
+	t.Parallel()
 	d, s := demoDesk(t)
 	e := explorer{d}
 	since := time.Date(2026, 11, 8, 0, 0, 0, 0, time.UTC)
@@ -80,6 +81,7 @@ func TestRecordsAddUpToTheFigure(t *testing.T) {
 }
 
 func TestRecordsAreTheNewest(t *testing.T) {
+	t.Parallel()
 	d, s := demoDesk(t)
 	e := explorer{d}
 	q := report.Query{Since: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
@@ -100,6 +102,7 @@ func TestRecordsAreTheNewest(t *testing.T) {
 
 // Sessions are of the same usage as everything else.
 func TestSessionCellsAreTheSameUsage(t *testing.T) {
+	t.Parallel()
 	d, s := demoDesk(t)
 	e := explorer{d}
 	for _, since := range []time.Time{time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 19, 9, 15, 0, 0, time.UTC), time.Date(2026, 11, 20, 9, 20, 30, 0, time.UTC)} {

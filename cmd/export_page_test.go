@@ -25,7 +25,7 @@ type totals struct {
 // in its summary.
 func TestPagesAndBooksSayWhatReportsSay(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t)
+	m := demoed(t)
 	for _, span := range [][]string{{"--since", "2026-10-01", "--until", "2026-11-01"}, {"--since", "2026-10-01", "--until", "2026-11-01", "--filter", "provider=anthropic"}, {"--since", "2026-11-01"}} {
 		var want totals
 		if err := json.Unmarshal([]byte(m.run(append([]string{"--demo", "report", "--json"}, span...)...).ok().stdout), &want); err != nil {

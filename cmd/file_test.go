@@ -25,6 +25,7 @@ func namesIn(t *testing.T, dir string) []string {
 
 // A file appears whole or not at all, whatever its size.
 func TestOutFile(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int{0, 1, fileBuffer - 1, fileBuffer, fileBuffer + 1, 3 * fileBuffer, 5*fileBuffer + 7} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "out.csv")
@@ -59,6 +60,7 @@ func TestOutFile(t *testing.T) {
 
 // A file is not replaced unless that is asked for; a link keeps leading to it.
 func TestOutFileReplaces(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "out.csv"), filepath.Join(dir, "link.csv")
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {

@@ -40,6 +40,7 @@ func (m *machine) killed(after time.Duration, args ...string) bool {
 // TestKilledImports: an import and an undo that are killed anywhere, and begun
 // again, end as ones that were not; what was half done is known under one id.
 func TestKilledImports(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -99,6 +100,7 @@ func TestKilledImports(t *testing.T) {
 // TestImportsRankLast: what logs tell of an account and day counts, not what was
 // imported of the same; where nothing else is known, the import counts.
 func TestImportsRankLast(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	m.dollars("2026-11-18T10:00:00Z", 2)
 	m.run("sync").ok()

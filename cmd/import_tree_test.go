@@ -8,6 +8,7 @@ import (
 )
 
 func TestImportPaths(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	hour := filepath.Join("AWSLogs", "1", "BedrockModelInvocationLogs", "us-east-1", "2026", "10")
 	for _, name := range []string{"b.csv", ".hidden.csv", filepath.Join(".git", "x.json"), "picture.png", filepath.Join("data", "mine.jsonl"),

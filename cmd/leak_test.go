@@ -171,6 +171,7 @@ func TestTheCockpitKeepsQuiet(t *testing.T) {
 
 // TestTheCockpitDrawsHostileNamesHarmless, of projects and in errors.
 func TestTheCockpitDrawsHostileNamesHarmless(t *testing.T) {
+	t.Parallel()
 	a, p := stage(t)
 	a.adds(t, "evil")
 	const hostile = "evil\x1b]52;c;cHduZWQ=\x07\x1b[2J\u202egpj"

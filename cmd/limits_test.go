@@ -28,7 +28,7 @@ type limitsDoc struct {
 // spent, and credit adds up, on the demo's data.
 func TestLimitsSayWhatReportsSay(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t)
+	m := demoed(t)
 	m.vars["TOKPIT_NOW"] = ""
 	read := func(into any, args ...string) {
 		t.Helper()

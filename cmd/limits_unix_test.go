@@ -147,6 +147,7 @@ func TestReadOnlyStore(t *testing.T) {
 // TestFullDisk fills the store's disk during a sync: a failure that says so,
 // with everything before it intact, and everything after it once there is room.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	disk := m.path("disk")
 	if err := os.Mkdir(disk, 0o700); err != nil {

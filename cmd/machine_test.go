@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tokpit/cmd"
 )
 
 // machine is a computer with nothing on it but what a test puts there: a home,
@@ -66,6 +68,29 @@ func runningIn(home string) []string {
 		}
 	}
 	return left
+}
+
+// demoed is a machine on which the demo has been looked at.
+func demoed(t testing.TB) *machine {
+	t.Helper()
+	m := newMachine(t)
+	cmd.SeedDemo(t, m.home)
+	return m
+}
+
+// demoStore gives a machine a store of its own with the demo's usage.
+func demoStore(t testing.TB) *machine {
+	t.Helper()
+	m := newMachine(t)
+	text, err := cmd.DemoStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.vars["TOKPIT_STORE"] = m.path("some.db")
+	if err := os.WriteFile(m.vars["TOKPIT_STORE"], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // result is what a command leaves behind.

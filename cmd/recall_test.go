@@ -12,6 +12,7 @@ import (
 // TestNothingIsReadTwice: a store that has not changed is neither summed up nor
 // read again, and whatever changes it is seen.
 func TestNothingIsReadTwice(t *testing.T) {
+	t.Parallel()
 	a, ctx := seededDemo(t), t.Context()
 	path := a.store.Path()
 	old := time.Now().Add(-time.Minute)

@@ -1,8 +1,10 @@
 package cmd_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -40,7 +42,15 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TZ", "UTC")
 			e.Setenv("GORACE", noSleep)
 			e.Setenv("TOKPIT_NOW", "2026-11-20T15:00:00Z")
-			return os.MkdirAll(home, 0o700)
+			if err := os.MkdirAll(home, 0o700); err != nil {
+				return err
+			}
+			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
+			text, err := os.ReadFile(filepath.Join("testdata", "script", name+".txtar"))
+			if err == nil && name != "demo" && bytes.Contains(text, []byte("--demo")) {
+				cmd.SeedDemo(t, home)
+			}
+			return err
 		},
 	})
 }

@@ -215,7 +215,7 @@ func (s *shape) query() (by []string) {
 // TestRowsAreSorted by their keys, nulls first.
 func TestRowsAreSorted(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t)
+	m := demoed(t)
 	for _, by := range []string{"day,model", "project,user", "hour,source,key", "week,band,tier"} {
 		var last []string
 		for _, r := range m.report(t, "--demo", "--since", "2026-11-10", "--by", by).Rows {

@@ -21,15 +21,10 @@ import (
 )
 
 // plainEnv is a machine without anything on it.
-func plainEnv(home string, out io.Writer) *Env {
-	return &Env{Home: home, OS: "linux", Getenv: func(string) string { return "" }, Now: time.Now, LocalTZ: func() string { return "UTC" },
-		Stdin: strings.NewReader(""), Stdout: out, Stderr: io.Discard}
-}
-
 // plainDesk is a desk over demo data.
 func plainDesk(t *testing.T) *desk {
 	t.Helper()
-	a := newApp(plainEnv(t.TempDir(), io.Discard))
+	a := newApp(plainEnv(demoHome(t), io.Discard))
 	a.demo = true
 	if err := a.settle(t.Context(), "test"); err != nil {
 		t.Fatal(err)
@@ -52,7 +47,7 @@ func TestThePageSaysWhatSimulateSays(t *testing.T) {
 	}
 	var cli, page map[string]any
 	var out bytes.Buffer
-	c := New(plainEnv(t.TempDir(), &out))
+	c := New(plainEnv(demoHome(t), &out))
 	c.SetArgs(args)
 	c.SetOut(&out)
 	if err := c.ExecuteContext(t.Context()); err != nil {
@@ -115,6 +110,7 @@ func TestThePageSaysWhatSimulateSays(t *testing.T) {
 
 // What the page keeps is what the command line lists, and the other way round.
 func TestScenariosOfThePageAreThoseOfTheCommand(t *testing.T) {
+	t.Parallel()
 	d := plainDesk(t)
 	s, err := d.Snapshot(t.Context())
 	if err != nil {
@@ -171,6 +167,7 @@ func TestScenariosOfThePageAreThoseOfTheCommand(t *testing.T) {
 
 // Records are read for a cap on outputs alone, and an error of the store is told.
 func TestBasesReadWhatLeversNeed(t *testing.T) {
+	t.Parallel()
 	d := plainDesk(t)
 	s, err := d.Snapshot(t.Context())
 	if err != nil {

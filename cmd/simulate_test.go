@@ -53,7 +53,7 @@ func ofNull(s *string) any {
 // field and to the last digit; without levers that is also what it ends with.
 func TestSimulateBeginsWithTheReport(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t)
+	m := demoed(t)
 	for _, c := range []struct{ span, filter, scope []string }{
 		{[]string{"--since", "30d"}, nil, nil},
 		{[]string{"--since", "2026-10-03", "--until", "2026-10-09"}, nil, nil},
@@ -93,7 +93,7 @@ func TestSimulateBeginsWithTheReport(t *testing.T) {
 // Levers and rows add up to the difference, exactly.
 func TestSimulateAddsUp(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t)
+	m := demoed(t)
 	for _, levers := range []string{
 		"--swap claude-sonnet-5-5=gpt-5.4-mini:37% --swap gpt-5.4-mini=gpt-5-nano:61.3% --input -17% --cache-hit 0.63 --batch 0.31",
 		"--growth +10%..+20%..+50% --output -33.3% --effort -50% --flex 0.5",

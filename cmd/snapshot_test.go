@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 func seededDemo(t testing.TB) *app {
 	t.Helper()
 	home := t.TempDir()
+	seedFile(t, filepath.Join(home, "tokpit", "demo.db"))
 	a := newApp(&Env{Getenv: func(name string) string {
 		return map[string]string{"XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "HOME": home}[name]
 	}, LocalTZ: func() string { return "UTC" }})
@@ -31,6 +33,7 @@ func seededDemo(t testing.TB) *app {
 // The cockpit shows the figures that the commands print, whatever cells each has
 // read.
 func TestTheCockpitSaysWhatCommandsSay(t *testing.T) {
+	t.Parallel()
 	a := seededDemo(t)
 	ctx := context.Background()
 	base := budget.Budget{Amount: money.FromUnits(500), Currency: "USD", Period: budget.Monthly, Warn: []budget.Threshold{{Percent: 50_000}}}
@@ -101,6 +104,7 @@ func (a *app) mustInput(t testing.TB) report.BudgetsInput {
 
 // What was read for one snapshot serves the next one, until the store changes.
 func TestRecordsAreReadOncePerRevision(t *testing.T) {
+	t.Parallel()
 	var s shelvedCells
 	reads := 0
 	revision := uint64(7)

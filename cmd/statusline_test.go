@@ -20,24 +20,9 @@ type statusDoc struct {
 	Budget *struct{ Name, State, Limit, Spent, Headroom string }
 }
 
-// demoStore gives a machine a store of its own with the demo's usage.
-func demoStore(t *testing.T) *machine {
-	t.Helper()
-	m := newMachine(t)
-	m.run("--demo", "report").ok()
-	text, err := os.ReadFile(m.path(".local/share/tokpit/demo.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.vars["TOKPIT_STORE"] = m.path("some.db")
-	if err := os.WriteFile(m.vars["TOKPIT_STORE"], text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 // A status line says what reports and budgets say, to the last digit.
 func TestStatuslineSaysWhatReportsSay(t *testing.T) {
+	t.Parallel()
 	m := demoStore(t)
 	for _, zone := range []string{"UTC", "Asia/Kolkata", "America/New_York"} {
 		var line statusDoc

@@ -40,6 +40,7 @@ func (m *machine) vocabulary(name string, tokens int) string {
 }
 
 func TestAddedVocabularies(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	file := m.vocabulary("llama.tiktoken", 128_000)
 	text := m.path("text.txt")
