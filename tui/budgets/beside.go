@@ -38,54 +38,74 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding, first *rep
 	}
 	section(w, "Limits together", "ours and the providers'")
 	var most []*report.LimitStanding
+	limits, name := mostLimits, 22
+	if w.Width() >= roomy {
+		limits, name = 2*mostLimits, 34
+	}
 	for i := range all {
-		if l := &all[i]; len(most) < mostLimits {
+		if l := &all[i]; len(most) < limits {
 			most = append(most, l)
 		} else if first != nil && l == first.Limit {
-			most[mostLimits-1] = l
+			most[limits-1] = l
 		}
 	}
 	for _, l := range most {
-		bites := first != nil && first.Limit == l
-		name := l.Provider
-		if name == "" {
-			name = p.scopeWords(l.Budget.Scope)
-		}
-		name = ui.Cut(ui.Text(name), 13) + " " + string(l.Kind)
-		if l.Origin == report.FromBudget {
-			name = "our " + ui.Text(l.Budget.Name)
-		}
-		sign, k := "  ", w.St.Text
-		switch {
-		case l.Reached:
-			sign, k = "× ", w.St.Bad
-		case bites:
-			sign, k = "▸ ", w.St.Warn
-		}
-		w.Left(k, sign+name, 22)
-		if l.Err != nil {
-			w.Text(w.St.Bad, "cannot be computed")
-			w.End()
-			continue
-		}
-		w.Right(w.St.Text, ui.Money(l.Headroom, l.Budget.Currency), 12)
-		w.Text(w.St.Muted, " left of "+ui.Money(l.Limit, l.Budget.Currency))
-		if l.Refuses {
-			w.Text(w.St.Muted, ", refuses")
-		}
-		if !l.ReachedAt.IsZero() {
-			w.Text(w.St.Warn, ", reached "+ui.Day(l.ReachedAt.In(p.zone())))
-		}
-		w.End()
-		if bites && first.Why != "" {
-			w.Para(w.St.Muted, "  bites first: ", written(first.Why, l.Budget.Currency))
-		}
-		if t := l.Tier; t != nil && t.Next != nil {
-			w.Para(w.St.Muted, "  ", "tier "+t.Tier+": "+missing(t, l.Budget.Currency)+" for tier "+t.Next.Name)
-		}
+		p.drawLimit(w, l, first, name)
 	}
-	if rest := len(all) - mostLimits; rest > 0 {
+	if rest := len(all) - len(most); rest > 0 {
 		w.Para(w.St.Muted, "  ", "and "+ui.Count(int64(rest))+" more: tokpit limits")
+	}
+}
+
+// roomy is from where the details have room for whole names.
+const roomy = 76
+
+// drawLimit writes one limit, with why it bites first if it does.
+func (p *Page) drawLimit(w entry.Writer, l *report.LimitStanding, first *report.Bite, width int) {
+	bites := first != nil && first.Limit == l
+	name := l.Provider
+	if name == "" {
+		name = p.scopeWords(l.Budget.Scope)
+	}
+	name = ui.Cut(ui.Text(name), width-9) + " " + string(l.Kind)
+	if l.Origin == report.FromBudget {
+		name = "our " + ui.Text(l.Budget.Name)
+	}
+	sign, k := "  ", w.St.Text
+	switch {
+	case l.Reached:
+		sign, k = "× ", w.St.Bad
+	case bites:
+		sign, k = "▸ ", w.St.Warn
+	}
+	w.Left(k, sign+name, width)
+	if l.Err != nil {
+		w.Text(w.St.Bad, "cannot be computed")
+		w.End()
+		return
+	}
+	headroom, what := l.Headroom, " left of "
+	if headroom.Sign() < 0 {
+		headroom, what = headroom.Neg(), " over "
+	}
+	w.Right(w.St.Text, ui.Money(headroom, l.Budget.Currency), 12)
+	w.Text(w.St.Muted, what+ui.Money(l.Limit, l.Budget.Currency))
+	if l.Refuses {
+		w.Text(w.St.Muted, ", refuses")
+	}
+	if !l.ReachedAt.IsZero() {
+		reached := ", reached "
+		if l.ReachedAt.After(p.snap.AsOf) {
+			reached = ", will be reached "
+		}
+		w.Text(w.St.Warn, reached+ui.Day(l.ReachedAt.In(p.zone())))
+	}
+	w.End()
+	if bites && first.Why != "" {
+		w.Para(w.St.Muted, "  bites first: ", written(first.Why, l.Budget.Currency))
+	}
+	if t := l.Tier; t != nil && t.Next != nil {
+		w.Para(w.St.Muted, "  ", "tier "+t.Tier+": "+missing(t, l.Budget.Currency)+" for tier "+t.Next.Name)
 	}
 }
 

@@ -32,6 +32,9 @@ func (p *Page) details() tea.Cmd {
 	})})
 }
 
+// decidedLines is what the decisions take, at most.
+const decidedLines = 12
+
 // drawDetail draws as much of the document as there is room for.
 func (p *Page) drawDetail() []string {
 	r, st, it := p.plan.detail, p.styles, p.selected()
