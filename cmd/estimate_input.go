@@ -92,6 +92,36 @@ func (a *app) habits(ctx context.Context, lengths bool) (*report.History, error)
 	return b.History(), err
 }
 
+// habitsInTurns is habits with the lengths of answers for a screen that is in use:
+// it reads a day at a time, the latest first, and gives way after each for as long
+// as that took. Who writes into the store never waits longer than a day takes, and
+// it ends at once when nobody asks any more.
+func (a *app) habitsInTurns(ctx context.Context) (*report.History, error) {
+	b := report.NewHistoryBuilder(a.book)
+	since, until := a.now().Add(-lately), a.now().Add(24*time.Hour)
+	for until.After(since) && a.store.Exists() {
+		day := usage.Span{Since: until.Add(-24 * time.Hour), Until: until}
+		if day.Since.Before(since) {
+			day.Since = since
+		}
+		began := time.Now()
+		err := a.store.Records(ctx, day, func(_ string, r *usage.Record) bool {
+			b.Record(r)
+			return ctx.Err() == nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(min(time.Since(began), 50*time.Millisecond)):
+		}
+		until = day.Since
+	}
+	return b.History(), nil
+}
+
 // input is a prompt that has been read.
 type input struct {
 	prompt report.Prompt

@@ -122,7 +122,7 @@ func (p prompter) Image(_ context.Context, path string) (tokenizer.Image, error)
 
 // History implements estimate.Desk.
 func (p prompter) History(ctx context.Context) (*report.History, error) {
-	h, err := p.app.habits(ctx, true)
+	h, err := p.app.habitsInTurns(ctx)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		err = p.fit(err)
 	}

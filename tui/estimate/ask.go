@@ -68,8 +68,9 @@ type (
 func (p *Page) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case answered:
-		p.ask.output = msg.output
+		p.ask.output, p.ask.begun = msg.output, true
 		p.estimate()
+		return p.readHistory()
 	case called:
 		p.ask.traffic, p.ask.calls = msg.traffic, msg.text
 		p.resort()

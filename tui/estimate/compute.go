@@ -3,7 +3,6 @@ package estimate
 import (
 	"context"
 	"slices"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,73 +18,50 @@ type built struct {
 	gen       int
 	estimator *report.Estimator
 	history   *report.History
+	of        *report.Snapshot // that the history is of, if it is of cells
 	library   tokenizer.Library
-	read      reading
 	err       error
 }
 
 // here wraps an answer for this page.
 func here(msg tea.Msg) tea.Msg { return ui.To{Page: title, Msg: msg} }
 
-// build returns the command that makes an estimator of the snapshot's book. What
-// takes reading, the person's requests and vocabularies, is read again only when
-// it has become old.
+// build returns the command that makes an estimator of the snapshot's book, and of
+// what is at hand of the person's own requests: what was read of them, or else the
+// snapshot's cells. Reading them takes longer, see [Page.readHistory].
 func (p *Page) build() tea.Cmd {
 	if p.snap == nil || p.snap.Book == nil {
 		return nil
 	}
 	p.building++
-	b := built{gen: p.building, history: p.history, library: p.library, read: p.read}
+	b := built{gen: p.building, history: p.history, of: p.asked.cells, library: p.library}
 	snap, desk, ctx, all, pins := p.snap, p.opts.Desk, p.opts.Context, p.all, slices.Clone(p.ask.pins)
-	now := reading{snap.Demo, snap.AsOf}
+	whole := p.asked.own != nil && p.asked.demo == snap.Demo
+	if whole {
+		b.history, b.of = p.asked.own, nil
+	}
+	libraries := desk != nil && (p.estimator == nil || snap.AsOf.Sub(p.asked.library).Abs() >= readAgain)
+	if libraries {
+		p.asked.library = snap.AsOf
+	}
 	return func() tea.Msg {
-		if now.demo != b.read.demo || now.at.Sub(b.read.at).Abs() >= readAgain {
-			b.read = now
-			if desk != nil {
-				b.library, b.err = desk.Library(ctx)
-			}
-			b.history = historyOf(ctx, snap, desk)
+		if libraries {
+			b.library, b.err = desk.Library(ctx)
+		}
+		if !whole && b.of != snap {
+			b.history, b.of = cellHistory(snap), snap
 		}
 		b.estimator = report.NewEstimator(report.EstimateOptions{Book: snap.Book, At: snap.AsOf, Library: b.library, History: b.history, All: all, Also: pins})
 		return here(b)
 	}
 }
 
-// reading is when, and of which data, the person's own requests were read.
-type reading struct {
-	demo bool
-	at   time.Time
-}
-
-// readAgain is how old that may become.
-const readAgain = 10 * time.Minute
-
-// historyOf is the person's own requests: from the desk, or, for demo data that
-// the desk knows nothing of, from the cells on screen.
-func historyOf(ctx context.Context, s *report.Snapshot, desk Desk) *report.History {
-	if desk != nil && !s.Demo {
-		if h, err := desk.History(ctx); err == nil {
-			return h
-		}
-	}
-	if s.Cube == nil {
-		return nil
-	}
-	h := report.NewHistoryBuilder(s.Book)
-	h.Cube(s.Cube, s.AsOf.AddDate(0, 0, -historyDays))
-	return h.History()
-}
-
-// historyDays is how far back the person's own requests are looked at.
-const historyDays = 90
-
 // applyBuilt takes an estimator over.
 func (p *Page) applyBuilt(b built) tea.Cmd {
 	if b.gen != p.building {
 		return nil
 	}
-	first := p.estimator == nil
-	p.estimator, p.history, p.library, p.read = b.estimator, b.history, b.library, b.read
+	p.estimator, p.history, p.library, p.asked.cells = b.estimator, b.history, b.library, b.of
 	p.names = p.names[:0]
 	var encodings []*tokenizer.Encoding
 	want := b.estimator.Encodings()
@@ -100,14 +76,12 @@ func (p *Page) applyBuilt(b built) tea.Cmd {
 		}
 	}
 	p.text.SetEncodings(encodings)
-	if first {
-		p.ask.begin(p.history)
-	}
+	p.ask.begin(p.history)
 	p.estimate()
 	if b.err != nil {
-		return tea.Batch(p.count(), notice("A vocabulary is left out: ", b.err))
+		return tea.Batch(p.count(), p.readHistory(), notice("A vocabulary is left out: ", b.err))
 	}
-	return p.count()
+	return tea.Batch(p.count(), p.readHistory())
 }
 
 // favourite is the model that a person has used most of those that answer, nil if
@@ -251,9 +225,9 @@ func (p *Page) changed() tea.Cmd {
 		p.dropped = false
 	}
 	if cmd := p.tellUnsaved(); cmd != nil {
-		return tea.Batch(cmd, p.count())
+		return tea.Batch(cmd, p.count(), p.readHistory())
 	}
-	return p.count()
+	return tea.Batch(p.count(), p.readHistory())
 }
 
 func keyOf(m pricing.ModelRef) string { return m.Provider + "\x00" + m.Model }

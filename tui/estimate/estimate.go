@@ -80,7 +80,7 @@ type Page struct {
 	estimator *report.Estimator
 	library   tokenizer.Library
 	history   *report.History
-	read      reading
+	asked     reading
 	building  int // generation of the estimator that is asked for
 	all       bool
 	names     []string

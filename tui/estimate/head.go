@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"image"
+	"strings"
 
 	"tokpit/report"
 	"tokpit/tui/ui"
@@ -208,6 +209,9 @@ func (p *Page) settingsShown() []setting {
 	answer := s.answerText()
 	if e := p.current(); e != nil && s.output.Share > 0 {
 		answer = ui.Count(e.Output) + " (" + answer + ")"
+		if p.asked.cancel != nil { // the means of many stand in
+			answer = "≈" + strings.TrimSuffix(answer, ")") + ", reading them…)"
+		}
 	}
 	return []setting{
 		{p.keys.Answer.Help().Key, "answer", answer}, {p.keys.Calls.Help().Key, "calls", s.callsText()},

@@ -19,6 +19,7 @@ type settings struct {
 	roles    bool
 	tools    []tokenizer.Tool
 	columns  []column
+	begun    bool               // the length of answers is settled: by own requests, or by somebody
 	pins     []pricing.ModelRef // that stand above the others
 }
 
@@ -32,8 +33,8 @@ func newSettings() settings {
 
 // begin takes what a person's own requests suggest.
 func (s *settings) begin(h *report.History) {
-	if h.All().Requests > 0 && s.output == (report.ExpectedOutput{Tokens: usualAnswer}) {
-		s.output = report.ExpectedOutput{Share: 50}
+	if h.All().Requests > 0 && !s.begun {
+		s.output, s.begun = report.ExpectedOutput{Share: 50}, true
 	}
 }
 

@@ -23,6 +23,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.applyBuilt(msg)
 	case counted:
 		return p.applyCounted(msg)
+	case remembered:
+		return p.applyRemembered(msg)
 	case opened, prepared, edited, imaged, tooled, completed, answered, called, imageGiven, pathGiven, toolsGiven, chose, cleared, restored:
 		return p.answer(msg)
 	case tea.KeyPressMsg:
