@@ -27,7 +27,7 @@ type Bar struct {
 // Bars is a chart of one stacked bar a day, the oldest at the left.
 type Bars struct {
 	Bars     []Bar
-	Hues     []int // colours of the parts, see ui.Hues
+	Hues     []int // colours of the parts, see ui.Hues; ui.Unmarked is that of the theme
 	Currency string
 	Cursor   int // index of the day under the cursor, -1 if none
 	// Least is how many columns a bar takes at least, with its gap: 2 shows
@@ -36,6 +36,9 @@ type Bars struct {
 	// Label names a bar under the axis, where bars are not the days up to today:
 	// with whole, as the bar under the cursor is named.
 	Label func(i int, whole bool) string
+	// Faded is how many bars at the left are from before the time that the chart is
+	// about.
+	Faded int
 }
 
 // legs of a chart: the axis line, and the dates under it.
@@ -160,6 +163,11 @@ func (b *Bars) row(p *ui.Pen, st *ui.Styles, f Frame, levels [][]int, y int, gri
 	for i := range f.count {
 		cursor := f.first+i == b.Cursor
 		ink, r := b.cell(st, levels[i], y*8, cursor)
+		if f.first+i < b.Faded && r != ' ' {
+			if ink = st.Faint; st.Theme.Mono {
+				r = Shade(2)
+			}
+		}
 		if r == ' ' && grid && !cursor {
 			ink, r = st.Faint, '╌'
 		}
@@ -204,10 +212,16 @@ func (b *Bars) cell(st *ui.Styles, levels []int, base int, cursor bool) (ui.Ink,
 	case upper >= 0 && top-edge > edge: // two parts and air: the larger part wins
 		lower = upper
 	}
-	if cursor {
-		return st.SeriesUnderCursor(b.hue(lower)), eighth(top)
+	hue := b.hue(lower)
+	switch {
+	case hue == ui.Unmarked && cursor:
+		return st.Strong, eighth(top)
+	case hue == ui.Unmarked:
+		return st.Accent, eighth(top)
+	case cursor:
+		return st.SeriesUnderCursor(hue), eighth(top)
 	}
-	return st.Series(b.hue(lower)), eighth(top)
+	return st.Series(hue), eighth(top)
 }
 
 func (b *Bars) hue(part int) int {

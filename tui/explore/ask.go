@@ -61,6 +61,7 @@ type reply struct {
 	answer  *report.Answer
 	lines   []line
 	trend   trend
+	chosen  int // of the trend's own time, -1 if none is; only the page changes it
 	records []report.Trace
 	all     int64 // records, or sessions, that there are; not all are listed
 	unused  []report.Unused
@@ -71,7 +72,7 @@ type reply struct {
 
 // answer works the whole question out.
 func (q *question) answer(ctx context.Context) *reply {
-	r := &reply{step: q.step, base: q.base, snap: q.snap}
+	r := &reply{step: q.step, base: q.base, snap: q.snap, chosen: -1}
 	c := period.Calendar(q.snap)
 	if r.span, r.err = newSpan(c, q.period, &q.step); r.err != nil {
 		return r
@@ -148,8 +149,13 @@ func (q *question) explore(ctx context.Context, r *reply) error {
 			return err
 		}
 	}
-	r.trend, err = newTrend(engine, asked, q.snap, q.lens)
-	return err
+	if r.trend, err = q.trend(engine, asked, &r.step); err != nil {
+		return err
+	}
+	if r.step.view == usageView && r.step.pivot == "" && slices.Contains(q.shape.figures, colTrend) {
+		return q.sparks(engine, asked, r)
+	}
+	return nil
 }
 
 // largestFirst orders the columns of a pivot by their sums. Time keeps its own
@@ -263,32 +269,16 @@ func withBilled(bases []report.BasisShare, bill *report.Answer) []report.BasisSh
 func (q *question) decide(r *reply) {
 	r.step.auto = false
 	s := &r.step
-	candidates := []usage.Dimension{usage.ByProvider, usage.ByProject, usage.ByModel, usage.ByKey, usage.ByEnvironment, usage.ByMachine, usage.ByTier}
-	first := make(map[usage.Dimension]string)
-	apart := make(map[usage.Dimension]bool)
-	filter, logged := s.filter(q.base), false
-	cube := cubeOf(q.snap)
-	for i := range cube.Sets {
-		d := &cube.Sets[i]
-		if d.Basis == usage.Billed || !passes(filter, d) {
-			continue
+	if apart := q.apart(s, usage.ByProvider, usage.ByProject, usage.ByModel, usage.ByKey, usage.ByEnvironment, usage.ByMachine, usage.ByTier); len(apart) > 0 {
+		known := func(d usage.Dimension) bool { // what it is was chosen
+			return s.limited(d) || d == usage.ByProvider && s.limited(usage.ByModel)
 		}
-		logged = logged || d.Basis == usage.Logged || d.Basis == usage.Imported
-		for _, c := range candidates {
-			v := c.Of(d)
-			if was, ok := first[c]; !ok {
-				first[c] = v
-			} else if was != v {
-				apart[c] = true
-			}
-		}
+		i := max(0, slices.IndexFunc(apart, func(d usage.Dimension) bool { return !known(d) }))
+		s.by = apart[i : i+1]
+		return
 	}
-	for _, c := range candidates {
-		if apart[c] && !s.fixed(c) {
-			s.by = []usage.Dimension{c}
-			return
-		}
-	}
+	logged := false
+	q.each(s, func(d *usage.Dims) { logged = logged || d.Basis == usage.Logged || d.Basis == usage.Imported })
 	if logged && q.actions != nil && !s.fixed(usage.BySession) {
 		s.by = []usage.Dimension{usage.BySession}
 		return

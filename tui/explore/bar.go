@@ -3,6 +3,7 @@ package explore
 import (
 	"cmp"
 	"image"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -81,13 +82,38 @@ func (p *Page) drawCrumbs(pen *ui.Pen) {
 func (p *Page) crumb(i int, brief bool) (label, name string) {
 	w := p.step().wheres[i]
 	name = nameOf(p.snap.Names, w.dim, w.values[0])
-	if len(w.values) > 1 {
-		name += " +" + ui.Digits(int64(len(w.values)-1))
+	several := len(w.values) > 1
+	switch {
+	case several && w.dim.IsTime():
+		if span, err := hull(period.Calendar(p.snap), w); err == nil {
+			name = period.Words(period.Calendar(p.snap), span)
+		}
+	case several:
+		name = p.oneOf(w)
 	}
-	if !brief && !w.dim.IsTime() && w.values[0] != "" {
+	switch {
+	case brief || w.dim.IsTime():
+	case several:
+		label = dimName(w.dim) + " in "
+	case w.values[0] != "":
 		label = dimName(w.dim) + " "
 	}
 	return label, name
+}
+
+// mostNamed is how many values of a condition are named, the others are counted.
+const mostNamed = 3
+
+// oneOf lists the values of a condition.
+func (p *Page) oneOf(w where) string {
+	var names []string
+	for _, v := range w.values[:min(len(w.values), mostNamed)] {
+		names = append(names, nameOf(p.snap.Names, w.dim, v))
+	}
+	if more := len(w.values) - mostNamed; more > 0 {
+		names = append(names, ui.Digits(int64(more))+" more")
+	}
+	return "(" + strings.Join(names, ", ") + ")"
 }
 
 func (p *Page) crumbsWidth(brief bool) int { return p.widthBefore(len(p.step().wheres), brief) }

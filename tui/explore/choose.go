@@ -69,7 +69,7 @@ func (p *Page) chooseBy() tea.Cmd {
 func (p *Page) groupBy(by []usage.Dimension) tea.Cmd {
 	s := p.step().fresh().clone()
 	if len(by) == 0 {
-		return ui.Send(ui.Notice("Rows are told apart by one thing at least"))
+		return tell("Rows are told apart by one thing at least")
 	}
 	s.by = by
 	if slices.Contains(by, s.pivot) {

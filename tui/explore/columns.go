@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"strings"
 
 	"tokpit/money"
@@ -44,6 +45,7 @@ const (
 	colBilled   = "billed"
 	colUnpriced = "unpriced"
 	colRecords  = "records"
+	colTrend    = "trend"
 )
 
 // optional lists the figures that can be shown or not, as people choose them.
@@ -55,6 +57,7 @@ func optional() []struct{ id, name, note string } {
 		{colCache, "cache", "of the input, read from a cache"},
 		{colPer, "per request", "API-equivalent cost"},
 		{colOther, "the other figure", "API-equivalent beside cash"},
+		{colTrend, "trend", "cost by day, each row by its own largest"},
 		{colInput, "input", "tokens, without the cache"},
 		{colRead, "cache read", "tokens"},
 		{colWrite, "cache write", "tokens"},
@@ -69,7 +72,7 @@ func optional() []struct{ id, name, note string } {
 
 // usual is the figures that a table shows unless somebody chooses others.
 func usual() []string {
-	return []string{colShare, colTokens, colRequests, colOther, colCache, colPer}
+	return []string{colShare, colTokens, colRequests, colOther, colCache, colPer, colTrend}
 }
 
 // kindOf names what the figures are. Usage that may be covered by a subscription
@@ -128,14 +131,34 @@ func columnsOf(r *reply, lens ui.Lens, chosen []string, whole money.Amount) []co
 		}
 	}
 	for _, id := range chosen {
-		if (r.compare || r.step.view == sessionsView) && (id == colShare || id == colOther) {
-			continue // what matters more has their room
+		if gives(id, r) {
+			continue // what matters more has its room
+		}
+		if id == colTrend {
+			continue // comes last
 		}
 		if c, ok := figure(id, r, lens, whole); ok {
 			add(c)
 		}
 	}
+	if slices.Contains(chosen, colTrend) && !r.compare {
+		if c, ok := trendColumn(r); ok {
+			add(c)
+		}
+	}
 	return out
+}
+
+// gives reports whether a usual figure leaves its room to why costs changed, or to
+// what a session was.
+func gives(id string, r *reply) bool {
+	switch id {
+	case colShare, colOther:
+		return r.compare || r.step.view == sessionsView
+	case colRequests, colCache, colPer:
+		return r.compare
+	}
+	return false
 }
 
 // costText is an amount, in short form if it does not fit its column.

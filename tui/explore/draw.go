@@ -19,7 +19,7 @@ func (p *Page) View() string {
 
 func (p *Page) draw() string {
 	pen := ui.NewPen(p.width, p.height)
-	p.chips = p.chips[:0]
+	p.chips, p.times = p.chips[:0], p.times[:0]
 	if p.snap == nil || p.height == 0 {
 		return strings.Join(pen.Lines(p.height), "\n")
 	}
@@ -37,11 +37,13 @@ func (p *Page) draw() string {
 		p.drawChips(pen)
 	}
 	body, more, foot, panel, note := p.drawBody(), p.drawMore(), p.drawFoot(), p.drawPanel(p.plan.panel.Dx(), p.plan.panel.Dy()), p.drawNote()
+	chart := p.drawChart()
 	for y := pen.Height(); y < p.height; y++ {
 		p.line(pen, body, p.plan.table, y)
 		p.line(pen, more, p.plan.more, y)
 		p.line(pen, foot, p.plan.foot, y)
 		p.line(pen, note, p.plan.note, y)
+		p.line(pen, chart, p.plan.chart, y)
 		if p.plan.panel.Min.X > p.plan.table.Max.X && y >= p.plan.panel.Min.Y && y < p.plan.panel.Max.Y {
 			pen.To(p.plan.panel.Min.X - 2)
 			pen.Text(p.styles.Faint, "│")
@@ -151,13 +153,17 @@ func (p *Page) drawMore() []string {
 
 // feet is how many lines the totals take.
 func (p *Page) feet() int {
+	n := 1
 	switch {
 	case p.reply == nil || p.reply.answer == nil || p.reply.shaped == nil || p.reply.shaped.list != nil:
 		return 0
 	case p.apart():
-		return 2
+		n = 2
 	}
-	return 1
+	if len(p.marked()) > 0 {
+		n++
+	}
+	return n
 }
 
 // apart reports whether the total has something that is in no row: plan fees, or
@@ -194,25 +200,31 @@ func (p *Page) drawFoot() []string {
 		}
 		p.footLine(pen, "Total", p.totalFigure(), st.Strong, st.Strong)
 	}
+	if marked := p.marked(); len(marked) > 0 && r.step.pivot == "" {
+		p.footLine(pen, "✓ "+ui.Count(int64(len(marked)))+" marked", p.marksFigure(marked), st.AccentBold, st.AccentBold)
+	}
 	return pen.Lines(p.plan.foot.Dy())
 }
 
 // shownTotal is the figures of the rows that are shown.
 func (p *Page) shownTotal(id string) string {
-	s := p.reply.shaped
+	sum := &p.reply.shaped.sum
 	switch {
-	case id == colAmount && s.known:
-		return ui.Money(s.amount, s.currency)
+	case id == colAmount && sum.known:
+		return ui.Money(sum.amount, sum.currency)
 	case id == colTokens:
-		return ui.Tokens(s.tokens)
+		return ui.Tokens(sum.tokens)
 	}
 	return ""
 }
 
 // apartLabel says what stands between the rows and the total.
 func (p *Page) apartLabel() string {
-	if p.reply.compare {
-		return "between rows"
+	switch fees := !p.reply.shaped.apart.IsZero(); {
+	case p.reply.compare && fees:
+		return "fees and shifts"
+	case p.reply.compare:
+		return "shifts"
 	}
 	return "plan fees"
 }
@@ -303,6 +315,8 @@ func (p *Page) drawNote() []string {
 			text += " and " + ui.Digits(int64(n)) + " more"
 		}
 		pen.Text(p.styles.Warn, text)
+	case p.reply.compare && p.apart():
+		pen.Text(p.styles.Muted, shiftsMean)
 	case len(a.Notes) > 0 && a.Notes[0].Code != "fees_in_total":
 		pen.Text(p.styles.Muted, a.Notes[0].Text)
 	}

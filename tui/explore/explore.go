@@ -63,20 +63,23 @@ type Page struct {
 	figures []string // ids of the columns
 	typing  bool
 
-	coarse Engine // of the snapshot's cube
-	of     *usage.Cube
-	fine   *reading
-	work   work
-	reply  *reply // what is shown; nil before the first answer
-	asked  bool   // the reply is an answer to the step that is shown
-	failed error
+	coarse   Engine // of the snapshot's cube
+	of       *usage.Cube
+	fine     *reading
+	work     work
+	reply    *reply // what is shown; nil before the first answer
+	follower follower
+	hover    string // time of the charts under the mouse
+	asked    bool   // the reply is an answer to the step that is shown
+	failed   error
 
 	table         *table.Model
 	offset        int // first column of a pivot that is shown
 	width, height int
 	plan          plan
-	chips         []chip // places that can be clicked
-	frame         string // "" is to be drawn
+	chips         []chip      // places that can be clicked
+	times         []timePlace // charts that can be pointed at
+	frame         string      // "" is to be drawn
 	spinning      bool
 	turn          int // of the spinner
 }
@@ -93,6 +96,7 @@ func New(opts Options) *Page {
 	}
 	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), figures: usual()}
 	p.trail = trail{steps: []step{{by: []usage.Dimension{usage.ByModel}}}}
+	p.follower.rest = usualRest
 	p.table = table.New(&shaped{}, p.keys.Table)
 	p.table.SetFocus(true)
 	p.enable()

@@ -38,7 +38,7 @@ func TestGoldenScreens(t *testing.T) {
 		for name, keys := range looks() {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
 				d := newPage(t, sample(), size[0], size[1])
-				d.keys(keys...)
+				d.Keys(keys...)
 				lines := strings.Split(ansi.Strip(d.View()), "\n")
 				for i := range lines {
 					lines[i] = strings.TrimRight(lines[i], " ")
@@ -54,7 +54,7 @@ func TestEveryLookFits(t *testing.T) {
 	for name, keys := range looks() {
 		for _, snap := range []func() *report.Snapshot{sample, tuitest.HostileExplored, tuitest.Huge, tuitest.Sparse, tuitest.Empty} {
 			d := newPage(t, snap(), 120, 37)
-			d.keys(keys...)
+			d.Keys(keys...)
 			for w := 1; w <= 220; w += 23 {
 				for h := 1; h <= 64; h += 9 {
 					d.SetSize(w, h)
@@ -82,68 +82,68 @@ func TestFiguresAreTheEnginesOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.see("Cash", "1–20 Nov 2026", "basis reported", "logged", "plan fees")
+	d.See("Cash", "1–20 Nov 2026", "basis reported", "logged", "plan fees")
 	for _, r := range want.Rows {
 		lens := ui.Lens{Cash: true}
-		d.see(r.Keys[0], lens.Cost(&r.Sum))
+		d.See(r.Keys[0], lens.Cost(&r.Sum))
 	}
-	d.see(ui.Money(want.Total.Cash, "USD"), "! ", "unpriced", "house-model")
+	d.See(ui.Money(want.Total.Cash, "USD"), "! ", "unpriced", "house-model")
 	d.SetLens(ui.Lens{})
-	d.run(d.Update(ui.Shown{}))
-	d.see("API-equivalent", ui.Money(want.Total.Cost, "USD"))
+	d.Run(d.Update(ui.Shown{}))
+	d.See("API-equivalent", ui.Money(want.Total.Cost, "USD"))
 }
 
 func TestDrillDownToARecord(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.typed("/5.2")
-	d.keys("enter", "enter")
-	d.see("All usage › model gpt-5.2", "Checkout", "Search relevance", "unallocated")
+	d.Typed("/5.2")
+	d.Keys("enter", "enter")
+	d.See("All usage › model gpt-5.2", "Checkout", "Search relevance", "unallocated")
 	if got := d.step().by; !slices.Equal(got, []usage.Dimension{usage.ByProject}) {
 		t.Fatalf("the next rows are by %v", got)
 	}
-	d.keys("enter")
-	d.see("model gpt-5.2 › project Checkout › records", "acme-openai" /* the panel */, "gpt-5.2")
-	d.keys("enter")
-	d.see("What it costs", "input", "×  1.25 per 1M =", "total", "priced as", "openai/gpt-5.2", "price page", "in force since", "12 Nov 2026",
+	d.Keys("enter")
+	d.See("model gpt-5.2 › project Checkout › records", "acme-openai" /* the panel */, "gpt-5.2")
+	d.Keys("enter")
+	d.See("What it costs", "input", "×  1.25 per 1M =", "total", "priced as", "openai/gpt-5.2", "price page", "in force since", "12 Nov 2026",
 		"connection", "acme-openai", "basis", "reported", "response", "resp_1120-1400", "bucket", "completions/1h", "API key", "checkout-prod  (key_a)")
-	d.keys("esc", "backspace")
-	d.see("by  project", "Search relevance")
-	d.keys("backspace")
-	d.see("/5.2", "1 of 5 rows")
-	d.keys("esc")
-	d.see("claude-opus-4-8")
-	d.run(d.walk(1))
-	d.see("model gpt-5.2")
+	d.Keys("esc", "backspace")
+	d.See("by  project", "Search relevance")
+	d.Keys("backspace")
+	d.See("/5.2", "1 of 5 rows")
+	d.Keys("esc")
+	d.See("claude-opus-4-8")
+	d.Run(d.walk(1))
+	d.See("model gpt-5.2")
 }
 
 // The steps of a record add up to what it costs, on screen too.
 func TestArithmeticOfARecord(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("d")
+	d.Keys("d")
 	tr := d.record()
 	if tr == nil || len(tr.Steps) == 0 {
 		t.Fatal("no record")
 	}
-	d.keys("enter")
+	d.Keys("enter")
 	for _, s := range tr.Steps {
-		d.see(ui.Group(ui.Digits(s.N)), exact(s.Cost))
+		d.See(ui.Group(ui.Digits(s.N)), exact(s.Cost))
 	}
-	d.see(exact(tr.Total.Cost))
+	d.See(exact(tr.Total.Cost))
 }
 
 func TestBackKeepsThePlace(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("down", "down")
+	d.Keys("down", "down")
 	was := d.table.Selected()
-	d.keys("m", "backspace")
+	d.Keys("m", "backspace")
 	if got := d.table.Selected(); got != was || d.step().compare {
 		t.Errorf("back is on %q, was on %q", got, was)
 	}
-	d.run(d.walk(1))
+	d.Run(d.walk(1))
 	if !d.step().compare {
 		t.Error("forward does not compare again")
 	}
-	d.keys("backspace", "v", "enter")
+	d.Keys("backspace", "v", "enter")
 	if d.trail.at != len(d.trail.steps)-1 || d.trail.move(1) {
 		t.Error("a new step leaves steps ahead")
 	}
@@ -151,29 +151,29 @@ func TestBackKeepsThePlace(t *testing.T) {
 
 func TestFilterAsYouType(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("b")
-	d.typed("project")
-	d.keys("enter")
-	d.keys("/")
+	d.Keys("b")
+	d.Typed("project")
+	d.Keys("enter")
+	d.Keys("/")
 	if !d.CapturesText() {
 		t.Fatal("typing is not captured")
 	}
-	d.typed("search REL")
+	d.Typed("search REL")
 	if got := d.order(); !slices.Equal(got, []string{"Search relevance"}) {
 		t.Errorf("by name: %q", got)
 	}
-	d.see("1 of 3 rows", "these rows", "/search REL▏")
+	d.See("1 of 3 rows", "these rows", "/search REL▏")
 	for range 10 {
-		d.keys("backspace")
+		d.Keys("backspace")
 	}
-	d.typed("proj_ml q")
-	d.see("No row has")
-	d.keys("esc")
+	d.Typed("proj_ml q")
+	d.See("No row has")
+	d.Keys("esc")
 	if d.CapturesText() || len(d.order()) != 3 {
 		t.Errorf("after esc: %q", d.order())
 	}
-	d.keys("/")
-	d.typed("unalloc")
+	d.Keys("/")
+	d.Typed("unalloc")
 	if got := d.order(); !slices.Equal(got, []string{"unallocated"}) {
 		t.Errorf("what has no project: %q", got)
 	}
@@ -181,29 +181,29 @@ func TestFilterAsYouType(t *testing.T) {
 
 func TestPivot(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("v", "enter") // by day
-	d.see("over", "day", "total", "1 Nov", "2 Nov", "plan fees")
+	d.Keys("v", "enter") // by day
+	d.See("over", "day", "total", "1 Nov", "2 Nov", "plan fees")
 	a := d.reply.answer
 	if len(a.Columns) != 20 || len(a.Cells) != len(a.Rows) {
 		t.Fatalf("%d columns, %d rows of cells", len(a.Columns), len(a.Cells))
 	}
-	d.keys("right", "right", "enter") // the second of November
-	d.see("Mon 2 Nov 2026")
+	d.Keys("right", "right", "enter") // the second of November
+	d.See("Mon 2 Nov 2026")
 	span, err := newSpan(period.Calendar(d.snap), d.period(), d.step())
 	if err != nil || span.Until.Sub(span.Since).Hours() != 24 || span.Since.Day() != 2 {
 		t.Errorf("a cell is %v, %v", span.Span, err)
 	}
-	d.keys("backspace")
+	d.Keys("backspace")
 	for range 19 {
-		d.keys("right")
+		d.Keys("right")
 	}
-	d.see("20 Nov")
+	d.See("20 Nov")
 	if d.offset == 0 {
-		d.tb.Error("the columns do not follow the cursor")
+		d.TB.Error("the columns do not follow the cursor")
 	}
-	d.keys("s")
-	d.see("↓20 Nov")
-	d.keys("w")
+	d.Keys("s")
+	d.See("↓20 Nov")
+	d.Keys("w")
 	if got := d.step(); got.pivot != usage.ByModel || !slices.Equal(got.by, []usage.Dimension{usage.ByDay}) {
 		t.Errorf("turned round: %v over %v", got.by, got.pivot)
 	}
@@ -214,7 +214,7 @@ func TestPivot(t *testing.T) {
 func TestPivotAddsUp(t *testing.T) {
 	for _, keys := range [][]string{{"v", "enter"}, {"b", "w", "e", "e", "k", "enter", "v", "p", "r", "o", "v", "i", "d", "enter"}} {
 		d := newPage(t, sample(), 160, 37)
-		d.keys(keys...)
+		d.Keys(keys...)
 		a := d.reply.answer
 		total := d.reply.shaped.apart
 		for i := range a.Rows {
@@ -245,8 +245,8 @@ func TestPivotAddsUp(t *testing.T) {
 
 func TestCompare(t *testing.T) {
 	d := newPage(t, sample(), 160, 37)
-	d.keys("m")
-	d.see("vs", "1–20 Oct 2026", "↓change", "volume", "mix", "price", "before")
+	d.Keys("m")
+	d.See("vs", "1–20 Oct 2026", "↓change", "volume", "mix", "price", "before")
 	var last report.Effects
 	sum := d.reply.answer.Between.Cash
 	for i, l := range d.reply.shaped.lines {
@@ -266,50 +266,50 @@ func TestCompare(t *testing.T) {
 	if want := d.reply.answer.Moved.Cash; sum.Change != want.Change || sum.Volume != want.Volume || sum.Mix != want.Mix {
 		t.Errorf("the columns add up to %+v, the total is %+v", sum, want)
 	}
-	d.see("between rows", signedMoney(d.reply.answer.Moved.Cash.Volume, "USD", 9))
-	d.keys("t", "home")
-	d.typed("all")
-	d.keys("enter")
-	d.see("nothing: no time before")
-	d.keys("m", "m")
-	if len(d.notices) == 0 || !strings.Contains(d.notices[len(d.notices)-1], "nothing before") {
-		t.Errorf("notices: %q", d.notices)
+	d.See("fees and shifts", signedMoney(d.reply.answer.Moved.Cash.Volume, "USD", 9))
+	d.Keys("t", "home")
+	d.Typed("all")
+	d.Keys("enter")
+	d.See("nothing: no time before")
+	d.Keys("m", "m")
+	if len(d.Notices) == 0 || !strings.Contains(d.Notices[len(d.Notices)-1], "nothing before") {
+		t.Errorf("notices: %q", d.Notices)
 	}
 }
 
 func TestGoneRows(t *testing.T) {
 	d := newPage(t, sample(), 160, 37)
-	d.keys("t")
-	d.typed("2026-11-15..2026-11-19") // the flex model ended twelve days ago
-	d.keys("enter", "b")
-	d.typed("tier")
-	d.keys("enter", "m")
-	d.see("15–18 Nov 2026", "11–14 Nov 2026")
-	d.keys("t")
-	d.typed("7d")
-	d.keys("enter", "b")
-	d.typed("model")
-	d.keys("enter")
-	d.see("14–20 Nov 2026", "gone")
-	d.typed("/gpt-5-mini")
-	d.keys("enter", "enter")
-	if n := d.notices; len(n) == 0 || !strings.Contains(n[len(n)-1], "Nothing of it is left") {
+	d.Keys("t")
+	d.Typed("2026-11-15..2026-11-19") // the flex model ended twelve days ago
+	d.Keys("enter", "b")
+	d.Typed("tier")
+	d.Keys("enter", "m")
+	d.See("15–18 Nov 2026", "11–14 Nov 2026")
+	d.Keys("t")
+	d.Typed("7d")
+	d.Keys("enter", "b")
+	d.Typed("model")
+	d.Keys("enter")
+	d.See("14–20 Nov 2026", "gone")
+	d.Typed("/gpt-5-mini")
+	d.Keys("enter", "enter")
+	if n := d.Notices; len(n) == 0 || !strings.Contains(n[len(n)-1], "Nothing of it is left") {
 		t.Errorf("looking into what has gone: %q", n)
 	}
 }
 
 func TestSessions(t *testing.T) {
 	d := newPage(t, sample(), 200, 57)
-	d.keys("n")
-	d.see("sessions", "session-1120", "API-equiv.", "main")
+	d.Keys("n")
+	d.See("sessions", "session-1120", "API-equiv.", "main")
 	if d.act.cubes != 1 {
 		t.Errorf("%d cubes read", d.act.cubes)
 	}
-	d.keys("/")
-	d.typed("1119")
-	d.see("1 of 20 sessions")
-	d.keys("enter", "enter")
-	d.see("› session session-1119 › records")
+	d.Keys("/")
+	d.Typed("1119")
+	d.See("1 of 20 sessions")
+	d.Keys("enter", "enter")
+	d.See("› session session-1119 › records")
 	if q := d.act.records[len(d.act.records)-1]; !slices.Equal(q.Filter[usage.BySession], []string{"session-1119"}) {
 		t.Errorf("records of %v", q.Filter)
 	}
@@ -317,30 +317,30 @@ func TestSessions(t *testing.T) {
 
 func TestUnused(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("U")
-	d.see("2 keys and projects without usage", "left behind", "Hackathon", "never")
-	d.keys("enter")
-	d.see("key_old", "created", "what to do")
+	d.Keys("U")
+	d.See("2 keys and projects without usage", "left behind", "Hackathon", "never")
+	d.Keys("enter")
+	d.See("key_old", "created", "what to do")
 }
 
 func TestMouse(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	click := func(x, y int) { d.run(d.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})) }
+	click := func(x, y int) { d.Run(d.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})) }
 	top := d.plan.table.Min
 	click(top.X+8, top.Y+3)
 	if d.table.Cursor() != 2 {
 		t.Errorf("a click chose row %d", d.table.Cursor())
 	}
 	click(top.X+8, top.Y+3)
-	d.see("› model")
+	d.See("› model")
 	d.View()
 	click(d.chips[0].place.Min.X, d.chips[0].place.Min.Y) // all usage
 	if len(d.step().wheres) != 0 {
 		t.Error("the first crumb does not lead to all usage")
 	}
-	d.keys("b")
-	d.typed("model")
-	d.keys("enter", "v", "enter")
+	d.Keys("b")
+	d.Typed("model")
+	d.Keys("enter", "v", "enter")
 	click(d.plan.table.Min.X+d.grid().left+2*(cellWidth+cellGap)+3, d.plan.table.Min.Y+2)
 	if d.step().column != 3 || d.table.Cursor() != 1 {
 		t.Errorf("a click chose column %d of row %d", d.step().column, d.table.Cursor())
@@ -354,13 +354,10 @@ func TestMouse(t *testing.T) {
 
 func TestNoActions(t *testing.T) {
 	p := New(Options{Context: t.Context()})
-	p.spinning = true // no ticks
-	d := &driver{Page: p, tb: t}
-	p.SetSize(120, 37)
-	p.SetSnapshot(sample())
-	d.run(p.Update(ui.Shown{}))
-	d.see("claude-opus-4-8")
-	d.keys("n", "d", "e", "end", "up", "enter", "enter", "enter", "enter")
+	d := drive(t, p, sample(), 120, 37)
+	d.Run(p.Update(ui.Shown{}))
+	d.See("claude-opus-4-8")
+	d.Keys("n", "d", "e", "end", "up", "enter", "enter", "enter", "enter")
 	for _, b := range p.ShortHelp() {
 		if b.Enabled() && (b.Help().Desc == "records" || b.Help().Desc == "sessions" || b.Help().Desc == "export") {
 			t.Errorf("%q cannot be done", b.Help().Desc)
@@ -371,9 +368,9 @@ func TestNoActions(t *testing.T) {
 func TestErrorsAreShown(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	d.act.err = errStore
-	d.keys("n")
-	d.see("! this could not be answered", "open store: busy", "< goes back")
-	d.keys("backspace")
-	d.see("claude-opus-4-8")
-	d.miss("busy")
+	d.Keys("n")
+	d.See("! this could not be answered", "open store: busy", "< goes back")
+	d.Keys("backspace")
+	d.See("claude-opus-4-8")
+	d.Miss("busy")
 }

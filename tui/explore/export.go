@@ -20,7 +20,10 @@ func (p *Page) Sheet() func() *ui.Sheet {
 	if !p.current() || p.typing {
 		return nil
 	}
-	r := p.reply
+	r, marked := p.reply, p.marked()
+	if len(marked) > 0 {
+		return r.markedSheet(marked)
+	}
 	var traces []*report.Trace // lists may be ordered anew in the meantime
 	var unused []*report.Unused
 	switch {
@@ -42,6 +45,29 @@ func (p *Page) Sheet() func() *ui.Sheet {
 		t.Head = r.head()
 		return t
 	}
+}
+
+// markedSheet is the sheet of marked rows. Its head has no total, which would be
+// that of all rows.
+func (r *reply) markedSheet(marked []*line) func() *ui.Sheet {
+	return func() *ui.Sheet {
+		t := &ui.Sheet{Title: r.title() + ", " + plural(int64(len(marked)), "marked row"), Name: ui.SheetName(r.fileName() + "-marked")}
+		r.lineSheet(t, marked)
+		head := r.head()
+		head.Total = nil
+		t.Head = head
+		return t
+	}
+}
+
+// markedClips are the sum of marked rows, and the rows.
+func (p *Page) markedClips(marked []*line) (out []ui.Clip) {
+	what := plural(int64(len(marked)), "marked row")
+	if sum := tally(marked, p.reply.shaped.lens); sum.known {
+		out = append(out, ui.Clip{Name: "the sum of " + what, Text: sum.amount.String()})
+	}
+	sheet := p.reply.markedSheet(marked)
+	return append(out, ui.Clip{Name: what, Note: "with tabs between columns", Make: func() ([]byte, error) { return sheet().Encode(ui.Tabbed(), -1) }})
 }
 
 // amountCell is a cell of an amount that may not be known.
@@ -286,6 +312,9 @@ func (p *Page) Clips() (out []ui.Clip) {
 	}
 	if u := r.shaped.unused; u != nil && p.table.Cursor() < u.Len() {
 		return []ui.Clip{{Name: "the id", Text: u.At(p.table.Cursor()).Entity.ID}}
+	}
+	if marked := p.marked(); len(marked) > 0 {
+		return p.markedClips(marked)
 	}
 	l := p.selected()
 	if l == nil {

@@ -38,9 +38,9 @@ func exportedFile(t *testing.T, d *driver, ending string) string {
 // What is exported adds up to what the screen says, to the last digit.
 func TestExportIsExact(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("b")
-	d.typed("apikey")
-	d.keys("tab", "enter")
+	d.Keys("b")
+	d.Typed("apikey")
+	d.Keys("tab", "enter")
 	rows, err := csv.NewReader(strings.NewReader(exportedFile(t, d, "csv"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -71,9 +71,9 @@ func TestExportIsExact(t *testing.T) {
 
 func TestExportAsJSON(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("v", "enter", "/")
-	d.typed("gpt-5.2")
-	d.keys("enter")
+	d.Keys("v", "enter", "/")
+	d.Typed("gpt-5.2")
+	d.Keys("enter")
 	var doc struct {
 		Schema string
 		Since  string
@@ -105,7 +105,7 @@ func TestExportAsJSON(t *testing.T) {
 func TestExportIsHarmless(t *testing.T) {
 	for _, look := range [][]string{{"b", "p", "r", "o", "j", "e", "c", "t", "enter"}, {"n"}, {"d"}, {"U"}} {
 		d := newPage(t, tuitest.HostileExplored(), 120, 37)
-		d.keys(look...)
+		d.Keys(look...)
 		if !d.current() {
 			t.Fatalf("%q: %v", look, d.failed)
 		}
@@ -129,11 +129,11 @@ func TestCopy(t *testing.T) {
 	if row := clips[1].Text; !strings.Contains(row, "model gpt-5.2, requests 720") || !strings.Contains(row, "cost 214.52") {
 		t.Errorf("the row is %q", row)
 	}
-	d.keys("v", "enter", "right")
+	d.Keys("v", "enter", "right")
 	if a, err := money.Parse(d.Clips()[0].Text); err != nil || a.Sign() <= 0 {
 		t.Errorf("a cell is %q", d.Clips()[0].Text)
 	}
-	d.keys("d")
+	d.Keys("d")
 	if clips := d.Clips(); !strings.HasPrefix(clips[0].Text, "resp_") {
 		t.Errorf("a record is %q", clips[0].Text)
 	}

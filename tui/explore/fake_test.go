@@ -3,21 +3,13 @@ package explore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-
-	"tokpit/budget"
 	"tokpit/report"
-	"tokpit/tui/filter"
-	"tokpit/tui/overlay"
-	"tokpit/tui/period"
 	"tokpit/tui/tuitest"
+	"tokpit/tui/tuitest/typist"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -77,141 +69,31 @@ func (a *actions) Records(_ context.Context, s *report.Snapshot, q report.Query,
 	return out, all, nil
 }
 
-// driver is a page whose commands run, with the boxes that it opens.
+// driver is a page that a test types at.
 type driver struct {
 	*Page
-	tb      testing.TB
-	act     *actions
-	modals  overlay.Stack
-	notices []string
-	clips   []string
+	*typist.Typist
+	act *actions
 }
 
 func newPage(tb testing.TB, s *report.Snapshot, w, h int) *driver {
-	d := &driver{tb: tb, act: &actions{}}
-	d.Page = New(Options{Context: tb.Context(), Actions: d.act})
-	d.spinning = true // no ticks
-	d.SetLens(ui.Lens{Cash: true})
-	d.SetSize(w, h)
-	d.SetSnapshot(s)
-	d.run(d.Update(ui.Shown{}))
+	act := &actions{}
+	d := drive(tb, New(Options{Context: tb.Context(), Actions: act}), s, w, h)
+	d.act = act
+	d.Run(d.Update(ui.Shown{}))
 	return d
 }
 
-// run executes a command and all that follow from it, except ticks.
-func (d *driver) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
+// drive gives a page to a typist, for whom cursors are at rest at once.
+func drive(tb testing.TB, p *Page, s *report.Snapshot, w, h int) *driver {
+	p.spinning, p.follower.rest = true, 0 // no ticks
+	p.SetLens(ui.Lens{Cash: true})
+	p.SetSize(w, h)
+	p.SetSnapshot(s)
+	state := func() typist.State {
+		return typist.State{Snapshot: p.snap, Lens: p.lens, Width: p.width, Height: p.height}
 	}
-	got := make(chan tea.Msg, 1)
-	go func() { got <- cmd() }()
-	var msg tea.Msg
-	select {
-	case msg = <-got:
-	case <-time.After(10 * time.Second):
-		d.tb.Fatal("a command never ended")
-	}
-	switch msg := msg.(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			d.run(c)
-		}
-	case ui.To:
-		d.run(d.Update(msg.Msg))
-	case ui.Narrow:
-		d.narrow(msg)
-	case ui.ChoosePeriod:
-		d.lensKey("t")
-	case ui.Notice:
-		d.notices = append(d.notices, string(msg))
-	case overlay.Open:
-		d.modals.Push(msg.Modal)
-	default:
-		if strings.HasSuffix(fmt.Sprintf("%T", msg), ".setClipboardMsg") { // which has no name outside
-			d.clips = append(d.clips, fmt.Sprint(msg))
-		}
-	}
-}
-
-// narrow does what the root model does with what holds on all pages.
-func (d *driver) narrow(n ui.Narrow) {
-	d.SetLens(ui.Lens{Cash: d.lens.Cash, Period: n.Period, Filter: n.Filter})
-	d.run(d.Update(ui.Shown{}))
-}
-
-// lensKey does what the root model's keys do, and reports whether it has one.
-func (d *driver) lensKey(name string) bool {
-	switch name {
-	case "t":
-		d.modals.Push(period.Picker(period.Calendar(d.snap), period.Usual(), d.lens.Period, func(text string) tea.Msg { return ui.Narrow{Period: text, Filter: d.lens.Filter} }))
-	case "f":
-		d.modals.Push(filter.Picker(d.snap.Names, filter.Values(d.tb.Context(), d.snap), d.lens.Filter, func(s budget.Scope) tea.Msg { return ui.Narrow{Period: d.lens.Period, Filter: s} }))
-	case "X":
-		d.narrow(ui.Narrow{})
-	default:
-		return false
-	}
-	return true
-}
-
-// keys types keys by name, into the topmost box or the page.
-func (d *driver) keys(names ...string) {
-	for _, name := range names {
-		msg := tea.KeyPressMsg{Text: name, Code: []rune(name)[0]}
-		if code, ok := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "down": tea.KeyDown, "left": tea.KeyLeft,
-			"right": tea.KeyRight, "up": tea.KeyUp, "end": tea.KeyEnd, "home": tea.KeyHome, "backspace": tea.KeyBackspace}[name]; ok {
-			msg = tea.KeyPressMsg{Code: code}
-		}
-		if top, open := d.modals.Top(); open {
-			cmd, done := top.Update(msg)
-			if done {
-				d.modals.Pop()
-			}
-			d.run(cmd)
-			continue
-		}
-		if d.CapturesText() || !d.lensKey(name) {
-			d.run(d.Update(msg))
-		}
-	}
-}
-
-// typed types a text.
-func (d *driver) typed(text string) {
-	for _, r := range text {
-		d.keys(string(r))
-	}
-}
-
-// screen is what is shown, the topmost box included.
-func (d *driver) screen() string {
-	page := ansi.Strip(d.View())
-	if top, open := d.modals.Top(); open {
-		w, h := top.Size(d.width-6, d.height-2)
-		page += "\n" + ansi.Strip(strings.Join(top.Lines(ui.NewStyles(ui.Theme{}), w, h), "\n"))
-	}
-	return page
-}
-
-func (d *driver) see(texts ...string) {
-	d.tb.Helper()
-	got := d.screen()
-	for _, text := range texts {
-		if !strings.Contains(got, text) {
-			d.tb.Errorf("the page lacks %q:\n%s", text, got)
-		}
-	}
-}
-
-func (d *driver) miss(texts ...string) {
-	d.tb.Helper()
-	got := d.screen()
-	for _, text := range texts {
-		if strings.Contains(got, text) {
-			d.tb.Errorf("the page has %q:\n%s", text, got)
-		}
-	}
+	return &driver{Page: p, Typist: &typist.Typist{TB: tb, To: p, State: state}}
 }
 
 // order is the names of the rows as they stand.

@@ -27,8 +27,7 @@ func figure(id string, r *reply, lens ui.Lens, whole money.Amount) (column, bool
 	}
 	switch id {
 	case colShare:
-		c, ok := shareColumn(lens, whole)
-		return c, ok
+		return shareColumn(lens, whole)
 	case colTokens:
 		return tokens("tokens", func(t *usage.Tokens) int64 { return t.Total() })
 	case colInput:
@@ -156,6 +155,42 @@ func shareColumn(lens ui.Lens, whole money.Amount) (column, bool) {
 			chart.Share(p, st, st.Accent, n, w)
 		},
 		order: func(a, b *line) int { return compareAmounts(a, b, lens) }}, true
+}
+
+// trendColumn draws the days of each row. It may be asked before they are known.
+func trendColumn(r *reply) (column, bool) {
+	n := len(r.trend.names) - r.trend.lead
+	if r.step.view != usageView || n < 2 {
+		return column{}, false
+	}
+	width := min(n, 31)
+	return column{id: colTrend, Column: table.Column{Title: "by " + string(r.trend.unit), Width: max(width, len("by month"))},
+		text: func(*line) string { return "" },
+		draw: func(p *ui.Pen, st *ui.Styles, l *line, w int) {
+			ink := st.Accent
+			for i, d := range r.step.by {
+				if hue := st.Hue(d, l.keys[i]); hue != ui.Unmarked {
+					ink = st.Series(hue)
+				}
+			}
+			values, chosen := l.days, r.chosen
+			if len(values) > width {
+				values, chosen = binned(values, width), chosen*width/len(values)
+			}
+			if r.chosen < 0 {
+				chosen = -1
+			}
+			chart.Spark(p, st, ink, values, chosen, width)
+		}}, true
+}
+
+// binned adds up neighbours, so that n values are left.
+func binned(values []float64, n int) []float64 {
+	out := make([]float64, n)
+	for i, v := range values {
+		out[i*n/len(values)] += v
+	}
+	return out
 }
 
 // shareOf is a line's part of the whole, in thousandths.

@@ -1,7 +1,6 @@
 package explore
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -192,13 +191,16 @@ const (
 	heroFacts  = 28
 )
 
+// heroChart is the column at which the chart in the head begins.
+func (p *Page) heroChart() int { return heroFigure + heroFacts + 5 }
+
 // drawBigHero writes the figure in big digits, facts beside it, and the time
 // that it is made of.
 func (p *Page) drawBigHero(pen *ui.Pen, h headline) {
 	st := p.styles
 	big, ok := ui.Big(h.figure)
 	ok = ok && ui.Width(big[0]) <= heroFigure
-	chart := p.drawTrend(pen.Width() - heroFigure - heroFacts - 6)
+	chart := p.drawTrend(pen.Width() - p.heroChart() - 1)
 	for y := range bigHero {
 		pen.Space(1)
 		switch {
@@ -227,66 +229,11 @@ func (p *Page) drawBigHero(pen *ui.Pen, h headline) {
 			pen.Text(st.Muted, ui.Cut(h.facts[y][1], heroFacts-12))
 		}
 		if y < len(chart) && chart[y] != "" {
-			pen.To(heroFigure + heroFacts + 5)
-			pen.Drawn(chart[y], pen.Width()-heroFigure-heroFacts-6)
+			pen.To(p.heroChart())
+			pen.Drawn(chart[y], pen.Width()-p.heroChart()-1)
 		}
 		pen.End()
 	}
-}
-
-// trendLines is how high the bars of the trend are.
-const trendLines = 3
-
-// drawTrend draws the time of the question as small bars, with its ends beneath.
-func (p *Page) drawTrend(width int) []string {
-	t := p.reply.trend
-	if width < 16 || len(t.values) < 2 {
-		return nil
-	}
-	n := min(len(t.values), width)
-	wide := max(1, min(width/n, 4))
-	n = min(n, width/wide)
-	columns := make([]float64, n)
-	most := 0.0
-	for i := range columns {
-		for j := i * len(t.values) / n; j < (i+1)*len(t.values)/n; j++ {
-			columns[i] += t.values[j]
-		}
-		most = max(most, columns[i])
-	}
-	st := p.styles
-	pen := ui.NewPen(width, trendLines+1)
-	for y := range trendLines {
-		for _, v := range columns {
-			eighths := 0
-			if most > 0 && v > 0 {
-				eighths = max(1, int(math.Round(v/most*8*trendLines)))
-			}
-			switch full := eighths - 8*(trendLines-1-y); {
-			case full > 0:
-				pen.Fill(st.Accent, []rune("▁▂▃▄▅▆▇█")[min(full, 8)-1], max(1, wide-1))
-			case y == trendLines-1:
-				pen.Fill(st.Faint, '▁', max(1, wide-1))
-			default:
-				pen.Space(max(1, wide-1))
-			}
-			pen.Space(min(1, wide-1))
-		}
-		pen.End()
-	}
-	used := n * wide
-	label := axisTime(t.unit, t.names, used/3)
-	first, last := label(t.names[0]), label(t.names[len(t.names)-1])
-	pen.Text(st.Muted, first)
-	largest := "most " + t.top + " a " + string(t.unit)
-	if room := used - ui.Width(first) - ui.Width(last) - ui.Width(largest); t.top != "" && room >= 4 {
-		pen.Space(room / 2)
-		pen.Text(st.Muted, largest)
-	}
-	pen.Space(used - at(pen) - ui.Width(last) - min(1, wide-1))
-	pen.Text(st.Muted, last)
-	pen.End()
-	return pen.Lines(trendLines + 1)
 }
 
 func goodBad(st *ui.Styles, t ui.Trend) ui.Ink {

@@ -11,6 +11,7 @@ type keyMap struct {
 	Table                            table.KeyMap
 	Drill, Details, Back             key.Binding
 	By, Rotate, Pivot, Left, Right   key.Binding
+	Mark, Earlier, Later             key.Binding
 	Compare                          key.Binding
 	Find, Done, Clear                key.Binding
 	Only, Drop                       key.Binding
@@ -32,10 +33,13 @@ func newKeyMap() keyMap {
 		Pivot:    bind("spread over columns", "v", "v"),
 		Left:     bind("column to the left", "←/h", "left", "h"),
 		Right:    bind("column to the right", "→/l", "right", "l"),
+		Mark:     bind("mark the row, to look at several together", "space", "space", " "),
+		Earlier:  bind("day before, in the charts", "←/h", "left", "h"),
+		Later:    bind("day after, in the charts", "→/l", "right", "l"),
 		Compare:  bind("compare with before", "m", "m"),
 		Find:     bind("find rows", "/", "/"),
 		Done:     bind("keep the rows", "enter", "enter"),
-		Clear:    bind("all rows again", "esc", "esc"),
+		Clear:    bind("no marks, no day, all rows again", "esc", "esc"),
 		Only:     bind("only this row", "=", "=", "."),
 		Drop:     bind("look at more again", "-", "-", "delete"),
 		Columns:  bind("choose figures", "o", "o"),
@@ -53,7 +57,8 @@ func (p *Page) enable() {
 	table := s.view == usageView || s.view == sessionsView
 	act := p.opts.Actions != nil
 	for b, on := range map[*key.Binding]bool{
-		&k.Done: p.typing, &k.Clear: p.typing || s.text != "", &k.Find: free,
+		&k.Done: p.typing, &k.Clear: p.typing || s.text != "" || len(s.marks) > 0 || s.time != "", &k.Find: free,
+		&k.Mark: free && table, &k.Earlier: free && s.pivot == "" && s.view != unusedView, &k.Later: free && s.pivot == "" && s.view != unusedView,
 		&k.Drill: free, &k.Details: free && table, &k.Back: free && p.trail.at > 0,
 		&k.By: free && table, &k.Rotate: free && table && len(s.by)+pivoted(s) > 1, &k.Pivot: free && table,
 		&k.Left: free && s.pivot != "", &k.Right: free && s.pivot != "",
@@ -83,6 +88,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	}
 	return []key.Binding{
 		ui.Brief(k.Clear, "clear"), ui.Brief(k.Drill, "open"), ui.BriefKey(k.Back, "⌫", "back"), ui.Brief(k.By, "by"),
+		ui.Brief(k.Mark, "mark"),
 		ui.Brief(k.Compare, "compare"), ui.Brief(k.Pivot, "pivot"), ui.Brief(k.Find, "find"),
 		ui.Brief(k.Records, "records"), ui.Brief(k.Details, "details"), ui.Brief(k.Usage, "usage"), ui.Brief(k.Sessions, "sessions"), ui.Brief(k.Unused, "unused"), ui.Brief(k.Columns, "figures"),
 		ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Drop, "more"),
@@ -94,7 +100,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
 		{k.Drill, k.Details, k.Records, k.Back, k.By, k.Rotate, k.Pivot, k.Left, k.Right, k.Compare},
-		{k.Find, k.Done, k.Clear, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused},
+		{k.Mark, k.Earlier, k.Later, k.Find, k.Done, k.Clear, k.Only, k.Drop, k.Columns, k.Usage, k.Sessions, k.Unused},
 		k.Table.Bindings(),
 	}
 }

@@ -10,12 +10,18 @@ import (
 type plan struct {
 	hero, crumbs, chips, table, foot, note, panel image.Rectangle
 	more                                          image.Rectangle // says that there are other rows
+	chart                                         image.Rectangle // the row's time, beneath the table
 	big                                           bool            // the headline is in big digits
 }
 
 const (
 	bigHero   = 5
 	sidePanel = 46
+	// A table needs no more than this; what is wider goes to the panel.
+	fullTable = 160
+	// A chart beneath the table has so many lines, its title and the gap before it
+	// included.
+	leastChart, mostChart = 9, 26
 	// A panel beside the table leaves it this much; one beneath it these lines.
 	leastTable, leastLines = 104, 16
 	panelLines             = 8
@@ -31,6 +37,7 @@ type content struct {
 	// moves: what stands beneath the table is why costs changed, and takes all its
 	// lines.
 	moves bool
+	chart bool // rows have a time that can be drawn
 }
 
 // arrange divides a page. The table has most of it, and its total stands right
@@ -57,8 +64,12 @@ func arrange(width, height int, c content) plan {
 	}
 	_, r = layout.Split(r, gap)
 	if !c.wide && r.Dx() >= leastTable+2+sidePanel && r.Dy() >= leastLines {
-		p.panel = image.Rect(r.Max.X-sidePanel, r.Min.Y, r.Max.X, r.Max.Y)
-		r.Max.X -= sidePanel + 3
+		side := max(sidePanel, r.Dx()/4)
+		if c.chart {
+			side = max(sidePanel, r.Dx()/3, r.Dx()-fullTable-3)
+		}
+		p.panel = image.Rect(r.Max.X-side, r.Min.Y, r.Max.X, r.Max.Y)
+		r.Max.X -= side + 3
 	} else if r.Dy() >= leastLines+panelLines+1 {
 		lines := panelLines
 		if need := c.rows + 1 + c.feet + noteLines(height) + lines + 1 - r.Dy(); c.rows >= 0 && !c.moves && need > 0 && need <= panelSpare {
@@ -82,7 +93,11 @@ func arrange(width, height int, c content) plan {
 	p.table, r = layout.Split(r, lines-more)
 	p.more, r = layout.Split(r, more)
 	p.foot, r = layout.Split(r, feet)
-	p.note, _ = layout.Split(r, note)
+	p.note, r = layout.Split(r, note)
+	if p.panel.Min.X > p.table.Max.X && c.chart && r.Dy() >= leastChart {
+		_, r = layout.Split(r, 1)
+		p.chart, _ = layout.Split(r, min(r.Dy(), mostChart))
+	}
 	return p
 }
 
@@ -98,7 +113,7 @@ func noteLines(height int) int {
 func (p *Page) arrange() {
 	c := content{rows: -1, feet: p.feet()}
 	if p.current() {
-		c.wide, c.moves = p.reply.step.pivot != "", p.reply.compare
+		c.wide, c.moves, c.chart = p.reply.step.pivot != "" || p.reply.step.view == unusedView, p.reply.compare, p.reply.step.view == usageView
 		if n := p.reply.shaped.rows().Len(); n > 0 {
 			c.rows = n
 		}

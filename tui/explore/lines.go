@@ -20,6 +20,7 @@ type line struct {
 	billed  *report.Sum         // nil if nothing was billed, or it was not asked for
 	move    *report.Move        // nil if nothing is compared
 	at      int                 // of the answer's cells; -1 if it has none
+	days    []float64           // what it cost by the trend's own days; nil is not known
 	session *report.SessionLine // in the list of sessions
 }
 

@@ -136,10 +136,12 @@ func (p *Page) drawMatrix() []string {
 		l := lines[row]
 		here := row == p.table.Cursor()
 		if here {
-			pen.Text(st.AccentBold, "▸ ")
-		} else {
-			pen.Space(2)
+			pen.Text(st.AccentBold, "▸")
 		}
+		if pen.To(1); r.shaped.Marked(row) {
+			pen.Text(st.AccentBold, "✓")
+		}
+		pen.To(2)
 		ink := st.Text
 		if len(l.keys) > 0 && l.keys[0] == "" {
 			ink = st.Muted
@@ -244,7 +246,9 @@ func (p *Page) cell(pen *ui.Pen, s *report.Sum, width int, cursor bool, ink ui.I
 	case ok:
 		text = p.cellText(a, s.Currency, width-1)
 	case s.UnpricedTokens > 0 || s.Tokens.Total() > 0:
-		text, ink = "?", p.styles.Warn
+		if text, ink = "?", p.styles.Muted; width == totalWidth { // once a row is enough
+			ink = p.styles.Warn
+		}
 	default:
 		text, ink = "·", p.styles.Faint
 	}
@@ -325,7 +329,7 @@ func (p *Page) matrixFoot(pen *ui.Pen) {
 		}
 		pen.Right(st.Muted, text, width)
 	}
-	if p.apart() && p.plan.foot.Dy() > 1 {
+	if p.apart() {
 		pen.Space(2)
 		pen.Left(st.Muted, "plan fees", g.names)
 		pen.Space(2)
@@ -345,6 +349,20 @@ func (p *Page) matrixFoot(pen *ui.Pen) {
 		}
 		pen.End()
 	}
+	p.matrixTotal(pen, g, fee)
+	if marked := p.marked(); len(marked) > 0 {
+		figure := p.marksFigure(marked)
+		pen.Space(2)
+		pen.Left(st.AccentBold, "✓ "+ui.Count(int64(len(marked)))+" marked", g.names)
+		pen.Space(2)
+		pen.Right(st.AccentBold, ui.Cut(figure(colAmount), totalWidth), totalWidth)
+		pen.End()
+	}
+}
+
+// matrixTotal writes the totals of the columns.
+func (p *Page) matrixTotal(pen *ui.Pen, g grid, fee func(s *report.Sum, width int)) {
+	st, r := p.styles, p.reply
 	pen.Space(2)
 	pen.Left(st.Strong, "Total", g.names)
 	pen.Space(2)

@@ -36,20 +36,20 @@ func TestMonkey(t *testing.T) {
 		case 0:
 			d.SetSize(30+random(200), 6+random(60))
 		case 1:
-			d.run(d.Update(tea.MouseClickMsg{X: random(d.width), Y: random(d.height), Button: tea.MouseLeft}))
+			d.Run(d.Update(tea.MouseClickMsg{X: random(d.width), Y: random(d.height), Button: tea.MouseLeft}))
 		case 2:
 			d.SetSnapshot(snaps[random(len(snaps))]())
-			d.run(d.Update(ui.Shown{}))
+			d.Run(d.Update(ui.Shown{}))
 		case 3:
 			d.SetLens(ui.Lens{Cash: random(2) == 0})
-			d.run(d.Update(ui.Shown{}))
+			d.Run(d.Update(ui.Shown{}))
 		case 4:
 			d.act.err = nil
 			if random(4) == 0 {
 				d.act.err = errStore
 			}
 		default:
-			d.keys(keys[random(len(keys))])
+			d.Keys(keys[random(len(keys))])
 		}
 		lines := strings.Split(d.View(), "\n")
 		if len(lines) != d.height {
@@ -86,9 +86,9 @@ func TestKeysAreQuickWithManyRows(t *testing.T) {
 		t.Skip("timing")
 	}
 	d := newPage(t, many(100_000), 200, 57)
-	d.keys("b")
-	d.typed("project")
-	d.keys("enter")
+	d.Keys("b")
+	d.Typed("project")
+	d.Keys("enter")
 	if len(d.reply.lines) != 100_000 {
 		t.Fatalf("%d rows", len(d.reply.lines))
 	}
@@ -125,8 +125,8 @@ func TestKeysAreQuickWithManyRows(t *testing.T) {
 		cmd := d.Update(tea.KeyPressMsg{Code: '9', Text: "9"})
 		d.View()
 		typed = min(typed, time.Since(start))
-		d.run(cmd)
-		d.run(d.Update(tea.KeyPressMsg{Code: tea.KeyBackspace}))
+		d.Run(cmd)
+		d.Run(d.Update(tea.KeyPressMsg{Code: tea.KeyBackspace}))
 	}
 	if typed > slack*3*time.Millisecond {
 		t.Errorf("a typed letter takes %v", typed)
@@ -137,9 +137,9 @@ func TestKeysAreQuickWithManyRows(t *testing.T) {
 // How long filtering and sorting a hundred thousand rows takes, in its command.
 func BenchmarkShape(b *testing.B) {
 	d := newPage(b, many(100_000), 200, 57)
-	d.keys("b")
-	d.typed("project")
-	d.keys("enter")
+	d.Keys("b")
+	d.Typed("project")
+	d.Keys("enter")
 	s := d.shape()
 	s.text = "9"
 	for b.Loop() {

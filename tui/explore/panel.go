@@ -30,29 +30,13 @@ func (p *Page) drawPanel(width, height int) []string {
 	if l == nil {
 		return pen.Lines(height)
 	}
-	ui.SectionTitle(pen, st, ui.CutName(strings.Join(l.names, " · "), max(8, width-6)), false, "")
+	name := ui.CutName(strings.Join(l.names, " · "), max(8, width-6))
 	if p.plan.panel.Min.X > p.plan.table.Max.X {
-		p.whole(pen, st, l)
+		ui.SectionTitle(pen, st, name, false, "")
+		p.drawSide(pen, l)
 		return pen.Lines(height)
 	}
-	// Beneath the table there is room side by side.
-	left, right := ui.NewPen(width/2-2, height-1), ui.NewPen(width-width/2, height-1)
-	p.classesOf(left, st, l.sum)
-	switch {
-	case l.move != nil:
-		p.movesOf(right, st, l)
-	case l.session != nil:
-		p.sessionOf(right, st, l)
-	default:
-		p.figuresOf(right, st, l)
-	}
-	a, b := left.Lines(height-1), right.Lines(height-1)
-	for i := range a {
-		pen.Drawn(a[i], width/2-2)
-		pen.Space(2)
-		pen.Drawn(b[i], width-width/2)
-		pen.End()
-	}
+	p.drawBeneath(pen, name, l)
 	return pen.Lines(height)
 }
 
@@ -198,15 +182,24 @@ func (p *Page) explainMix(pen *ui.Pen, st *ui.Styles, m *report.Move) {
 	if m == nil {
 		return
 	}
-	if e := m.In(p.lens.For(p.snap).Cash); !e.Known || e.Mix.IsZero() {
-		return
-	}
-	pen.End()
-	for _, l := range ui.Wrap("Used otherwise: other models, or another share of input, cache and output, at the prices of before.", pen.Width()) {
-		pen.Text(st.Muted, l)
+	say := func(text string) {
 		pen.End()
+		for _, l := range ui.Wrap(text, pen.Width()) {
+			pen.Text(st.Muted, l)
+			pen.End()
+		}
+	}
+	cash := p.lens.For(p.snap).Cash
+	if e := m.In(cash); e.Known && !e.Mix.IsZero() {
+		say("Used otherwise: other models, or another share of input, cache and output, at the prices of before.")
+	}
+	if b := p.reply.answer.Between.In(cash); p.reply.compare && !b.Mix.IsZero() {
+		say(shiftsMean)
 	}
 }
+
+// shiftsMean says what stands between the rows and the total of a comparison.
+const shiftsMean = "Shifts, beneath the rows: what was used in one row instead of another is volume in the rows, and mix in the total."
 
 // sessionOf says more of a session.
 func (p *Page) sessionOf(pen *ui.Pen, st *ui.Styles, l *line) {

@@ -44,8 +44,8 @@ func (p *Page) Plain() []string {
 		return s.Lines()
 	}
 	p.table.Speak(s)
-	if r.shaped.known && !r.shaped.apart.IsZero() {
-		s.Say("Plan fees that belong to no row", ui.Money(r.shaped.apart, r.shaped.currency))
+	if r.shaped.sum.known && !r.shaped.apart.IsZero() {
+		s.Say("Plan fees that belong to no row", ui.Money(r.shaped.apart, r.shaped.sum.currency))
 	}
 	return s.Lines()
 }

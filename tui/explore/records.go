@@ -30,7 +30,7 @@ func (q *question) records(ctx context.Context, r *reply) error {
 	if r.answer, err = engine.Explore(query, q.snap.AsOf); err != nil {
 		return err
 	}
-	if r.trend, err = newTrend(engine, query, q.snap, q.lens); err != nil {
+	if r.trend, err = q.trend(engine, query, &r.step); err != nil {
 		return err
 	}
 	if q.actions == nil {

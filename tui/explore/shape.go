@@ -7,10 +7,8 @@ import (
 
 	"tokpit/money"
 	"tokpit/report"
-	"tokpit/tui/period"
 	"tokpit/tui/table"
 	"tokpit/tui/ui"
-	"tokpit/usage"
 )
 
 // shape is how an answer is looked at: what changes without a new question.
@@ -40,11 +38,8 @@ type shaped struct {
 
 	// Plan fees that are in the total and in no row.
 	apart money.Amount
-	// What is shown of the whole.
-	amount   money.Amount
-	known    bool
-	currency string
-	tokens   int64
+	sum   figures  // of what is shown of the whole
+	marks []string // rows that are marked, by key
 }
 
 // shapeOf filters and sorts an answer.
@@ -87,7 +82,7 @@ func shapeOf(r *reply, s shape) *shaped {
 		}
 	}
 	out.arrange(r)
-	out.sum()
+	out.sum = tally(out.lines, s.lens)
 	if r.step.pivot != "" {
 		out.most = largest(r.answer, s.lens)
 	}
@@ -184,25 +179,6 @@ func (s *shaped) byCell(r *reply, name string) {
 	})
 }
 
-// sum adds up what is shown, where it is of one currency.
-func (s *shaped) sum() {
-	s.known = len(s.lines) > 0
-	for _, l := range s.lines {
-		s.tokens += l.sum.Tokens.Total()
-		a, ok := l.amount(s.lens)
-		if !ok {
-			s.known = s.known && len(l.sum.Costs) == 0
-			continue
-		}
-		if s.currency == "" {
-			s.currency = l.sum.Currency
-		}
-		s.known = s.known && s.currency == l.sum.Currency
-		s.amount = s.amount.Add(a)
-	}
-	s.known = s.known && s.currency != ""
-}
-
 // largest is the largest cell of a pivot.
 func largest(a *report.Answer, lens ui.Lens) money.Amount {
 	var most money.Amount
@@ -267,52 +243,4 @@ func (s *shaped) word(row, col int) string {
 		s.words[row][col] = s.columns[col].text(s.lines[row])
 	}
 	return s.words[row][col]
-}
-
-// trend is what a question has cost over its time.
-type trend struct {
-	unit   usage.Dimension
-	names  []string
-	values []float64
-	top    string // the largest, in words
-}
-
-// newTrend asks for the same by time.
-func newTrend(e Engine, q report.ExploreQuery, s *report.Snapshot, cash bool) (trend, error) {
-	t := trend{unit: usage.ByDay}
-	from, until := q.Since, q.Until
-	if cube := cubeOf(s); from.IsZero() && cube.Len() > 0 {
-		from = cube.Slot[0].Time()
-	}
-	if until.IsZero() {
-		until = s.AsOf
-	}
-	switch hours := until.Sub(from).Hours(); {
-	case hours <= 49 && !q.Fine():
-		t.unit = usage.ByHour
-	case hours > 24*800:
-		t.unit = usage.ByMonth
-	case hours > 24*120:
-		t.unit = usage.ByWeek
-	}
-	q.By, q.Pivot, q.Before = []usage.Dimension{t.unit}, "", usage.Span{}
-	a, err := e.Explore(q, s.AsOf)
-	if err != nil {
-		return t, err
-	}
-	lens := ui.Lens{Cash: cash}.For(s)
-	rows := make(map[string]float64, len(a.Rows))
-	var most money.Amount
-	for i := range a.Rows {
-		amount, _ := lens.Of(&a.Rows[i].Sum)
-		rows[a.Rows[i].Keys[0]] = amount.Float()
-		if amount.Cmp(most) > 0 {
-			most, t.top = amount, ui.CompactMoney(amount, a.Rows[i].Sum.Currency)
-		}
-	}
-	t.names = timeNames(period.Calendar(s), t.unit, from, until)
-	for _, name := range t.names {
-		t.values = append(t.values, rows[name])
-	}
-	return t, nil
 }

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"errors"
 	"time"
 
 	"tokpit/report"
@@ -40,7 +41,7 @@ func newSpan(c report.Calendar, in string, s *step) (span, error) {
 		if !w.dim.IsTime() {
 			continue
 		}
-		part, err := period.Of(c, w.dim, w.values[0])
+		part, err := hull(c, w)
 		if err != nil {
 			return span{}, err
 		}
@@ -51,7 +52,7 @@ func newSpan(c report.Calendar, in string, s *step) (span, error) {
 	}
 	out.words = period.Words(c, out.Span)
 	if out.before = period.Before(c, asked, out.Span); s.weekly && asked == "" { // a day, not all of a period
-		out.before = weekBefore(c, out.Span)
+		out.before = period.WeekBefore(c, out.Span)
 	}
 	if out.before != (usage.Span{}) {
 		out.versus = period.Words(c, out.before)
@@ -59,24 +60,20 @@ func newSpan(c report.Calendar, in string, s *step) (span, error) {
 	return out, nil
 }
 
-// weekBefore is the same days a week earlier, up to the same point if they are
-// not over.
-func weekBefore(c report.Calendar, s usage.Span) usage.Span {
-	if s.Since.IsZero() {
-		return usage.Span{}
+// hull is the time from the first to the last of a condition's.
+func hull(c report.Calendar, w where) (usage.Span, error) {
+	out, err := period.Of(c, w.dim, w.values[0])
+	for _, name := range w.values[1:] {
+		one, other := period.Of(c, w.dim, name)
+		err = errors.Join(err, other)
+		if one.Since.Before(out.Since) {
+			out.Since = one.Since
+		}
+		if one.Until.After(out.Until) {
+			out.Until = one.Until
+		}
 	}
-	earlier := func(t time.Time) time.Time {
-		local := t.In(period.ZoneOf(c))
-		return c.Day(time.Date(local.Year(), local.Month(), local.Day()-7, 12, 0, 0, 0, local.Location())).Since.Add(t.Sub(c.Day(t).Since)).UTC()
-	}
-	until := s.Until
-	if until.IsZero() || until.After(c.Now) {
-		until = c.Now
-	}
-	if !s.Since.Before(until) {
-		return usage.Span{}
-	}
-	return usage.Span{Since: earlier(s.Since), Until: earlier(until)}
+	return out, err
 }
 
 // timeName is how people read the name of a span of time.

@@ -77,7 +77,7 @@ func TestWeekly(t *testing.T) {
 	c := report.Calendar{Now: tuitest.Now(), Anchor: 1}
 	s := step{compare: true, weekly: true, wheres: []where{{usage.ByDay, []string{"2026-11-04"}}}}
 	got, err := newSpan(c, "cycle", &s)
-	if err != nil || got.versus != period.Words(c, weekBefore(c, got.Span)) {
+	if err != nil || got.versus != period.Words(c, period.WeekBefore(c, got.Span)) {
 		t.Errorf("a day: against %q, %v", got.versus, err)
 	}
 	s.wheres = nil

@@ -38,9 +38,11 @@ type step struct {
 	order   order
 
 	// Where the person was, for when they come back.
-	text   string // rows are shown that have all of its words
-	row    string // under the cursor
-	column int    // of a pivot
+	text   string   // rows are shown that have all of its words
+	row    string   // under the cursor
+	column int      // of a pivot
+	time   string   // of the charts, "" if none is chosen
+	marks  []string // rows that are marked, by key; replaced, never changed
 }
 
 // order is how rows are sorted; the zero order is that of the view.
@@ -68,7 +70,7 @@ func (s step) with(w where) step {
 
 // fresh returns a step that is looked at from the top.
 func (s step) fresh() step {
-	s.text, s.row, s.column, s.order = "", "", 0, order{}
+	s.text, s.row, s.column, s.order, s.time, s.marks = "", "", 0, order{}, "", nil
 	return s
 }
 
@@ -77,7 +79,7 @@ func (s step) fresh() step {
 func (s *step) filter(base budget.Scope) map[usage.Dimension][]string {
 	out := make(map[usage.Dimension][]string)
 	for d, values := range base {
-		if !slices.ContainsFunc(s.wheres, func(w where) bool { return w.dim == d }) {
+		if !s.limited(d) {
 			out[d] = values
 		}
 	}
@@ -95,6 +97,11 @@ func (s *step) filter(base budget.Scope) map[usage.Dimension][]string {
 // fixed reports whether a condition leaves one value of a dimension.
 func (s *step) fixed(d usage.Dimension) bool {
 	return slices.ContainsFunc(s.wheres, func(w where) bool { return w.dim == d && len(w.values) == 1 })
+}
+
+// limited reports whether a condition is on a dimension.
+func (s *step) limited(d usage.Dimension) bool {
+	return slices.ContainsFunc(s.wheres, func(w where) bool { return w.dim == d })
 }
 
 // trail is the steps that were taken, and where on them the person is.

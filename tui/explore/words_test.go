@@ -17,13 +17,13 @@ import (
 // more there are, wherever it is scrolled to.
 func TestRowsThatAreNotOnScreen(t *testing.T) {
 	d := newPage(t, sample(), 80, 9)
-	d.see("↓ 2 more")
-	d.miss("↑")
-	d.keys("end")
-	d.see("↑ 2 more", "house-model")
-	d.miss("↓ 2")
+	d.See("↓ 2 more")
+	d.Miss("↑")
+	d.Keys("end")
+	d.See("↑ 2 more", "house-model")
+	d.Miss("↓ 2")
 	d.SetSize(80, 30)
-	d.miss("more")
+	d.Miss("more")
 }
 
 // An axis says as much of a time as tells its ends apart.
@@ -53,34 +53,34 @@ func TestAxisTimes(t *testing.T) {
 		}
 	}
 	d := newPage(t, sample(), 120, 37)
-	d.narrow(ui.Narrow{Period: "2026-11-10"})
-	d.see("00:00", "23:00")
-	d.narrow(ui.Narrow{Period: "365d"})
-	d.see("2025", "16 Nov 2026")
+	d.Narrow(ui.Narrow{Period: "2026-11-10"})
+	d.See("00:00", "23:00")
+	d.Narrow(ui.Narrow{Period: "365d"})
+	d.See("2025", "16 Nov 2026")
 }
 
 // The cells of a pivot have a currency: one for all, or each its own.
 func TestCurrencyOfAPivot(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys(looks()["pivot"]...)
-	d.see("model, in $")
+	d.Keys(looks()["pivot"]...)
+	d.See("model, in $")
 	d.reply.answer.Total.Costs = []report.CurrencySum{{Currency: "EUR"}, {Currency: "USD"}}
 	for i := range d.reply.answer.Rows {
 		d.reply.answer.Rows[i].Sum.Currency = "EUR"
 	}
 	d.frame = ""
-	d.see("€214.52")
-	d.miss("model, in")
+	d.See("€214.52")
+	d.Miss("model, in")
 }
 
 // What cannot be read as a span is answered with what can be.
 func TestNonsenseForASpan(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("t")
-	d.typed("tomorrowish")
-	d.see("Nothing matches.", "2026-10-01..2026-11-01", "7d")
-	d.keys("enter")
-	d.see("Nothing matches.")
+	d.Keys("t")
+	d.Typed("tomorrowish")
+	d.See("Nothing matches.", "2026-10-01..2026-11-01", "7d")
+	d.Keys("enter")
+	d.See("Nothing matches.")
 }
 
 // Effects that could not be anything are unknown, not the same as before.
@@ -117,9 +117,9 @@ func TestEffectsThatCannotBe(t *testing.T) {
 // Why a cost changed is said in words.
 func TestReasonsAreWords(t *testing.T) {
 	d := newPage(t, tuitest.Explored(), 200, 57)
-	d.keys("m")
-	d.see("used less", "as before")
-	d.miss("of a unit", "spread", "more or less")
+	d.Keys("m")
+	d.See("used less", "as before")
+	d.Miss("of a unit", "spread", "more or less")
 }
 
 // A table that lacks a line or two takes them from what stands beneath it.
@@ -139,7 +139,7 @@ func TestRoomForTheLastRows(t *testing.T) {
 // left of it.
 func TestModelsOfASession(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("n")
+	d.Keys("n")
 	l := d.selected()
 	if l == nil || l.session == nil || len(l.session.Models) == 0 {
 		t.Fatal("no session")

@@ -171,6 +171,8 @@ func (p *Page) applyShape(msg reshaped) tea.Cmd {
 
 // fill shows rows, with the cursor on one of them.
 func (p *Page) fill(s *shaped, row string) {
+	p.showMarks()
+	p.showTime()
 	p.table.SetSorting(s.sort, s.down)
 	p.table.SetRows(s.rows())
 	if row != "" {

@@ -126,10 +126,10 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 	if d.asked {
 		t.Error("the answer to an older question is shown as that to the newest")
 	}
-	d.run(next)
-	d.see("Search relevance")
-	d.run(d.Update(old))
-	d.see("Search relevance")
+	d.Run(next)
+	d.See("Search relevance")
+	d.Run(d.Update(old))
+	d.See("Search relevance")
 }
 
 // answerOf runs the command that answers a question.
@@ -152,18 +152,15 @@ func answerOf(t *testing.T, cmd tea.Cmd) tea.Msg {
 // A newer question ends the reading for an older one.
 func TestReadingIsCancelled(t *testing.T) {
 	p := New(Options{Context: t.Context(), Actions: stuck{}})
-	p.spinning = true
-	p.SetSize(120, 37)
-	p.SetSnapshot(sample())
-	d := &driver{Page: p, tb: t}
-	d.run(p.Update(ui.Shown{}))
+	d := drive(t, p, sample(), 120, 37)
+	d.Run(p.Update(ui.Shown{}))
 	first := p.turnTo(sessionsView)
 	if cmd := p.turnTo(usageView); cmd != nil {
 		t.Fatal("two questions are asked at once")
 	}
-	d.run(first)
-	d.see("claude-opus-4-8")
-	d.miss("canceled", "could not")
+	d.Run(first)
+	d.See("claude-opus-4-8")
+	d.Miss("canceled", "could not")
 }
 
 // stuck reads for ever.
@@ -182,7 +179,7 @@ func (stuck) Records(ctx context.Context, _ *report.Snapshot, _ report.Query, _ 
 // New data is asked again, and the row under the cursor stays.
 func TestNewDataKeepsThePlace(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("down", "down")
+	d.Keys("down", "down")
 	was := d.table.Selected()
 	s := sample()
 	s.Revision++
@@ -191,7 +188,7 @@ func TestNewDataKeepsThePlace(t *testing.T) {
 	if !strings.Contains(ansi.Strip(d.View()), "claude-opus-4-8") {
 		t.Error("the old answer does not stay on screen")
 	}
-	d.run(d.Update(ui.Shown{}))
+	d.Run(d.Update(ui.Shown{}))
 	if d.reply.snap != s || d.table.Selected() != was {
 		t.Errorf("after new data: %q, was on %q", d.table.Selected(), was)
 	}
@@ -203,9 +200,9 @@ func TestNewDataKeepsThePlace(t *testing.T) {
 // A cube that was read is kept for the next question about the same time.
 func TestCubesAreReadOnce(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.keys("n", "b")
-	d.typed("agent")
-	d.keys("enter", "=")
+	d.Keys("n", "b")
+	d.Typed("agent")
+	d.Keys("enter", "=")
 	if d.act.cubes != 1 {
 		t.Errorf("%d cubes were read", d.act.cubes)
 	}

@@ -49,14 +49,14 @@ func year(tb testing.TB, n int) *report.Snapshot {
 func sliding(tb testing.TB, n int) (d *driver, slide func(i int)) {
 	d = newPage(tb, year(tb, n), 200, 57)
 	d.period = period.All
-	d.run(d.prepare())
+	d.Run(d.prepare())
 	top := d.base.Models()
-	d.run(d.insert(scenario.NewSwap(top[0].ModelRef, top[30].ModelRef, scenario.Whole*6/10)))
+	d.Run(d.insert(scenario.NewSwap(top[0].ModelRef, top[30].ModelRef, scenario.Whole*6/10)))
 	for _, l := range []string{"input -20%", "cache-hit 80%", "batch 30%"} {
 		d.lever(l)
 	}
 	if len(d.levers) != 4 {
-		tb.Fatalf("%d levers: %v", len(d.levers), d.notices)
+		tb.Fatalf("%d levers: %v", len(d.levers), d.Notices)
 	}
 	return d, func(i int) {
 		d.cursor = i / 8 % 4

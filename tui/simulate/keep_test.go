@@ -13,11 +13,11 @@ func TestExports(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	d.lever("swap gpt-5.2=gpt-5-mini:60%")
 	for range 3 {
-		d.keys("e")
+		d.Keys("e")
 		for range len(d.act.files) {
-			d.keys("down")
+			d.Keys("down")
 		}
-		d.keys("enter")
+		d.Keys("enter")
 	}
 	if len(d.act.files) != 3 {
 		t.Fatalf("files %v", d.act.files)
@@ -42,44 +42,44 @@ func TestTrafficWithoutHistory(t *testing.T) {
 	s := tuitest.Empty()
 	s.Book = tuitest.Book()
 	d := newPage(t, s, 120, 37)
-	d.see("No usage has been read yet", "t  works out", "D  looks around")
-	d.keys("N")
-	d.see("users", "messages in a session", "What it would cost", "a month", "least, a month", "750 words")
+	d.See("No usage has been read yet", "t  works out", "D  looks around")
+	d.Keys("N")
+	d.See("users", "messages in a session", "What it would cost", "a month", "least, a month", "750 words")
 	was := d.crowd.rows[0].Month.Base
-	d.keys("enter")
+	d.Keys("enter")
 	for range 6 {
-		d.keys("backspace")
+		d.Keys("backspace")
 	}
-	d.typed("1000")
-	d.keys("enter")
+	d.Typed("1000")
+	d.Keys("enter")
 	if got := d.crowd.rows[0].Month.Base; got != was.Add(was) {
 		t.Errorf("twice the users cost %s, were %s", got, was)
 	}
-	d.keys("down", "down", "L", "tab", "down", "up", "esc")
-	d.see("No usage has been read yet")
+	d.Keys("down", "down", "L", "tab", "down", "up", "esc")
+	d.See("No usage has been read yet")
 }
 
 // A plan that pays for everything leaves cash as it is, and the page says so.
 func TestPlanPaysForAll(t *testing.T) {
 	d := newPage(t, sample(), 200, 57)
 	d.lever("swap claude-opus-4-8=claude-sonnet-5")
-	d.see("cash stays as it is", "A plan pays for all of this")
+	d.See("cash stays as it is", "A plan pays for all of this")
 }
 
 // Planned and actual stand beside each other.
 func TestOutcome(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	d.lever("input -20%")
-	d.keys("s")
-	d.typed("shorter")
-	d.keys("enter", "n")
-	d.see("In use since")
+	d.Keys("s")
+	d.Typed("shorter")
+	d.Keys("enter", "n")
+	d.See("In use since")
 	for range 10 {
-		d.keys("backspace")
+		d.Keys("backspace")
 	}
-	d.typed("2026-11-10")
-	d.keys("enter")
-	d.see("planned and actual", "planned", "actual", "did cost")
+	d.Typed("2026-11-10")
+	d.Keys("enter")
+	d.See("planned and actual", "planned", "actual", "did cost")
 	if d.act.saved["shorter"].Adopted.IsZero() {
 		t.Error("nobody knows since when")
 	}

@@ -35,15 +35,15 @@ func TestMonkey(t *testing.T) {
 		case 0:
 			d.SetSize(1+random(230), 1+random(66))
 		case 1:
-			d.run(d.Update(tea.MouseClickMsg{X: random(d.width + 1), Y: random(d.height + 1), Button: tea.MouseLeft}))
+			d.Run(d.Update(tea.MouseClickMsg{X: random(d.width + 1), Y: random(d.height + 1), Button: tea.MouseLeft}))
 		case 2:
-			d.run(d.Update(tea.MouseMotionMsg{X: random(d.width+9) - 4, Y: random(d.height + 1), Button: tea.MouseLeft}))
+			d.Run(d.Update(tea.MouseMotionMsg{X: random(d.width+9) - 4, Y: random(d.height + 1), Button: tea.MouseLeft}))
 		case 3:
-			d.run(d.Update(tea.MouseReleaseMsg{X: random(d.width + 1), Y: random(d.height + 1)}))
+			d.Run(d.Update(tea.MouseReleaseMsg{X: random(d.width + 1), Y: random(d.height + 1)}))
 		case 4:
 			if random(4) == 0 {
 				d.SetSnapshot(snaps[random(len(snaps))]())
-				d.run(d.Update(ui.Shown{}))
+				d.Run(d.Update(ui.Shown{}))
 			}
 		case 5:
 			d.SetLens(ui.Lens{Cash: random(2) == 0})
@@ -53,16 +53,16 @@ func TestMonkey(t *testing.T) {
 				d.act.err = errStore
 			}
 		case 7:
-			if top, open := d.modals.Top(); open {
+			if top, open := d.Modals.Top(); open {
 				top.Update(tea.PasteMsg{Content: typed[random(len(typed))]})
-				d.keys("enter")
+				d.Keys("enter")
 			}
 		case 8:
-			d.run(d.Update(tea.MouseWheelMsg{X: random(d.width + 1), Y: random(d.height + 1), Button: tea.MouseWheelDown}))
+			d.Run(d.Update(tea.MouseWheelMsg{X: random(d.width + 1), Y: random(d.height + 1), Button: tea.MouseWheelDown}))
 		default:
-			d.keys(keys[random(len(keys))])
+			d.Keys(keys[random(len(keys))])
 		}
-		d.check()
+		d.Check()
 		if err := scenario.Check(d.on()); err != nil {
 			t.Fatalf("the levers %v mean nothing: %v", d.on(), err)
 		}
@@ -74,9 +74,9 @@ func TestFitsEverySize(t *testing.T) {
 	states := map[string]func(d *driver){
 		"ranking":  func(*driver) {},
 		"levers":   func(d *driver) { d.lever("swap gpt-5.2=gpt-5-mini:60%"); d.lever("input -20%"); d.lever("batch 30%") },
-		"frontier": func(d *driver) { d.keys("F") },
-		"compare":  func(d *driver) { d.lever("input -20%"); d.keys("v", "enter") },
-		"traffic":  func(d *driver) { d.keys("N") },
+		"frontier": func(d *driver) { d.Keys("F") },
+		"compare":  func(d *driver) { d.lever("input -20%"); d.Keys("v", "enter") },
+		"traffic":  func(d *driver) { d.Keys("N") },
 		"many": func(d *driver) {
 			for range 12 {
 				d.lever("input -5%")
@@ -94,12 +94,12 @@ func TestFitsEverySize(t *testing.T) {
 				for w := 0; w <= 220; w += 11 {
 					for h := 1; h <= 66; h += 3 {
 						d.SetSize(w, h)
-						d.check()
+						d.Check()
 					}
 				}
 				for _, size := range [][2]int{{60, 17}, {40, 7}, {80, 21}} {
 					d.SetSize(size[0], size[1])
-					d.check()
+					d.Check()
 				}
 			})
 		}
@@ -112,12 +112,12 @@ func TestHostileNames(t *testing.T) {
 	d := newPage(t, tuitest.HostileExplored(), 160, 47)
 	d.SetTheme(ui.NewStyles(ui.Theme{Mono: true}))
 	for _, k := range []string{"enter", "m", "F", "w", "N", "esc", "a", "esc"} {
-		d.keys(k)
-		for _, r := range d.screen() {
+		d.Keys(k)
+		for _, r := range d.Screen() {
 			if r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x200b && r <= 0x200f {
 				t.Fatalf("after %s: %q is drawn", k, r)
 			}
 		}
-		d.check()
+		d.Check()
 	}
 }

@@ -29,7 +29,7 @@ func TestRankingInParts(t *testing.T) {
 	if heads() < 2 {
 		t.Fatalf("%d parts", heads())
 	}
-	d.see("Same models, or as good")
+	d.See("Same models, or as good")
 	on := func() {
 		t.Helper()
 		if d.list.at(d.ideas.Cursor()) == nil {
@@ -38,26 +38,26 @@ func TestRankingInParts(t *testing.T) {
 	}
 	on()
 	for range d.list.Len() + 2 {
-		d.keys("down")
+		d.Keys("down")
 		on()
 	}
 	if d.ideas.Cursor() != d.list.Len()-1 {
 		t.Errorf("row %d of %d is the last that down reaches", d.ideas.Cursor(), d.list.Len())
 	}
 	for range d.list.Len() + 2 {
-		d.keys("up")
+		d.Keys("up")
 		on()
 	}
 	if d.ideas.Cursor() != 1 || d.ideas.First() != 0 {
 		t.Errorf("row %d is the first that up reaches", d.ideas.Cursor())
 	}
 	few := d.list.Len() - heads()
-	d.keys("M")
+	d.Keys("M")
 	if heads() != 0 || d.list.Len() <= few || d.list.Len() != len(d.list.savings) {
 		t.Errorf("%d changes in place of %d, under %d heads", d.list.Len(), few, heads())
 	}
-	d.keys("M", "end", "i")
-	d.see(ui.Text(d.list.at(d.ideas.Cursor()).Title))
+	d.Keys("M", "end", "i")
+	d.See(ui.Text(d.list.at(d.ideas.Cursor()).Title))
 }
 
 // The usage is grouped for a new scope in a command, not while the page is asked
@@ -75,12 +75,12 @@ func TestNewScopeIsGroupedInACommand(t *testing.T) {
 		t.Fatalf("grouped in Update: %v", d.contribution(1))
 	}
 	d.redraw()
-	d.see("…")
-	d.run(cmd)
+	d.See("…")
+	d.Run(cmd)
 	if c := d.contribution(1); c == nil || c.Cost.Sign() >= 0 {
 		t.Errorf("%+v", c)
 	}
-	d.keys("right")
+	d.Keys("right")
 	if c := d.contribution(1); c == nil || !d.base.Ready(d.on()) {
 		t.Error("a slider waits for a command")
 	}

@@ -22,7 +22,7 @@ func TestSheets(t *testing.T) {
 	if sheet := make(); len(sheet.Rows) != ideas || ideas == 0 {
 		t.Errorf("%d rows of %d ideas", len(sheet.Rows), ideas)
 	}
-	d.keys("m")
+	d.Keys("m")
 	if make = d.Sheet(); make == nil {
 		t.Fatal("the models cannot be exported")
 	}

@@ -20,7 +20,7 @@ import (
 // beside it, and the best change can be taken with one key.
 func TestOpensWithTheRanking(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	d.see("cash now, a month", "one change with the window kept saves", "basis reported", "What would save most?", "saves a month", "quality", "unknown", "fits", "window")
+	d.See("cash now, a month", "one change with the window kept saves", "basis reported", "What would save most?", "saves a month", "quality", "unknown", "fits", "window")
 	if len(d.list.savings) < 3 {
 		t.Fatalf("%d changes are listed", len(d.list.savings))
 	}
@@ -30,11 +30,11 @@ func TestOpensWithTheRanking(t *testing.T) {
 		}
 	}
 	first := d.list.at(d.ideas.Cursor())
-	d.keys("enter")
+	d.Keys("enter")
 	if len(d.levers) != 1 || d.levers[0].String() != first.Lever.String() || !d.onLevers {
 		t.Fatalf("levers %v", d.levers)
 	}
-	d.see("with 1 lever", "saves a month", "Models, before → after", "Total", "plan fees")
+	d.See("with 1 lever", "saves a month", "Models, before → after", "Total", "plan fees")
 	if got := d.result.CashDelta(); got != first.Cash {
 		t.Errorf("the lever saves %s, the ranking said %s", got, first.Cash)
 	}
@@ -47,10 +47,10 @@ func TestWindowIsKept(t *testing.T) {
 	if best == nil || !best.KeepsWindow() {
 		t.Fatalf("the best is %+v", best)
 	}
-	d.see("with the window kept", ui.Text(best.Title))
-	d.keys("M")
+	d.See("with the window kept", ui.Text(best.Title))
+	d.Keys("M")
 	all := d.list.Len()
-	d.keys("W")
+	d.Keys("W")
 	if d.list.Len() >= all || d.list.Len()+d.list.hidden != all || scenario.BestKept(d.list.savings) != best {
 		t.Errorf("%d of %d changes, %d hidden", d.list.Len(), all, d.list.hidden)
 	}
@@ -59,7 +59,7 @@ func TestWindowIsKept(t *testing.T) {
 			t.Errorf("%s is listed", s.Title)
 		}
 	}
-	d.keys("W")
+	d.Keys("W")
 	if d.list.Len() != all {
 		t.Errorf("%d of %d changes are back", d.list.Len(), all)
 	}
@@ -72,7 +72,7 @@ func TestContributionsAddUp(t *testing.T) {
 		d.lever(l)
 	}
 	if len(d.levers) != 6 {
-		t.Fatalf("%d levers: %v", len(d.levers), d.notices)
+		t.Fatalf("%d levers: %v", len(d.levers), d.Notices)
 	}
 	for i := 1; i < len(d.levers); i++ {
 		if d.levers[i].Kind.Stage() < d.levers[i-1].Kind.Stage() {
@@ -80,7 +80,7 @@ func TestContributionsAddUp(t *testing.T) {
 		}
 	}
 	for _, k := range []string{"left", "up", "shift+right", "up", "H", "L", "down", "space", "right", "up", "0"} {
-		d.keys(k)
+		d.Keys(k)
 		for _, lens := range []ui.Lens{{}, {Cash: true}} {
 			var sum money.Amount
 			for i := range d.levers {
@@ -94,7 +94,7 @@ func TestContributionsAddUp(t *testing.T) {
 			}
 		}
 	}
-	d.see("together")
+	d.See("together")
 }
 
 // A slider that would mean nothing together with the others does not move, and
@@ -106,13 +106,13 @@ func TestSharesStayBelowAll(t *testing.T) {
 	if len(d.levers) != 2 {
 		t.Fatalf("%d levers", len(d.levers))
 	}
-	d.keys("right")
-	if len(d.notices) == 0 || !strings.Contains(d.notices[0], "more than there is") || d.levers[d.cursor].Share+d.levers[1-d.cursor].Share != scenario.Whole {
-		t.Errorf("notices %v, shares %v %v", d.notices, d.levers[0].Share, d.levers[1].Share)
+	d.Keys("right")
+	if len(d.Notices) == 0 || !strings.Contains(d.Notices[0], "more than there is") || d.levers[d.cursor].Share+d.levers[1-d.cursor].Share != scenario.Whole {
+		t.Errorf("notices %v, shares %v %v", d.Notices, d.levers[0].Share, d.levers[1].Share)
 	}
 	d.lever("swap gpt-5.2=gemini-3-flash")
-	d.see("is already sent elsewhere", "Replace", "Half of it to each", "Leave it")
-	d.keys("enter")
+	d.See("is already sent elsewhere", "Replace", "Half of it to each", "Leave it")
+	d.Keys("enter")
 	if len(d.levers) != 1 || d.levers[0].To.Model != "gemini-3-flash" {
 		t.Errorf("%v after both were replaced", d.levers)
 	}
@@ -124,20 +124,20 @@ func TestTypedValues(t *testing.T) {
 	d.lever("swap gpt-5.2=gpt-5-mini:60%")
 	type change struct{ text, want string }
 	for _, c := range []change{{"25", "25%"}, {"0.4", "40%"}, {"70%", "70%"}} {
-		d.keys("enter")
-		d.typed(c.text)
-		d.keys("enter")
+		d.Keys("enter")
+		d.Typed(c.text)
+		d.Keys("enter")
 		if got := valueText(&d.levers[0].Lever); got != c.want {
 			t.Errorf("%s typed is %s, want %s", c.text, got, c.want)
 		}
 	}
-	d.keys("enter")
-	d.typed("120%")
-	d.keys("enter")
-	d.see("! ")
-	d.keys("esc", "enter")
-	d.typed("input -35% @project=proj_web")
-	d.keys("enter")
+	d.Keys("enter")
+	d.Typed("120%")
+	d.Keys("enter")
+	d.See("! ")
+	d.Keys("esc", "enter")
+	d.Typed("input -35% @project=proj_web")
+	d.Keys("enter")
 	if len(d.levers) != 1 || d.levers[0].String() != "input -35% @project=proj_web" {
 		t.Errorf("levers %v", d.levers)
 	}
@@ -149,16 +149,16 @@ func TestMouseDrags(t *testing.T) {
 	d.lever("batch 30%")
 	place, row := d.plan.levers, leverRowOf(d.plan.levers.Dx())
 	from := place.Min.X + row.trackAt()
-	d.run(d.Update(tea.MouseClickMsg{X: from + row.track/2, Y: place.Min.Y, Button: tea.MouseLeft}))
+	d.Run(d.Update(tea.MouseClickMsg{X: from + row.track/2, Y: place.Min.Y, Button: tea.MouseLeft}))
 	if s := d.levers[0].Share; s < 45*scenario.Whole/100 || s > 56*scenario.Whole/100 {
 		t.Errorf("the middle is %s", s.Percent())
 	}
-	d.run(d.Update(tea.MouseMotionMsg{X: from + row.track + 40, Y: 3, Button: tea.MouseLeft}))
+	d.Run(d.Update(tea.MouseMotionMsg{X: from + row.track + 40, Y: 3, Button: tea.MouseLeft}))
 	if s := d.levers[0].Share; s != scenario.Whole {
 		t.Errorf("past the end is %s", s.Percent())
 	}
 	d.Update(tea.MouseReleaseMsg{X: 1, Y: 1})
-	d.run(d.Update(tea.MouseMotionMsg{X: from, Y: place.Min.Y}))
+	d.Run(d.Update(tea.MouseMotionMsg{X: from, Y: place.Min.Y}))
 	if s := d.levers[0].Share; s != scenario.Whole {
 		t.Errorf("a mouse that holds nothing slid to %s", s.Percent())
 	}
@@ -167,41 +167,41 @@ func TestMouseDrags(t *testing.T) {
 // What is saved is read back as it was; what is not is told to the root model.
 func TestScenariosAreKept(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
-	if d.unsaved != "" {
-		t.Errorf("nothing was done and %q is unsaved", d.unsaved)
+	if d.Unsaved != "" {
+		t.Errorf("nothing was done and %q is unsaved", d.Unsaved)
 	}
 	d.lever("swap gpt-5.2=gpt-5-mini:60%")
 	d.lever("input -20%")
-	if d.unsaved != "a scenario with 2 levers" {
-		t.Errorf("unsaved is %q", d.unsaved)
+	if d.Unsaved != "a scenario with 2 levers" {
+		t.Errorf("unsaved is %q", d.Unsaved)
 	}
-	d.see("not saved")
-	d.keys("s")
-	d.typed("mini")
-	d.keys("enter")
-	if d.unsaved != "" || len(d.act.saved) != 1 || d.name != "mini" {
-		t.Fatalf("unsaved %q, saved %v, notices %v", d.unsaved, d.act.saved, d.notices)
+	d.See("not saved")
+	d.Keys("s")
+	d.Typed("mini")
+	d.Keys("enter")
+	if d.Unsaved != "" || len(d.act.saved) != 1 || d.name != "mini" {
+		t.Fatalf("unsaved %q, saved %v, notices %v", d.Unsaved, d.act.saved, d.Notices)
 	}
 	was := d.result.CashDelta()
-	d.miss("not saved")
-	d.keys("left")
-	if d.unsaved != "changes of mini" {
-		t.Errorf("unsaved is %q", d.unsaved)
+	d.Miss("not saved")
+	d.Keys("left")
+	if d.Unsaved != "changes of mini" {
+		t.Errorf("unsaved is %q", d.Unsaved)
 	}
-	d.keys("o")
-	d.see("mini", "a month")
-	d.keys("enter", "enter")
-	if len(d.levers) != 2 || d.result.CashDelta() != was || d.unsaved != "" {
-		t.Errorf("levers %v save %s, were %s; unsaved %q", d.levers, d.result.CashDelta(), was, d.unsaved)
+	d.Keys("o")
+	d.See("mini", "a month")
+	d.Keys("enter", "enter")
+	if len(d.levers) != 2 || d.result.CashDelta() != was || d.Unsaved != "" {
+		t.Errorf("levers %v save %s, were %s; unsaved %q", d.levers, d.result.CashDelta(), was, d.Unsaved)
 	}
-	d.keys("A")
+	d.Keys("A")
 	if len(d.levers) != 0 || d.view != ideasView {
 		t.Errorf("levers %v", d.levers)
 	}
 	d.lever("input -30%")
-	d.keys("A")
-	d.see("Begin anew?", "Keep the levers")
-	d.keys("enter")
+	d.Keys("A")
+	d.See("Begin anew?", "Keep the levers")
+	d.Keys("enter")
 	if len(d.levers) != 1 {
 		t.Error("the levers are gone unasked")
 	}
@@ -214,10 +214,10 @@ func TestWorkSurvives(t *testing.T) {
 	next := sample()
 	next.Revision++
 	d.SetSnapshot(next)
-	d.see("length of prompts", "with 1 lever")
-	d.run(d.Update(ui.Shown{}))
-	d.see("length of prompts", "with 1 lever")
-	if d.unsaved == "" {
+	d.See("length of prompts", "with 1 lever")
+	d.Run(d.Update(ui.Shown{}))
+	d.See("length of prompts", "with 1 lever")
+	if d.Unsaved == "" {
 		t.Error("nothing is unsaved")
 	}
 }
@@ -227,16 +227,16 @@ func TestStaleBasesAreDropped(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	before := d.base
 	old := d.prepare()
-	d.keys("t")
+	d.Keys("t")
 	late := old()
-	d.typed("7d")
-	d.keys("enter")
+	d.Typed("7d")
+	d.Keys("enter")
 	now := d.base
-	d.run(d.Update(late.(ui.To).Msg))
+	d.Run(d.Update(late.(ui.To).Msg))
 	if d.base != now || now == before {
 		t.Error("an older base was taken over")
 	}
-	d.see("last 7 days")
+	d.See("last 7 days")
 }
 
 // Up to four scenarios stand side by side.
@@ -244,34 +244,34 @@ func TestSideBySide(t *testing.T) {
 	d := newPage(t, sample(), 160, 47)
 	for i, l := range []string{"input -20%", "batch 50%", "swap gpt-5.2=gpt-5-mini", "output -30%"} {
 		d.lever(l)
-		d.keys("S")
+		d.Keys("S")
 		for range 12 {
-			d.keys("backspace")
+			d.Keys("backspace")
 		}
-		d.typed(fmt.Sprintf("plan-%d", i))
-		d.keys("enter")
+		d.Typed(fmt.Sprintf("plan-%d", i))
+		d.Keys("enter")
 	}
-	d.keys("v", "enter")
-	d.see("Scenarios side by side", "plan-3", "before a month", "difference", "range", "quality", "unknown")
-	d.keys("tab", "tab")
+	d.Keys("v", "enter")
+	d.See("Scenarios side by side", "plan-3", "before a month", "difference", "range", "quality", "unknown")
+	d.Keys("tab", "tab")
 	if d.onLevers {
-		d.keys("tab")
+		d.Keys("tab")
 	}
-	d.keys("x")
+	d.Keys("x")
 	if len(d.beside.columns) != 0 && len(d.beside.columns) != 1 {
 		t.Errorf("%d columns", len(d.beside.columns))
 	}
 	for i := range 4 {
-		d.run(d.addBeside(d.act.saved[fmt.Sprintf("plan-%d", i)]))
+		d.Run(d.addBeside(d.act.saved[fmt.Sprintf("plan-%d", i)]))
 	}
 	if len(d.beside.columns) != 4 {
 		t.Fatalf("%d columns", len(d.beside.columns))
 	}
-	d.run(d.addBeside(d.act.saved["plan-0"]))
+	d.Run(d.addBeside(d.act.saved["plan-0"]))
 	if len(d.beside.columns) != 4 {
 		t.Error("five stand side by side")
 	}
-	d.keys("esc")
+	d.Keys("esc")
 	if d.view == compareView {
 		t.Error("esc does not lead back")
 	}
@@ -283,26 +283,26 @@ func TestFrontier(t *testing.T) {
 	d := newPage(t, sample(), 140, 47)
 	d.act.sets = scored()
 	d.SetSnapshot(func() *report.Snapshot { s := sample(); s.Demo = true; return s }())
-	d.run(d.Update(ui.Shown{}))
-	d.keys("F")
+	d.Run(d.Update(ui.Shown{}))
+	d.Keys("F")
 	for range 6 {
 		if len(d.chart.marks) > 2 {
 			break
 		}
-		d.keys("right")
+		d.Keys("right")
 	}
-	d.see("tickets answered", "◆", "●", "nothing is cheaper and better", "a month")
+	d.See("tickets answered", "◆", "●", "nothing is cheaper and better", "a month")
 	if d.chart.selected() == nil {
-		d.keys("down")
+		d.Keys("down")
 	}
 	want := d.chart.selected()
-	d.keys("enter")
+	d.Keys("enter")
 	if len(d.levers) != 1 || want == nil || d.levers[0].String() != want.Lever.String() {
 		t.Errorf("levers %v", d.levers)
 	}
 	plain := newPage(t, sample(), 140, 47)
-	plain.keys("F")
-	plain.see("quality: unknown")
+	plain.Keys("F")
+	plain.See("quality: unknown")
 }
 
 // Saving money is never said without what is known of quality.
@@ -311,7 +311,7 @@ func TestQualityStandsBesideTheSaving(t *testing.T) {
 		for _, size := range [][2]int{{58, 18}, {80, 21}, {120, 37}, {200, 57}} {
 			d := newPage(t, sample(), size[0], size[1])
 			d.lever(l)
-			d.see("quality: unknown")
+			d.See("quality: unknown")
 		}
 	}
 }
@@ -321,7 +321,7 @@ func TestCapsReadRecords(t *testing.T) {
 	d := newPage(t, sample(), 120, 37)
 	n := len(d.act.levers)
 	d.lever("output-cap 500")
-	d.keys("left", "left")
+	d.Keys("left", "left")
 	if len(d.act.levers) != n+1 || len(d.act.levers[n]) != 1 || d.act.levers[n][0].Kind != scenario.OutputCap {
 		t.Errorf("the usage was read %d times more", len(d.act.levers)-n)
 	}
@@ -331,22 +331,20 @@ func TestStates(t *testing.T) {
 	bare := sample()
 	bare.Book = nil
 	d := newPage(t, bare, 100, 30)
-	d.see("No price book is loaded")
+	d.See("No price book is loaded")
 	d = newPage(t, sample(), 100, 30)
 	d.act.err = errStore
-	d.keys("t", "down", "enter")
-	d.see("open store: busy", "figures of before")
-	other := &driver{tb: t, act: newActions()}
-	other.act.err = errStore
-	other.Page = New(Options{Context: t.Context(), Actions: other.act})
-	other.SetSize(100, 30)
-	other.SetSnapshot(sample())
-	other.see("reading usage…")
-	other.run(other.Update(ui.Shown{}))
-	other.see("the usage could not be read", "open store: busy")
+	d.Keys("t", "down", "enter")
+	d.See("open store: busy", "figures of before")
+	failing := newActions()
+	failing.err = errStore
+	other := idlePage(t, failing, sample(), 100, 30)
+	other.See("reading usage…")
+	other.Run(other.Update(ui.Shown{}))
+	other.See("the usage could not be read", "open store: busy")
 	none := newPage(t, sample(), 100, 30)
-	none.narrow(ui.Narrow{Filter: map[usage.Dimension][]string{usage.ByProject: {"nobody"}}})
-	none.see("Nothing was used in project")
+	none.Narrow(ui.Narrow{Filter: map[usage.Dimension][]string{usage.ByProject: {"nobody"}}})
+	none.See("Nothing was used in project")
 }
 
 // The screens as people see them. Run with -update after a change of looks, and
@@ -360,20 +358,20 @@ func TestGoldenScreens(t *testing.T) {
 				d.lever("input -20%")
 				d.lever("cache-hit 80%")
 				d.lever("growth +10%..+20%..+50%")
-				d.keys("space", "down")
+				d.Keys("space", "down")
 			},
-			"frontier": func(d *driver) { d.keys("F") },
+			"frontier": func(d *driver) { d.Keys("F") },
 			"compare": func(d *driver) {
 				d.lever("input -20%")
-				d.keys("v", "enter")
+				d.Keys("v", "enter")
 			},
-			"traffic": func(d *driver) { d.keys("N", "down") },
+			"traffic": func(d *driver) { d.Keys("N", "down") },
 		} {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
 				d := newPage(t, sample(), size[0], size[1])
 				d.act.sets = scored()
 				d.board = nil
-				d.run(d.prepare())
+				d.Run(d.prepare())
 				keys(d)
 				lines := strings.Split(ansi.Strip(d.View()), "\n")
 				for i := range lines {
