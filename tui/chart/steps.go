@@ -23,6 +23,8 @@ type Steps struct {
 	// and has another background.
 	Now, Until time.Time
 	Currency   string
+	// Chosen is the step, counted from 1, that a cursor is on; 0 is none.
+	Chosen int
 }
 
 // Draw returns the chart as exactly height lines of the given width.
@@ -157,6 +159,9 @@ func (s *Steps) base(p *ui.Pen, st *ui.Styles, a axis, columns []stepColumn) {
 				ink, r = st.Warn, '▲'
 			case MarkDown:
 				ink, r = st.Good, '▼'
+			}
+			if at+1 == s.Chosen {
+				ink, r = st.AccentBold, '◆'
 			}
 		}
 		p.Fill(ink, r, 1)

@@ -2,6 +2,7 @@ package prices
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,7 @@ type priceColumns struct {
 	cells map[pricing.ModelRef]*[5]cell
 	whole [5]int
 	rest  [5]int
+	words [5]int // the widest words instead of a price
 }
 
 // longestRest is the most decimals shown; a discount can make more.
@@ -43,9 +45,12 @@ func newPriceColumns(items []item, u pricing.Unit) *priceColumns {
 				continue
 			}
 			row[k] = newCell(it.listing, class, u)
-			if c := &row[k]; !c.words {
+			switch c := &row[k]; {
+			case !c.words:
 				pc.whole[k] = max(pc.whole[k], len(c.whole))
 				pc.rest[k] = max(pc.rest[k], min(len(c.rest), longestRest))
+			case c.whole != atInput:
+				pc.words[k] = max(pc.words[k], len(c.whole))
 			}
 		}
 	}
@@ -68,16 +73,25 @@ func newCell(l *pricing.Listing, class pricing.Class, u pricing.Unit) cell {
 	return c
 }
 
-func (pc *priceColumns) width(k int) int { return max(len(atInput), pc.whole[k]+pc.rest[k]) }
+// leastPrice is room for the head of a column.
+const leastPrice = 8
+
+func (pc *priceColumns) width(k int) int {
+	return max(leastPrice, pc.words[k], pc.whole[k]+pc.rest[k])
+}
 
 func (pc *priceColumns) draw(p *ui.Pen, st *ui.Styles, ref pricing.ModelRef, k, width int) {
 	c := &pc.cells[ref][k]
-	if c.words {
-		ink := st.Muted
-		if c.whole == free {
-			ink = st.Good
-		}
-		p.Right(ink, c.whole, width)
+	switch {
+	case c.words && c.whole == atInput: // where a price would have its last whole digit
+		p.Space(width - pc.rest[k] - 1)
+		p.Text(st.Faint, sameAsInput)
+		return
+	case c.words && c.whole == free:
+		p.Right(st.Good, c.whole, width)
+		return
+	case c.words:
+		p.Right(st.Muted, c.whole, width)
 		return
 	}
 	p.Space(width - pc.whole[k] - pc.rest[k] + pc.whole[k] - len(c.whole))
@@ -96,17 +110,21 @@ func (pc *priceColumns) compare(a, b *item, k int) int {
 }
 
 // bookTable is the table of the book in one unit.
-func bookTable(sh *shelf, items []item, u pricing.Unit) *table.Slice[item] {
+func bookTable(sh *shelf, items []item, u pricing.Unit, l look) *table.Slice[item] {
 	pc := newPriceColumns(items, u)
 	price := func(k, priority int) table.SliceColumn[item] {
 		return table.SliceColumn[item]{
 			Column:  table.Column{Title: className(classes()[k]), Right: true, Width: pc.width(k), Priority: priority},
 			Draw:    func(p *ui.Pen, st *ui.Styles, it *item, w int) { pc.draw(p, st, it.ref, k, w) },
 			Compare: func(a, b *item) int { return pc.compare(a, b, k) },
+			Say: func(it *item) string {
+				c := &pc.cells[it.ref][k]
+				return c.whole + c.rest
+			},
 		}
 	}
 	columns := []table.SliceColumn[item]{
-		markColumn(func(it *item) *mine { return it.mine }, func(a, b *item) int { return cmp.Compare(a.rank, b.rank) }),
+		signColumn(l, func(it *item) (pricing.ModelRef, bool) { return it.ref, it.mine != nil }, func(a, b *item) int { return cmp.Compare(a.rank, b.rank) }),
 		textColumn("provider", 10, 5, func(it *item) string { return it.ref.Provider }),
 		modelColumn(22, func(it *item) pricing.ModelRef { return it.ref }),
 		price(0, 0), price(1, 2), price(2, 7), price(3, 9), price(4, 0),
@@ -130,18 +148,51 @@ func bookTable(sh *shelf, items []item, u pricing.Unit) *table.Slice[item] {
 	return table.NewSlice(columns, func(it *item) string { return it.ref.Provider + "\x00" + it.ref.Model }, items)
 }
 
-// markColumn marks what is in use; sorting by it restores the page's order.
-func markColumn[T any](of func(*T) *mine, compare func(a, b *T) int) table.SliceColumn[T] {
+// look is how the tables look at the moment.
+type look struct {
+	width int // of a table
+	marks []pricing.ModelRef
+}
+
+func (p *Page) look() look { return look{p.plan.table.Dx(), p.marks} }
+
+// signColumn says what is in use, and what stands side by side; sorting by it
+// restores the page's order. Its head is a word where there is room for one.
+func signColumn[T any](l look, of func(*T) (pricing.ModelRef, bool), compare func(a, b *T) int) table.SliceColumn[T] {
+	c := table.Column{Title: "●", Width: 1}
+	if len(l.marks) > 0 {
+		c = table.Column{Title: "✓●", Width: 2}
+	}
+	if l.width >= wordyTable {
+		c = table.Column{Title: "yours", Width: 6}
+	}
 	return table.SliceColumn[T]{
-		Column: table.Column{Title: "●", Width: 2},
+		Column: c,
 		Draw: func(p *ui.Pen, st *ui.Styles, row *T, w int) {
-			if of(row) != nil {
-				p.Left(st.Accent, "●", w)
+			ref, yours := of(row)
+			if len(l.marks) > 0 {
+				if slices.Contains(l.marks, ref) {
+					p.Text(st.AccentBold, "✓")
+				} else {
+					p.Space(1)
+				}
+			}
+			if yours {
+				p.Text(st.Accent, "●")
 			}
 		},
 		Compare: compare,
+		Say: func(row *T) string {
+			if _, yours := of(row); yours {
+				return "yes"
+			}
+			return ""
+		},
 	}
 }
+
+// wordyTable is from which width on the signs have a word above them.
+const wordyTable = 100
 
 func textColumn[T any](title string, width, priority int, of func(*T) string) table.SliceColumn[T] {
 	return table.SliceColumn[T]{
@@ -196,9 +247,11 @@ func sinceColumn(sh *shelf) table.SliceColumn[item] {
 
 // eventTable is the table of one of the other sections, for a page of some
 // width: a change is told in whole before its provider is.
-func eventTable(s section, events []event, u pricing.Unit, width int) *table.Slice[event] {
+func eventTable(s section, events []event, u pricing.Unit, l look) *table.Slice[event] {
 	order := func(a, b *event) int { return cmp.Compare(a.rank, b.rank) }
-	mark := markColumn(func(e *event) *mine { return e.mine }, order)
+	signs := l
+	signs.width -= 60 // a change is told in whole before its signs are in words
+	mark := signColumn(signs, func(e *event) (pricing.ModelRef, bool) { return e.ref, e.mine != nil }, order)
 	date := textColumn("date", 11, 0, func(e *event) string { return e.date })
 	date.Compare = func(a, b *event) int { return a.at.Compare(b.at) }
 	provider := textColumn("provider", 10, 3, func(e *event) string { return e.ref.Provider })
@@ -210,7 +263,7 @@ func eventTable(s section, events []event, u pricing.Unit, width int) *table.Sli
 		date.Title = "shuts down"
 		columns = append([]table.SliceColumn[event]{mark, date}, append(columns[2:], retiringColumns()...)...)
 	} else {
-		columns = append(columns, changeColumns(events, u, max(20, min(width-76, 44)))...)
+		columns = append(columns, changeColumns(events, u, max(20, min(l.width-76, 44)))...)
 	}
 	return table.NewSlice(columns, func(e *event) string { return strconv.Itoa(e.rank) }, events)
 }

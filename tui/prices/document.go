@@ -15,6 +15,7 @@ type document struct {
 	it    *item  // nil for a model that the book has no price for
 	ev    *event // nil in the section of the book
 	unit  pricing.Unit
+	step  int // of the history, counted from the price in force
 
 	history []pricing.Row // base rows, oldest first
 	life    *pricing.Life
@@ -22,7 +23,7 @@ type document struct {
 
 // document gathers what there is to say.
 func (p *Page) document(it *item, ev *event) *document {
-	d := &document{sh: p.shelf, it: it, ev: ev, unit: p.unit}
+	d := &document{sh: p.shelf, it: it, ev: ev, unit: p.unit, step: p.cursor.of(it)}
 	switch {
 	case ev != nil:
 		d.title = ui.Text(ev.ref.Provider) + "/" + ui.Text(ev.ref.Model)
@@ -121,7 +122,9 @@ func (d *document) draw(pen *ui.Pen, st *ui.Styles, e extent) {
 	if e == full {
 		d.chart(w)
 	}
-	d.tiers(w)
+	if e == full {
+		d.elsewhere(w)
+	}
 	d.rows(w)
 	if d.ev == nil || d.ev.life == nil {
 		d.lifecycle(w)
@@ -170,7 +173,7 @@ func (d *document) unpriced(w writer) {
 // now lists the prices in force.
 func (d *document) now(w writer) {
 	l := d.it.listing
-	w.fact("now", w.st.Strong, ratesText(&l.Rates, &l.Row.Rates, d.unit)+" ("+currencyOf(l.Row.Currency)+unitName(d.unit)+")")
+	d.prices(w)
 	var missing []string
 	for _, c := range classes() {
 		if _, known := l.Rates.Of(c); !known {
@@ -257,25 +260,6 @@ func (d *document) move(w writer, to string) {
 	w.fact("", w.st.Muted, note)
 }
 
-// tiers lists what refines the price now.
-func (d *document) tiers(w writer) {
-	rows := d.it.listing.Tiers
-	if len(rows) == 0 {
-		return
-	}
-	w.head("Other prices")
-	for i := range rows {
-		text := ratesText(&rows[i].Rates, &rows[i].Rates, d.unit)
-		if rows[i].Status == pricing.Promo {
-			text += " (a promotion)"
-		}
-		w.long(conditions(&rows[i]), text)
-		if rows[i].Context.Over > 0 && i == d.firstLong() {
-			w.fact("", w.st.Muted, "the whole request, by all of its input")
-		}
-	}
-}
-
 func (d *document) firstLong() int {
 	for i := range d.it.listing.Tiers {
 		if d.it.listing.Tiers[i].Context.Over > 0 {
@@ -285,17 +269,8 @@ func (d *document) firstLong() int {
 	return -1
 }
 
-// long writes a fact whose label may be long.
-func (w writer) long(label, text string) {
-	if ui.Width(label) < labelWidth {
-		w.fact(label, w.st.Text, text)
-		return
-	}
-	w.say(w.st.Muted, label)
-	w.fact("", w.st.Text, text)
-}
-
-// rows lists every base price that there was and will be, the latest first.
+// rows lists every base price that there was and will be, the latest first, each
+// with what it changed.
 func (d *document) rows(w writer) {
 	w.head("Every price")
 	for i := len(d.history) - 1; i >= 0; i-- {
@@ -311,6 +286,16 @@ func (d *document) rows(w writer) {
 		}
 		w.End()
 		w.fact("", w.st.Text, ratesText(&r.Rates, &r.Rates, d.unit))
+		if i > 0 {
+			c := pricing.Change{Before: d.history[i-1], After: *r}
+			if f := factors(&c); f != "" && c.Before.Rates != c.After.Rates {
+				ink := w.st.Good
+				if c.Up() {
+					ink = w.st.Warn
+				}
+				w.fact("", ink, arrow(c.Up())+" "+f+": "+changeText(&c, d.unit))
+			}
+		}
 		w.fact("", w.st.Muted, sure(r)+"; source: "+orUnknown(r.Source))
 	}
 }

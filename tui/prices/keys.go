@@ -13,6 +13,8 @@ type keyMap struct {
 	Find, Clear, Done key.Binding
 	Mine, Provider    key.Binding
 	Unit, Detail      key.Binding
+	Mark              key.Binding
+	Earlier, Later    key.Binding // in the history of a price
 }
 
 func newKeyMap() keyMap {
@@ -26,15 +28,18 @@ func newKeyMap() keyMap {
 		Mine:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "only models you use")),
 		Provider: key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "only this provider")),
 		Unit:     key.NewBinding(key.WithKeys("U"), key.WithHelp("U", "unit of the prices")),
+		Mark:     key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "put models side by side")),
+		Earlier:  key.NewBinding(key.WithKeys(","), key.WithHelp(",", "an earlier price of the model")),
+		Later:    key.NewBinding(key.WithKeys("."), key.WithHelp(".", "a later price of the model")),
 		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 	}
 }
 
 // enable switches bindings to what can be done now.
-func (k *keyMap) enable(filtered, typing bool) {
-	k.Clear.SetEnabled(filtered || typing)
+func (k *keyMap) enable(filtered, typing, marked bool) {
+	k.Clear.SetEnabled(filtered || typing || marked)
 	k.Done.SetEnabled(typing)
-	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Find, &k.Mine, &k.Provider, &k.Unit, &k.Detail} {
+	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Find, &k.Mine, &k.Provider, &k.Unit, &k.Detail, &k.Mark, &k.Earlier, &k.Later} {
 		b.SetEnabled(!typing)
 	}
 }
@@ -46,8 +51,8 @@ func (p *Page) ShortHelp() []key.Binding {
 		return []key.Binding{ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.BriefKey(k.Table.Up, "↑/↓", "choose")}
 	}
 	return []key.Binding{
-		ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.BriefKey(k.Next, "tab", "section"),
-		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), ui.Brief(k.Detail, "details"), ui.Brief(k.Provider, "provider"),
+		ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.Brief(k.Mark, "compare"), ui.BriefKey(k.Next, "tab", "section"),
+		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), ui.Brief(k.Detail, "details"), ui.Brief(k.Provider, "provider"), ui.BriefKey(k.Earlier, ",/.", "price history"),
 		ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Table.Reverse, "reverse"),
 	}
 }
@@ -56,7 +61,7 @@ func (p *Page) ShortHelp() []key.Binding {
 func (p *Page) FullHelp() [][]key.Binding {
 	k := &p.keys
 	return [][]key.Binding{
-		{k.Find, k.Done, k.Clear, k.Next, k.Previous, k.Unit, k.Mine, k.Provider, k.Detail},
+		{k.Find, k.Done, k.Clear, k.Next, k.Previous, k.Unit, k.Mine, k.Provider, k.Mark, k.Detail, k.Earlier, k.Later},
 		k.Table.Bindings(),
 	}
 }

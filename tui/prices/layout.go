@@ -14,12 +14,15 @@ type plan struct{ sections, status, table, panel image.Rectangle }
 // The panel stands beside the table where this many columns are left for each.
 const leastTable, leastPanel, mostPanel = 112, 44, 72
 
-// wholeTable is how wide the table is with all its columns.
-const wholeTable = 152
+// The table is so wide with all its columns: of the book, and of what happens.
+const wholeBook, wholeEvents = 144, 156
+
+// asideModel is how wide a model is that stands beside others.
+const asideModel = 18
 
 // arrange divides the page: the panel stands beside the table where both have
 // room, else beneath it, else `enter` opens it.
-func arrange(width, height int) plan {
+func arrange(width, height, whole, marked int) plan {
 	var p plan
 	r := image.Rect(min(1, width), 0, max(min(1, width), width-1), height)
 	p.sections, r = layout.Split(r, 1)
@@ -29,7 +32,10 @@ func arrange(width, height int) plan {
 	p.table = r
 	switch {
 	case r.Dx() >= leastTable+2+leastPanel && height >= 12:
-		side := max(leastPanel, min(r.Dx()-2-wholeTable, mostPanel))
+		side := max(leastPanel, min(r.Dx()-2-whole, mostPanel))
+		if marked > 1 {
+			side = max(side, min(r.Dx()-2-leastTable, 14+marked*asideModel))
+		}
 		p.table.Max.X = r.Max.X - side - 2
 		p.panel = image.Rect(r.Max.X-side, r.Min.Y, r.Max.X, r.Max.Y)
 	case height >= 18:
@@ -77,12 +83,47 @@ func (p *Page) drawSections(pen *ui.Pen) {
 		}
 		pen.Text(ink, p.sectionName(section(s), short))
 	}
-	if mark := "● yours"; pen.Room() > ui.Width(mark)+2 && p.shelf.mine > 0 {
-		pen.Space(pen.Room() - ui.Width(mark) - 1)
-		pen.Text(p.styles.Accent, "●")
-		pen.Text(p.styles.Muted, " yours")
-	}
+	p.drawLegend(pen)
 	pen.End()
+}
+
+// drawLegend says at the right edge what the signs of the table mean, as far as
+// there is room.
+func (p *Page) drawLegend(pen *ui.Pen) {
+	type sign struct {
+		ink         ui.Ink
+		mark, means string
+	}
+	var all []sign
+	if len(p.marks) > 0 {
+		all = append(all, sign{p.styles.AccentBold, "✓", "side by side"})
+	}
+	if p.shelf.mine > 0 {
+		all = append(all, sign{p.styles.Accent, "●", "yours"})
+	}
+	if p.section == book {
+		all = append(all, sign{p.styles.Muted, sameAsInput, "as input"})
+	}
+	width := func() (w int) {
+		for _, s := range all {
+			w += ui.Width(s.mark) + 1 + ui.Width(s.means) + 3
+		}
+		return w
+	}
+	for len(all) > 0 && width() > pen.Room() {
+		all = all[:len(all)-1]
+	}
+	if len(all) == 0 {
+		return
+	}
+	pen.Space(pen.Room() - width() + 2)
+	for i, s := range all {
+		if i > 0 {
+			pen.Space(3)
+		}
+		pen.Text(s.ink, s.mark)
+		pen.Text(p.styles.Muted, " "+s.means)
+	}
 }
 
 // drawStatus writes what is typed, or what is filtered and in which unit.

@@ -1,9 +1,12 @@
 package prices
 
 import (
+	"cmp"
+
 	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // move is what the cycle's tokens would have cost on another model, at the
@@ -30,10 +33,24 @@ func (sh *shelf) moving(m *mine, to string) move {
 		return v
 	}
 	v.before, v.currency = m.cost, m.currency
+	sh.charge(&v, m, func(d *usage.Dims) { d.Model = to })
+	return v
+}
+
+// costOn is what the cycle's tokens cost at today's prices on a model of whichever
+// vendor, billed by that.
+func (sh *shelf) costOn(m *mine, ref pricing.ModelRef) move {
+	v := move{to: ref.Model}
+	sh.charge(&v, m, func(d *usage.Dims) { d.Provider, d.Model = ref.Provider, ref.Model })
+	return v
+}
+
+// charge works out what usage costs elsewhere.
+func (sh *shelf) charge(v *move, m *mine, turn func(*usage.Dims)) {
 	for i := range m.uses {
 		u := &m.uses[i]
 		d := u.Dims
-		d.Model = to
+		turn(&d)
 		t := sh.book.Tariff(&d, sh.at)
 		c := t.Charge(u.Sum.Tokens, u.Sum.Quantities)
 		switch {
@@ -43,16 +60,16 @@ func (sh *shelf) moving(m *mine, to string) move {
 			v.why = ui.Tokens(c.UnpricedTokens) + " tokens would have no price"
 		case c.UnpricedQuantities != u.Sum.UnpricedUnits:
 			v.why = "fees besides tokens differ and are not known"
-		case c.Currency != v.currency && c.Currency != "":
+		case v.currency != "" && c.Currency != v.currency && c.Currency != "":
 			v.why = "it is priced in " + ui.Text(c.Currency)
 		}
 		if v.why != "" {
-			return v
+			return
 		}
+		v.currency = cmp.Or(v.currency, c.Currency)
 		v.after, v.low, v.high = v.after.Add(c.Cost), v.low.Add(c.Low), v.high.Add(c.High)
 		v.estimated = v.estimated || c.Estimated
 	}
-	return v
 }
 
 // difference is positive if the move costs more.

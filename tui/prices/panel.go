@@ -15,6 +15,12 @@ func (p *Page) drawPanel(width, height int) []string {
 	}
 	it, ev := p.selected()
 	pen := ui.NewPen(width, height)
+	if p.comparing() {
+		c := p.comparison()
+		ui.SectionTitle(pen, p.styles, c.title(), false, "esc lets them go")
+		c.draw(pen, p.styles)
+		return cut(pen, p.styles, width, height)
+	}
 	if it == nil && ev == nil {
 		return pen.Lines(height)
 	}
@@ -22,7 +28,7 @@ func (p *Page) drawPanel(width, height int) []string {
 	ui.SectionTitle(pen, p.styles, d.title, false, "")
 	if p.plan.panel.Min.X > p.plan.table.Min.X { // beside the table
 		d.draw(pen, p.styles, full)
-		return d.cut(pen, p.styles, width, height)
+		return cut(pen, p.styles, width, height)
 	}
 	chartWidth := min(width/2-2, 70)
 	var graph []string
@@ -30,16 +36,25 @@ func (p *Page) drawPanel(width, height int) []string {
 		if steps, ok := d.steps(); ok {
 			g := ui.NewPen(chartWidth, height)
 			d.legend(writer{g, p.styles})
-			graph = append(g.Lines(1), steps.Draw(p.styles, chartWidth, height-2)...)
+			said := 0
+			if height >= 12 {
+				said = 1
+			}
+			graph = append(g.Lines(1), steps.Draw(p.styles, chartWidth, height-2-said)...)
+			if said > 0 {
+				last := ui.NewPen(chartWidth, 1)
+				d.readOut(writer{last, p.styles}, &steps)
+				graph = append(graph, last.Lines(1)...)
+			}
 		}
 	}
 	if graph == nil {
 		d.draw(pen, p.styles, facts)
-		return d.cut(pen, p.styles, width, height)
+		return cut(pen, p.styles, width, height)
 	}
 	left := ui.NewPen(width-chartWidth-3, height-1)
 	d.draw(left, p.styles, facts)
-	lines := d.cut(left, p.styles, width-chartWidth-3, height-1)
+	lines := cut(left, p.styles, width-chartWidth-3, height-1)
 	for i := range graph {
 		pen.Drawn(lines[i], width-chartWidth-3)
 		pen.Space(3)
@@ -49,8 +64,8 @@ func (p *Page) drawPanel(width, height int) []string {
 	return pen.Lines(height)
 }
 
-// cut returns the first lines of a document, and says so if there are more.
-func (d *document) cut(pen *ui.Pen, st *ui.Styles, width, height int) []string {
+// cut returns the first lines of what was drawn, and says so if there are more.
+func cut(pen *ui.Pen, st *ui.Styles, width, height int) []string {
 	more := pen.Height() > height
 	lines := pen.Lines(height)
 	if more && height > 2 {
@@ -73,6 +88,7 @@ func (d *document) chart(w writer) {
 		w.Drawn(l, w.Width())
 		w.End()
 	}
+	d.readOut(w, &steps)
 }
 
 func (d *document) legend(w writer) {
@@ -121,6 +137,7 @@ func (d *document) steps() (chart.Steps, bool) {
 	if len(out.Steps) < 2 {
 		return out, false
 	}
+	out.Chosen = d.chosen(out.Steps) + 1
 	// A future price needs room to be seen in, and so does the present.
 	last := out.Steps[len(out.Steps)-1].At
 	whole := last.Sub(out.Steps[0].At)

@@ -36,6 +36,8 @@ type Page struct {
 	unit   pricing.Unit
 	filter filter
 	typing bool
+	marks  []pricing.ModelRef // that stand side by side
+	cursor cursor             // in the history of the selected model
 
 	width, height int
 	plan          plan
@@ -52,11 +54,11 @@ var _ ui.Page = (*Page)(nil)
 // New returns the page without data.
 func New() *Page {
 	p := &Page{keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), shelf: &shelf{}}
-	p.items = bookTable(p.shelf, nil, pricing.PerMillion)
+	p.items = bookTable(p.shelf, nil, pricing.PerMillion, look{})
 	p.tables[book] = table.New(p.items, p.keys.Table)
 	p.tables[book].SortBy(0, false)
 	for s := changes; s < sections; s++ {
-		p.events[s] = eventTable(s, nil, pricing.PerMillion, 0)
+		p.events[s] = eventTable(s, nil, pricing.PerMillion, look{})
 		p.tables[s] = table.New(p.events[s], p.keys.Table)
 	}
 	for _, t := range p.tables {
@@ -99,14 +101,18 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 
 // fill gives the tables what the filter leaves.
 func (p *Page) fill() {
-	p.plan = arrange(p.width, p.height)
-	p.items = bookTable(p.shelf, p.filter.items(p.shelf.items), p.unit)
+	whole := wholeBook
+	if p.section != book {
+		whole = wholeEvents
+	}
+	p.plan = arrange(p.width, p.height, whole, len(p.marked()))
+	p.items = bookTable(p.shelf, p.filter.items(p.shelf.items), p.unit, p.look())
 	p.tables[book].SetRows(p.items)
 	for s := changes; s < sections; s++ {
-		p.events[s] = eventTable(s, p.filter.events(p.shelf.events[s]), p.unit, p.plan.table.Dx())
+		p.events[s] = eventTable(s, p.filter.events(p.shelf.events[s]), p.unit, p.look())
 		p.tables[s].SetRows(p.events[s])
 	}
-	p.keys.enable(p.filter != filter{}, p.typing)
+	p.keys.enable(p.filter != filter{}, p.typing, len(p.marks) > 0)
 	for _, t := range p.tables {
 		t.SetSize(p.plan.table.Dx(), p.plan.table.Dy())
 	}

@@ -164,7 +164,7 @@ func TestUnits(t *testing.T) {
 func TestWhatHasNoPrice(t *testing.T) {
 	p := newPage(tuitest.Sample(), 230, 50)
 	keys(p, "/", "e", "m", "b", "e", "d", "enter")
-	see(t, p, "no price", "at input", "tokens of output would be unpriced")
+	see(t, p, "no price", "·", "· as input", "tokens of output would be unpriced")
 	keys(p, "esc", "home")
 	see(t, p, "openai/gpt-5.3-codex-preview ─", "The book has no price for this name", "1.21M tokens this cycle: unpriced", "[[price]]")
 	miss(t, p, "$0")
@@ -258,7 +258,7 @@ func TestPanelAndDetails(t *testing.T) {
 	see(t, p, "anthropic/claude-opus-4-8 ─", "Price history", "28 May 2026 – 27 Oct 2026", "27 Oct 2026 – now", "27 Oct 26",
 		"in force since the model's release", "batch", "not before", "anthropic/claude-opus-4-8")
 	keys(p, "down")
-	see(t, p, "over 200,000", "the whole request, by all of its")
+	see(t, p, ">200K", "the whole request, by all of its")
 	miss(t, p, "Price history") // it never changed
 	cmd := keys(p, "enter")
 	open, ok := cmd().(overlay.Open)

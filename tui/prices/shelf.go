@@ -21,8 +21,9 @@ type shelf struct {
 	events     [sections][]event
 	places     map[pricing.ModelRef]int // of items
 	mine       int                      // items in use
-	instant    string                   // which book, and when
-	currencies string                   // "$ ", or "" where there are several
+	moves      map[pricing.ModelRef][]move
+	instant    string // which book, and when
+	currencies string // "$ ", or "" where there are several
 }
 
 // item is a model of the book, or a name in use that the book cannot price.
@@ -55,7 +56,7 @@ type mine struct {
 
 // newShelf words a snapshot.
 func newShelf(s *report.Snapshot) *shelf {
-	sh := &shelf{snap: s, book: s.Book, at: s.AsOf, places: map[pricing.ModelRef]int{}}
+	sh := &shelf{snap: s, book: s.Book, at: s.AsOf, places: map[pricing.ModelRef]int{}, moves: map[pricing.ModelRef][]move{}}
 	if sh.book == nil {
 		return sh
 	}
@@ -155,6 +156,23 @@ func (m *mine) add(u report.Use) {
 	m.unpriced += s.UnpricedTokens
 	m.priced = m.priced && s.Priced && s.UnpricedTokens == 0 && m.currency != ""
 	m.cost = m.cost.Add(s.Cost)
+}
+
+// everything is all usage of the cycle whose model has a price, nil if there is
+// none.
+func (sh *shelf) everything() *mine {
+	out := &mine{}
+	for i := range sh.items {
+		if it := &sh.items[i]; it.mine != nil && it.priced {
+			for _, u := range it.mine.uses {
+				out.add(u)
+			}
+		}
+	}
+	if len(out.uses) == 0 {
+		return nil
+	}
+	return out
 }
 
 // costText is what the usage cost: "$12.34", "unpriced", "in several currencies".

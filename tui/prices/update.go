@@ -55,7 +55,16 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.typing = true
 		p.setFilter(f)
 	case key.Matches(msg, k.Clear):
+		if f == (filter{}) {
+			p.marks = nil
+		}
 		p.setFilter(filter{})
+	case key.Matches(msg, k.Earlier):
+		p.step(-1)
+	case key.Matches(msg, k.Later):
+		p.step(1)
+	case key.Matches(msg, k.Mark):
+		return p.mark()
 	case key.Matches(msg, k.Mine):
 		f.mine = !f.mine
 		p.setFilter(f)
@@ -119,7 +128,8 @@ func (p *Page) toggleProvider() {
 }
 
 func (p *Page) show(s section) {
-	p.section, p.frame = s, ""
+	p.section = s
+	p.fill()
 }
 
 // click chooses a section or a row; a second click on a row opens its details.
@@ -155,6 +165,9 @@ const detailsWidth = 92
 
 // details opens all that is known of the selected row.
 func (p *Page) details() tea.Cmd {
+	if p.comparing() {
+		return p.openComparison()
+	}
 	it, ev := p.selected()
 	if it == nil && ev == nil {
 		return nil

@@ -43,7 +43,9 @@ func unitName(u pricing.Unit) string {
 const (
 	atInput = "at input" // billed like any other input
 	noPrice = "no price" // tokens of the class are unpriced
-	free    = "free"
+	// sameAsInput is atInput in a column of which most cells say it.
+	sameAsInput = "·"
+	free        = "free"
 )
 
 // priceText writes the price of a class. Billed are the rates with the book's
