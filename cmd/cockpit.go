@@ -64,6 +64,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	d := newDesk(a, every)
+	d.begin(ctx)
 	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme, Period: span}
 	opts.ReadOnly = mayOnlyLook(a.actor())
 	opts.Newcomer = newNewcomer(a.env)
@@ -108,12 +109,13 @@ const unusualDays = 21
 // were last looked at: a look that finds nothing new is not written to the store
 // each time.
 func (a *app) snapshot(ctx context.Context, looked time.Time) (*report.Snapshot, error) {
+	early := a.readAhead(ctx)
 	s, err := a.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
 	names := s.names()
-	cube, err := a.wholeCells(ctx, s.status.Revision, names)
+	cube, err := a.wholeCells(ctx, s.status.Revision, names, early)
 	if err != nil {
 		return nil, err
 	}

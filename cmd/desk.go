@@ -39,9 +39,10 @@ type desk struct {
 	poke  chan struct{} // a connection was added: look whose turn it is
 	fresh chan struct{} // the data has changed: look at the budgets
 
-	demo   atomic.Pointer[app] // of demo data that was opened from inside; nil before
-	seeded bool                // demo data is in the store
-	looked atomic.Value        // time.Time: the end of the last look at the logs that went well
+	early  atomic.Pointer[chan taken] // the first snapshot, under way; nil once it is taken
+	demo   atomic.Pointer[app]        // of demo data that was opened from inside; nil before
+	seeded bool                       // demo data is in the store
+	looked atomic.Value               // time.Time: the end of the last look at the logs that went well
 	first  sync.Once
 	shown  chan struct{} // closed when there has been a snapshot
 	seen   atomic.Value  // string: the digest that the screen was last told of
@@ -64,20 +65,6 @@ type turn struct {
 
 func newDesk(a *app, every time.Duration) *desk {
 	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), fresh: make(chan struct{}, 1), shown: make(chan struct{}), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
-}
-
-// Snapshot implements tui.Reporter.
-func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
-	if d.app.demo && !d.seeded { // not before: the first frame does not wait
-		if err := d.app.seedDemo(ctx); err != nil {
-			return nil, withHint(err)
-		}
-		d.seeded = true
-	}
-	looked, _ := d.looked.Load().(time.Time)
-	defer d.first.Do(func() { close(d.shown) })
-	s, err := d.app.snapshot(ctx, looked)
-	return s, withHint(err)
 }
 
 // afterwards runs f once there has been a snapshot: what the cockpit does in the

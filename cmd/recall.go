@@ -51,9 +51,43 @@ func (a *app) statusNow(ctx context.Context) (store.Status, error) {
 	return status, readErr
 }
 
+// ahead are cells of all history that are being read while the rest of what a
+// snapshot is made of is.
+type ahead struct {
+	done chan struct{}
+	cube *usage.Cube // without the rules applied; nil if there was a reason not to
+	file fs.FileInfo // that was there before they were read
+}
+
+// readAhead begins to read the cells of all history where none are kept. What
+// goes wrong is told by who reads them next.
+func (a *app) readAhead(ctx context.Context) *ahead {
+	out := &ahead{done: make(chan struct{})}
+	a.recall.mu.Lock()
+	kept := a.recall.cells != nil
+	a.recall.mu.Unlock()
+	if kept || a.rules.Fine() {
+		close(out.done)
+		return out
+	}
+	go func() {
+		defer close(out.done)
+		defer func() { _ = recover() }()
+		file, err := os.Stat(a.store.Path())
+		if err != nil {
+			return
+		}
+		if cube, err := a.store.Cube(ctx, usage.Span{}, false); err == nil {
+			out.cube, out.file = cube, file
+		}
+	}()
+	return out
+}
+
 // wholeCells are the cells of all history that a snapshot is made of, read only
-// if the store is at another revision, or another store.
-func (a *app) wholeCells(ctx context.Context, revision uint64, names *report.Names) (*usage.Cube, error) {
+// if the store is at another revision, or another store, and not read ahead.
+func (a *app) wholeCells(ctx context.Context, revision uint64, names *report.Names, early *ahead) (*usage.Cube, error) {
+	<-early.done
 	r := &a.recall
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,6 +96,10 @@ func (a *app) wholeCells(ctx context.Context, revision uint64, names *report.Nam
 		return c, nil
 	}
 	r.cells = nil
+	if c := early.cube; c != nil && c.Revision == revision && err == nil && os.SameFile(now, early.file) {
+		r.cells, r.cellsFile = a.rules.Apply(c, names), now
+		return r.cells, nil
+	}
 	cube, err := a.ruled(ctx, usage.Span{}, false, names)
 	if err == nil && now != nil {
 		r.cells, r.cellsFile = cube, now

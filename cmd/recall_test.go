@@ -78,3 +78,51 @@ func TestNothingIsReadTwice(t *testing.T) {
 		t.Errorf("revision %d, %d tokens, %d expected; %v", status.Revision, output(), base+1000, err)
 	}
 }
+
+// TestCellsReadAheadAreTheStores: cells that were read before the store went on,
+// or before another file took its place, are not taken.
+func TestCellsReadAheadAreTheStores(t *testing.T) {
+	t.Parallel()
+	a, ctx := seededDemo(t), t.Context()
+	status, err := a.statusNow(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	early := a.readAhead(ctx)
+	cells, err := a.wholeCells(ctx, status.Revision, nil, early)
+	same := func(a, b *usage.Cube) bool { return b != nil && &a.Slot[0] == &b.Slot[0] }
+	if err != nil || !same(cells, early.cube) {
+		t.Fatalf("cells that were read ahead are read again: %v", err)
+	}
+	for name, change := range map[string]func() uint64{
+		"the store went on": func() uint64 {
+			r := usage.Record{ID: "new", Start: a.now().Add(-time.Hour), Requests: 1, Tokens: usage.Tokens{Output: 1}, Dims: usage.Dims{Source: "claude-code", Basis: usage.Logged}}
+			if _, err := a.store.Commit(ctx, "claude-code", usage.Batch{Records: []usage.Record{r}}); err != nil {
+				t.Fatal(err)
+			}
+			return status.Revision + 1
+		},
+		"another file of the same revision": func() uint64 {
+			now, err := a.store.Status(ctx)
+			if err == nil {
+				_, err = a.store.Backup(ctx, a.store.Path()+".copy", false)
+			}
+			if err == nil {
+				err = os.Rename(a.store.Path()+".copy", a.store.Path())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return now.Revision
+		},
+	} {
+		a.recall.cells = nil
+		early := a.readAhead(ctx)
+		<-early.done
+		revision := change()
+		cells, err := a.wholeCells(ctx, revision, nil, early)
+		if err != nil || same(cells, early.cube) || cells.Revision != revision {
+			t.Errorf("%s: cells of before are taken: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package cmd
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"tokpit/report"
+)
+
+// taken is a snapshot, or why there is none.
+type taken struct {
+	snapshot *report.Snapshot
+	err      error
+}
+
+// startGC is how many percent the heap may grow by while the first snapshot is
+// made: nearly all that is read stays, so that looking for garbage finds none,
+// and takes a fifth of the time.
+const startGC = 800
+
+// begin makes the first snapshot while the screen is set up.
+func (d *desk) begin(ctx context.Context) {
+	done := make(chan taken, 1)
+	d.early.Store(&done)
+	go func() {
+		if was := debug.SetGCPercent(startGC); was < 0 || was > startGC {
+			debug.SetGCPercent(was)
+		} else {
+			defer debug.SetGCPercent(was)
+		}
+		var t taken
+		if err := d.safely(func() error {
+			t.snapshot, t.err = d.load(ctx)
+			return nil
+		}); err != nil {
+			t.err = withHint(err)
+		}
+		done <- t
+	}()
+}
+
+// Snapshot implements tui.Reporter.
+func (d *desk) Snapshot(ctx context.Context) (*report.Snapshot, error) {
+	defer d.first.Do(func() { close(d.shown) })
+	if early := d.early.Swap(nil); early != nil {
+		select {
+		case t := <-*early:
+			return t.snapshot, t.err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return d.load(ctx)
+}
+
+func (d *desk) load(ctx context.Context) (*report.Snapshot, error) {
+	if d.app.demo && !d.seeded { // not before: the first frame does not wait
+		if err := d.app.seedDemo(ctx); err != nil {
+			return nil, withHint(err)
+		}
+		d.seeded = true
+	}
+	looked, _ := d.looked.Load().(time.Time)
+	s, err := d.app.snapshot(ctx, looked)
+	return s, withHint(err)
+}
