@@ -7,14 +7,16 @@ import (
 )
 
 // SparkDays is how many days the rows of a table as wide as that show of
-// themselves ([Spark]): two weeks, a month, or none where names and figures need
-// the room. It is the width of their column too, whose title says the number.
+// themselves ([Spark]): a month, two weeks or one, or none where names and figures
+// need the room. It is the width of their column too, whose title says the number.
 func SparkDays(width int) int {
 	switch {
-	case width >= 110:
+	case width >= 150:
 		return 30
-	case width >= 56:
+	case width >= 76:
 		return 14
+	case width >= 50:
+		return 7
 	}
 	return 0
 }

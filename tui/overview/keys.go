@@ -42,10 +42,21 @@ func (k *keyMap) enable(empty, demo, day bool) {
 	}
 }
 
+// enableKeys switches bindings to what can be done now, and words them by what
+// they would do.
+func (p *Page) enableKeys() {
+	p.keys.enable(p.snap == nil || p.snap.Empty, p.opts.Demo, p.cursor >= 0)
+	words := "look inside"
+	if p.cursor >= 0 && (p.focus == trend || p.focus == calendar) {
+		words = "why this day"
+	}
+	p.keys.Inside.SetHelp("enter", words)
+}
+
 // ShortHelp implements ui.Page.
 func (p *Page) ShortHelp() []key.Binding {
 	k := &p.keys
-	return []key.Binding{k.Demo, ui.Brief(k.Tour, "tour"), ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), ui.Brief(k.Next, "panel"), k.Inside,
+	return []key.Binding{k.Demo, ui.Brief(k.Tour, "tour"), ui.BriefKey(k.DayBefore, "←/→", "day"), ui.Brief(k.AllDay, "all days"), k.Inside, ui.Brief(k.Next, "panel"),
 		ui.Brief(k.Details, "details"), ui.Brief(k.Year, "calendar"), ui.Brief(k.Table.Sort, "sort")}
 }
 

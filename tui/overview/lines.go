@@ -3,6 +3,7 @@ package overview
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tokpit/money"
@@ -22,6 +23,7 @@ type row struct {
 	names   *report.Names   // of projects; nil if the line is not one
 	by      usage.Dimension // what the line is one of
 	whole   money.Amount
+	days    []report.Point // of the trend that the line's days are of
 
 	amount money.Amount
 	known  bool
@@ -104,7 +106,7 @@ func compareAmount(a, b *row) int {
 
 // lineTable is the columns of a table of lines. Cost, share and change follow
 // the lens; once there is a plan, the other figure has a column too.
-func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
+func lineTable(s *report.Snapshot, rows []row, lens ui.Lens, f form) *table.Slice[row] {
 	cost, other := columnTitle(s, lens), columnTitle(s, ui.Lens{Cash: !lens.Cash})
 	each := "per req."
 	if lens.Differs(&s.Cycle) {
@@ -121,7 +123,7 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 	}
 	cols := []table.SliceColumn[row]{
 		{
-			Column: table.Column{Width: 14, Flex: 6, Max: 40},
+			Column: table.Column{Width: max(f.name, nameLeast), Flex: 6, Max: 40},
 			Draw: func(p *ui.Pen, st *ui.Styles, r *row, w int) {
 				st.Name(p, st.Hue(r.by, r.line.Name), nameInk(st, r), r.make().name, w)
 			},
@@ -132,8 +134,9 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 			Draw:    func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(costInk(st, r), fitCost(r.make(), w), w) },
 			Compare: compareAmount,
 		},
+		sparkColumn(f.spark),
 		{
-			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 12, Priority: 3},
+			Column: table.Column{Title: "share", Width: 6, Flex: 1, Max: 12, Priority: 4},
 			Draw:   drawShare,
 			Say: func(r *row) string {
 				if r.make(); !r.hasPart {
@@ -142,19 +145,22 @@ func lineTable(s *report.Snapshot, rows []row, lens ui.Lens) *table.Slice[row] {
 				return ui.Percent(r.part)
 			},
 		},
-		number("change", 8, 2, nil, func(a, b *row) int { return a.delta().Cmp(b.delta()) }),
-		number("tokens", 6, 1, func(r *row) string { return r.tokens }, func(a, b *row) int {
+		number("change", 8, 1, nil, func(a, b *row) int { return a.delta().Cmp(b.delta()) }),
+		number("tokens", 6, 3, func(r *row) string { return r.tokens }, func(a, b *row) int {
 			return cmp.Compare(a.line.Sum.Tokens.Total(), b.line.Sum.Tokens.Total())
 		}),
-		number("requests", 11, 5, func(r *row) string { return r.requests }, func(a, b *row) int {
+		number("requests", 11, 6, func(r *row) string { return r.requests }, func(a, b *row) int {
 			return cmp.Compare(a.line.Sum.Requests, b.line.Sum.Requests)
 		}),
-		number("cache", 6, 6, func(r *row) string { return r.cache }, nil),
-		number(each, 10, 7, func(r *row) string { return r.per }, nil),
+		number("cache", 6, 7, func(r *row) string { return r.cache }, nil),
+		number(each, 10, 8, func(r *row) string { return r.per }, nil),
 	}
-	cols[3].Draw = func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(goodBad(st, r.make().trend), r.change, w) }
+	if f.spark == 0 { // narrow: tokens take less room than a change
+		cols[4].Priority, cols[5].Priority = 3, 1
+	}
+	cols[4].Draw = func(p *ui.Pen, st *ui.Styles, r *row, w int) { p.Right(goodBad(st, r.make().trend), r.change, w) }
 	if s.PlanSet {
-		cols = append(cols, number(other, 10, 4, func(r *row) string { return r.other }, nil))
+		cols = append(cols, number(other, 10, 5, func(r *row) string { return r.other }, nil))
 	}
 	return table.NewSlice(cols, func(r *row) string { return r.line.Name }, rows)
 }
@@ -206,4 +212,46 @@ func drawShare(p *ui.Pen, st *ui.Styles, r *row, w int) {
 		return
 	}
 	chart.Share(p, st, st.Accent, r.part, w)
+}
+
+// sparkColumn shows the last days of a line. It is there, without room, also
+// where it is not shown, so that the others keep their numbers.
+func sparkColumn(days int) table.SliceColumn[row] {
+	c := table.SliceColumn[row]{
+		Column: table.Column{Title: strconv.Itoa(days) + " days", Width: days, Priority: 2},
+		Draw: func(p *ui.Pen, st *ui.Styles, r *row, w int) {
+			ink := st.Accent
+			if r.by == usage.ByModel || r.by == usage.ByProvider {
+				ink = st.Series(st.Hue(r.by, r.line.Name))
+			}
+			chart.Spark(p, st, ink, r.daily(), -1, w)
+		},
+		Say: (*row).sayDays,
+	}
+	if days == 0 {
+		c.Column = table.Column{Width: sparkNothing, Priority: sparkNothing}
+	}
+	return c
+}
+
+// daily is what the line cost on each day; nil if that is not known.
+func (r *row) daily() []float64 {
+	if len(r.line.Days) == 0 || !r.known {
+		return nil
+	}
+	return floats(r.line.Daily(len(r.days), r.lens.Cash))
+}
+
+// sayDays says what a sparkline shows.
+func (r *row) sayDays() string {
+	most, at := money.Amount{}, -1
+	for i, a := range r.line.Daily(len(r.days), r.lens.Cash) {
+		if i >= len(r.days)-longestSpark && a.Cmp(most) > 0 {
+			most, at = a, i
+		}
+	}
+	if at < 0 || !r.known {
+		return ""
+	}
+	return "most " + ui.Money(most, r.line.Sum.Currency) + " on " + ui.Day(r.days[at].Day)
 }

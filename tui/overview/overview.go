@@ -13,10 +13,7 @@ import (
 	"time"
 
 	"tokpit/report"
-	"tokpit/tui/layout"
-	"tokpit/tui/table"
 	"tokpit/tui/ui"
-	"tokpit/usage"
 )
 
 // Options says what the page may offer.
@@ -48,17 +45,10 @@ type Page struct {
 	gauges   []gauge
 	days     days
 	tables   map[panel]*lines
+	tabled   tabled // what the tables are of
 
 	drawn [panels][]string // nil is to be drawn
 	frame string           // the whole page, "" is to be joined
-}
-
-// lines is one of the tables.
-type lines struct {
-	title string
-	noun  string // of one line
-	table *table.Model
-	rows  *table.Slice[row]
 }
 
 var _ ui.Page = (*Page)(nil)
@@ -74,11 +64,6 @@ func New(opts Options) *Page {
 	}
 	p.keys.enable(true, false, false)
 	return p
-}
-
-func (p *Page) newLines(title, noun string) *lines {
-	rows := lineTable(&report.Snapshot{}, nil, ui.Lens{})
-	return &lines{title: title, noun: noun, rows: rows, table: table.New(rows, table.NewKeyMap())}
 }
 
 // Title implements ui.Page.
@@ -154,22 +139,7 @@ func (p *Page) prepare() {
 	if p.span = 0; ownTime(lens) {
 		p.span = span(len(s.Trend))
 	}
-	for which, data := range map[panel][]report.Line{models: s.Models, projects: s.Projects, providers: s.Providers, sourceLines: s.SourceLines} {
-		l := p.tables[which]
-		rows := newRows(data, lens, "unknown")
-		for i := range rows {
-			switch which {
-			case models:
-				rows[i].by = usage.ByModel
-			case providers:
-				rows[i].by = usage.ByProvider
-			case projects:
-				rows[i].by, rows[i].missing, rows[i].names = usage.ByProject, "unallocated", s.Names
-			}
-		}
-		l.rows = lineTable(s, rows, lens)
-		l.table.SetRows(l.rows)
-	}
+	p.fillTables()
 	p.arrange()
 }
 
@@ -178,9 +148,9 @@ func (p *Page) arrange() {
 	if p.snap != nil {
 		p.notes = newNotes(p.snap, gaugeLines(p.width, p.height, len(p.gauges)) > 0)
 	}
-	c := content{notes: len(p.notes) > 0, gauges: len(p.gauges), providers: p.tables[providers].rows.Len(), focus: p.focus}
+	c := content{notes: len(p.notes) > 0, gauges: len(p.gauges), providers: len(p.tables[providers].all), focus: p.focus}
 	for _, l := range p.tables {
-		c.rows = max(c.rows, l.rows.Len())
+		c.rows = max(c.rows, len(l.all))
 	}
 	p.plan = arrange(p.width, p.height, c)
 	if p.plan.at[p.focus].Empty() && p.focus != models {
@@ -189,10 +159,11 @@ func (p *Page) arrange() {
 	}
 	for which, l := range p.tables {
 		r := p.plan.at[which]
+		l.fit(p.tabled, r.Dx())
 		l.table.SetSize(r.Dx(), r.Dy()-1)
 		l.table.SetFocus(which == p.focus)
 	}
-	p.keys.enable(p.snap == nil || p.snap.Empty, p.opts.Demo, p.cursor >= 0)
+	p.enableKeys()
 	p.redraw()
 }
 
@@ -287,19 +258,6 @@ func (p *Page) draw(which panel, r image.Rectangle) []string {
 		return p.days.drawReadout(p.styles, width, height, p.shownDays(), p.day())
 	}
 	return p.drawTable(which, width)
-}
-
-func (p *Page) drawTable(which panel, width int) []string {
-	l := p.tables[which]
-	pen := ui.NewPen(width, 1)
-	remark := ""
-	if which == p.focus && p.plan.class == layout.Narrow {
-		remark = "tab: " + map[panel]string{models: "projects", projects: "models"}[which]
-	} else if n := l.rows.Len(); n > p.plan.at[which].Dy()-2 {
-		remark = "of " + ui.Count(int64(n))
-	}
-	ui.SectionTitle(pen, p.styles, l.title, which == p.focus, remark)
-	return append(pen.Lines(1), l.table.Lines()...)
 }
 
 // shownDays is how many days the chart shows.

@@ -23,7 +23,7 @@ func (p *Page) Plain() []string {
 	h := &p.headline
 	against := ""
 	if h.against != "" {
-		against = "against " + h.against + " in the previous cycle by now"
+		against = "against " + h.against + ", " + h.versus
 	}
 	s.Say(h.kind, h.figure, h.change, against)
 	s.Say("Days", h.span)
@@ -48,7 +48,11 @@ func (p *Page) Plain() []string {
 	p.sayDays(s)
 	for _, which := range []panel{models, projects, providers, sourceLines} {
 		if l := p.tables[which]; l.rows.Len() > 0 {
-			s.Head(l.title)
+			title, against := p.titleOf(l)
+			if against != "" {
+				title += ", against " + against
+			}
+			s.Head(title)
 			l.table.Speak(s)
 		}
 	}

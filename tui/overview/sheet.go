@@ -28,7 +28,7 @@ func (p *Page) Sheet() func() *ui.Sheet {
 	for i := range lines {
 		lines[i] = l.rows.At(i).line
 	}
-	snap, lens, which, title := p.snap, p.lens, p.focus, l.title
+	snap, lens, which, title := p.tabled.snap, p.tabled.lens, p.focus, l.title
 	return func() *ui.Sheet { return lineSheet(snap, lens, which, title, lines) }
 }
 
@@ -112,7 +112,7 @@ func (p *Page) Clips() (out []ui.Clip) {
 	}
 	one := new(ui.Sheet)
 	if l, ok := p.tables[p.focus]; ok && l.table.Cursor() < l.rows.Len() {
-		one = lineSheet(p.snap, p.lens, p.focus, l.title, []*report.Line{l.rows.At(l.table.Cursor()).line})
+		one = lineSheet(p.tabled.snap, p.tabled.lens, p.focus, l.title, []*report.Line{l.rows.At(l.table.Cursor()).line})
 	} else if d := p.days; p.focus == trend && p.cursor >= 0 && p.cursor < len(d.points) {
 		if one = daySheet(p.snap, p.lens, &d, p.cursor); len(one.Rows) > 1 {
 			one.Rows = one.Rows[:1]

@@ -83,7 +83,7 @@ func (p *Page) lookInside() tea.Cmd {
 		if d == usage.ByModel {
 			by = usage.ByProject
 		}
-		return ui.Send(ui.Look{Filter: budget.Scope{d: {l.rows.At(l.table.Cursor()).line.Name}}, By: []usage.Dimension{by}})
+		return ui.Send(ui.Look{Day: p.tabled.day, Filter: budget.Scope{d: {l.rows.At(l.table.Cursor()).line.Name}}, By: []usage.Dimension{by}})
 	}
 	return nil
 }
@@ -94,8 +94,9 @@ func (p *Page) setDay(i int) {
 		return
 	}
 	p.cursor = i
-	p.keys.enable(p.snap.Empty, p.opts.Demo, i >= 0)
-	p.redraw(trend, readout, calendar)
+	p.fillTables()
+	p.enableKeys()
+	p.redraw(trend, readout, calendar, models, projects, providers, sourceLines)
 }
 
 // moveDay goes from day to day, in the chart; coming from none it begins with the
@@ -156,7 +157,7 @@ func (p *Page) details() tea.Cmd {
 		}
 		box = dayDetail(p.styles, p.snap, &p.days, i)
 	case isTable && l.rows.Len() > 0:
-		box = lineDetail(p.styles, p.snap, l.noun, l.rows.At(l.table.Cursor()))
+		box = lineDetail(p.styles, p.tabled.snap, l.noun, l.rows.At(l.table.Cursor()))
 	default:
 		return nil
 	}

@@ -90,10 +90,39 @@ func Sample() *report.Snapshot {
 	}
 	s.Providers = []report.Line{line("anthropic", 281_532, 251_524, 90), line("openai", 82_124, 53_056, 20), line("google", 17_454, 19_751, 0)}
 	s.SourceLines = []report.Line{line("claude-code", 268_140, 241_777, 90), line("openai", 71_234, 53_056, 0), line("codex", 41_736, 47_262, 60)}
+	for _, lines := range [][]report.Line{s.Models, s.Projects, s.Providers, s.SourceLines} {
+		for i := range lines {
+			lines[i].Days = days(s, &lines[i].Sum, i)
+		}
+	}
 	s.Sources = sources(now)
 	s.Book, s.Uses = Book(), uses(s.Models)
 	s.Prices = s.Book.Version()
 	return s
+}
+
+// days divides what a line costs over the days of the cycle, and gives it as much
+// for each day of two months before. The n-th line has a rhythm of its own.
+func days(s *report.Snapshot, sum *report.Sum, n int) []report.LineDay {
+	const before = 60
+	if !sum.Priced {
+		return nil
+	}
+	first := len(s.Trend)
+	for first > 0 && !s.Trend[first-1].Day.Before(s.CycleStart) {
+		first--
+	}
+	weights := make([]int64, len(s.Trend)-first)
+	for i := range weights {
+		weights[i] = 1 + int64(s.Trend[first+i].Sum.Cost.Float())/10 + int64((i+n)*(n+3)%7)
+	}
+	costs, plans := money.Split(sum.Cost, weights), money.Split(sum.PlanCost, weights)
+	var out []report.LineDay
+	for day := first - before; day < len(s.Trend); day++ {
+		i := (day - first + 3*len(weights)) % len(weights)
+		out = append(out, report.LineDay{Day: day, Cost: costs[i], Planned: plans[i]})
+	}
+	return out
 }
 
 // trend is 200 days with weekends, growth and a spike.
