@@ -15,7 +15,7 @@ demo: ## open the cockpit on made-up data
 ci: ## the whole gate
 	bash .ci/run
 
-soak: ## what takes longer: large trees, many kills, long fuzzing
+soak: ## what takes longer: large trees, many kills, long fuzzing; in SOAK_MINUTES (60)
 	bash .ci/soak
 
 bench: ## all benchmarks, with allocations

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -30,6 +31,7 @@ func main() {
 	fs.StringVar(&c.loggen, "loggen", "", "the generator")
 	fs.StringVar(&c.facts, "facts", os.Getenv("TOKPIT_FACTS"), "price tables")
 	fs.IntVar(&c.kills, "kills", 5, "how often to kill")
+	fs.DurationVar(&c.within, "for", time.Hour, "begin no new round of kills after so long")
 	fs.StringVar(&c.size, "size", "10MB", "size of generated trees")
 	_ = fs.Parse(os.Args[2:])
 	if err := os.MkdirAll(c.work, 0o755); err != nil {
@@ -64,6 +66,7 @@ func fail(format string, args ...any) {
 type check struct {
 	bin, work, fixtures, home, loggen, facts, size string
 	kills, compared, wrong                         int
+	within                                         time.Duration
 }
 
 func (c *check) equal(what string, got, want any) {
