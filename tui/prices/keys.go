@@ -50,9 +50,22 @@ func (p *Page) ShortHelp() []key.Binding {
 	if p.typing {
 		return []key.Binding{ui.Brief(k.Done, "keep"), ui.Brief(k.Clear, "clear"), ui.BriefKey(k.Table.Up, "↑/↓", "choose")}
 	}
+	detail := ui.Brief(k.Detail, "details")
+	if p.comparing() {
+		return append([]key.Binding{ui.Brief(k.Detail, "side by side")}, p.usualHelp(detail)...)
+	}
+	return p.usualHelp(detail)
+}
+
+// usualHelp is the footer without what is on top of it.
+func (p *Page) usualHelp(detail key.Binding) []key.Binding {
+	k := &p.keys
+	if p.comparing() {
+		detail.SetEnabled(false)
+	}
 	return []key.Binding{
 		ui.Brief(k.Clear, "clear"), ui.Brief(k.Find, "find"), ui.Brief(k.Mark, "compare"), ui.BriefKey(k.Next, "tab", "section"),
-		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), ui.Brief(k.Detail, "details"), ui.Brief(k.Provider, "provider"), ui.BriefKey(k.Earlier, ",/.", "price history"),
+		ui.Brief(k.Unit, "unit"), ui.Brief(k.Mine, "yours"), detail, ui.Brief(k.Provider, "provider"), ui.BriefKey(k.Earlier, ",/.", "price history"),
 		ui.BriefKey(k.Table.Up, "↑/↓", "choose"), ui.Brief(k.Table.Sort, "sort"), ui.Brief(k.Table.Reverse, "reverse"),
 	}
 }

@@ -147,6 +147,10 @@ func (p *Page) drawStatus(pen *ui.Pen) {
 			words += ": " + w
 		}
 		pen.Text(st.Accent, words)
+	case p.comparing() && p.plan.panel.Empty():
+		pen.Text(st.Accent, ui.Digits(int64(len(p.marked())))+" models are marked: enter puts them side by side")
+	case len(p.marks) == 1:
+		pen.Text(st.Accent, "1 model is marked: space marks those to compare it with")
 	default:
 		pen.Text(st.Muted, p.shelf.instant)
 	}

@@ -116,6 +116,7 @@ func (d *document) prices(w writer) {
 	}
 	t.draw(w)
 	w.say(w.st.Muted, currencyOf(l.Row.Currency)+unitName(d.unit)+d.remarks(&t))
+	w.End()
 }
 
 // remarks say what the table needs to be understood.
