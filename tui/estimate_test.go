@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,5 +107,23 @@ func TestEstimateInATerminal(t *testing.T) {
 	term.Type("q")
 	if err := term.Ended(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What was cleared comes back with the key for that, from any page, and clearing is
+// no key of the whole cockpit.
+func TestAClearedPromptComesBack(t *testing.T) {
+	m := estimating(t, tuitest.Sample(), prompt, 120, 40, "d")
+	wantText(t, m, "What will this prompt cost?")
+	_, cmd := m.Update(press("6"))
+	run(m, cmd)
+	_, cmd = m.Update(press("u"))
+	run(m, cmd)
+	wantText(t, m, "Taken back: the text was cleared")
+	wantText(t, m, "Summarise the report")
+	for _, b := range m.global() {
+		if b.Enabled() && slices.Contains(b.Keys(), "d") {
+			t.Errorf("d is %s", b.Help().Desc)
+		}
 	}
 }

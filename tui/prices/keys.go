@@ -28,9 +28,9 @@ func newKeyMap() keyMap {
 		Mine:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "only models you use")),
 		Provider: key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "only this provider")),
 		Unit:     key.NewBinding(key.WithKeys("U"), key.WithHelp("U", "unit of the prices")),
-		Mark:     key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "put models side by side")),
-		Earlier:  key.NewBinding(key.WithKeys(","), key.WithHelp(",", "an earlier price of the model")),
-		Later:    key.NewBinding(key.WithKeys("."), key.WithHelp(".", "a later price of the model")),
+		Mark:     key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "models side by side")),
+		Earlier:  key.NewBinding(key.WithKeys(","), key.WithHelp(",", "earlier price")),
+		Later:    key.NewBinding(key.WithKeys("."), key.WithHelp(".", "later price")),
 		Detail:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "details")),
 	}
 }
