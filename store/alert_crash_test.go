@@ -191,6 +191,7 @@ func torn(rng *rand.Rand, before, after []byte, n int) (files [][]byte) {
 // TestTornDelivery cuts the power during each commit on the way of a message:
 // when it is decided, when it is claimed, and when its arrival is noted.
 func TestTornDelivery(t *testing.T) {
+	t.Parallel()
 	ctx, dir, now := context.Background(), t.TempDir(), at15()
 	s := store.New(filepath.Join(dir, "tokpit.db"), store.Options{})
 	if err := commitFrom(s, 2); err != nil {

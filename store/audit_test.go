@@ -170,6 +170,7 @@ func remake(x store.Tampered) error {
 // Whatever is decided in whatever order, budgets and trail agree, and one
 // change of one row is found.
 func TestTrailFollowsBudgets(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t
 	rapid.Check(t, func(t *rapid.T) {
@@ -228,6 +229,7 @@ func TestTrailFollowsBudgets(t *testing.T) {
 // Whatever is decided and whatever is then done to the trail, by somebody who
 // makes every hash fit again, is found with a head that was noted before.
 func TestAnyTamperingIsFound(t *testing.T) {
+	t.Parallel()
 	ctx, dir := context.Background(), t
 	rapid.Check(t, func(t *rapid.T) {
 		s := budgetStore(dir)

@@ -264,6 +264,7 @@ func TestKilledPurge(t *testing.T) {
 // writes before its root page, any sectors in any order; then the root page
 // itself, half.
 func TestTornCommit(t *testing.T) {
+	t.Parallel()
 	const sector, page = 512, 4096
 	dir := t.TempDir()
 	s := store.New(filepath.Join(dir, "tokpit.db"), crashOptions())

@@ -40,6 +40,7 @@ func FuzzColumn(f *testing.F) {
 // TestCubesAreTheCells: read at once, in one piece or cut anywhere, days are what
 // they are one by one.
 func TestCubesAreTheCells(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 5))
 	var values []dayValue
 	var want []string

@@ -179,6 +179,7 @@ func damaged(err error) bool {
 }
 
 func TestTruncatedStore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	whole := small(t, filepath.Join(dir, "whole.db"))
 	truth, err := read(whole)
@@ -213,6 +214,7 @@ func TestTruncatedStore(t *testing.T) {
 // TestFlippedBytes damages single bytes. Whatever a store then still says is
 // true, or Verify denies it; and nothing panics, hangs or is held locked.
 func TestFlippedBytes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	whole := small(t, filepath.Join(dir, "whole.db"))
 	truth, err := read(whole)

@@ -205,6 +205,7 @@ func TestDamageInEarlierStores(t *testing.T) {
 
 // Whatever is decided in whatever order, decisions, plans and trail agree.
 func TestTrailFollowsDecisions(t *testing.T) {
+	t.Parallel()
 	ctx, dir := context.Background(), t
 	rapid.Check(t, func(t *rapid.T) {
 		s := budgetStore(dir)

@@ -30,6 +30,7 @@ func TestForgetChild(t *testing.T) {
 // TestKilledForgetting: whatever kills it, the next run ends right, with one
 // entry on the list, one receipt in the trail, and nothing left in the file.
 func TestKilledForgetting(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	all := people(9, 1500)
 	dir := t.TempDir()

@@ -101,6 +101,7 @@ func populated(t testing.TB, path string, all map[string][]usage.Record, keep fu
 // TestForgettingIsNeverHavingHad: a store that forgets something says what a
 // store says that never had it, and no byte of it is left.
 func TestForgettingIsNeverHavingHad(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	rounds := uint64(3)
 	if soak() {

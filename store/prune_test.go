@@ -122,6 +122,7 @@ func recordsBefore(t testing.TB, s *store.Store, until time.Time) (n int) {
 // put, with cells kept every sum stays what it was, by cells and by records, and
 // whatever arrives again changes nothing.
 func TestPruningKeepsTotals(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	rounds := 12
 	if soak() {

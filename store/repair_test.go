@@ -108,6 +108,7 @@ func TestRebuildOfNamesAndCoverage(t *testing.T) {
 
 // A bucket that has vanished is not an empty one.
 func TestMissingBucket(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"blocks", "prints", "cells", "cursors", "quarantine", "names", "syncs", "plans", "documents",
 		"budgets", "audit", "decisions", "alerts", "outbox"} {
 		t.Run(name, func(t *testing.T) {

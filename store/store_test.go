@@ -37,6 +37,7 @@ func (b backend) Trail(ctx context.Context) ([]storetest.Row, error) {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(_ testing.TB, dir string, edges usage.Edges) storetest.Backend {
 		return backend{store.New(filepath.Join(dir, "data", "tokpit.db"), store.Options{Edges: edges})}
 	})
@@ -44,6 +45,7 @@ func TestConformance(t *testing.T) {
 
 // The same with blocks so small that every day has several.
 func TestConformanceSmallBlocks(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(_ testing.TB, dir string, edges usage.Edges) storetest.Backend {
 		s := store.New(filepath.Join(dir, "tokpit.db"), store.Options{Edges: edges})
 		s.SetBlockSize(3)

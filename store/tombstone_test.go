@@ -266,6 +266,7 @@ func TestHostileFates(t *testing.T) {
 // and tell each other, in the end they agree, and telling it again changes
 // nothing.
 func TestAnyInterleaving(t *testing.T) {
+	t.Parallel()
 	rounds := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		rounds++
