@@ -218,11 +218,11 @@ func (p *monkey) leave() {
 		if !open && !p.m.page().CapturesText() {
 			break
 		}
-		if try == 24 {
+		if try == 30 {
 			p.t.Fatalf("no way out of page %s:\n%s", p.m.page().Title(), plain(p.m.render()))
 		}
 		key := tea.KeyPressMsg{Code: tea.KeyEscape}
-		if try%2 == 1 {
+		if try%6 == 1 {
 			key = press("y") // what was typed may be lost
 		}
 		p.send(key)
