@@ -38,15 +38,15 @@ func (p *Page) drawLimits(w entry.Writer, all []report.LimitStanding, first *rep
 	}
 	section(w, "Limits together", "ours and the providers'")
 	var most []*report.LimitStanding
-	limits, name := mostLimits, 22
+	name := 22
 	if w.Width() >= roomy {
-		limits, name = 2*mostLimits, 34
+		name = 34
 	}
 	for i := range all {
-		if l := &all[i]; len(most) < limits {
+		if l := &all[i]; len(most) < mostLimits {
 			most = append(most, l)
 		} else if first != nil && l == first.Limit {
-			most[limits-1] = l
+			most[mostLimits-1] = l
 		}
 	}
 	for _, l := range most {
@@ -102,7 +102,7 @@ func (p *Page) drawLimit(w entry.Writer, l *report.LimitStanding, first *report.
 	}
 	w.End()
 	if bites && first.Why != "" {
-		w.Para(w.St.Muted, "  bites first: ", written(first.Why, l.Budget.Currency))
+		w.Para(w.St.Muted, "  bites first: ", ui.Written(first.Why, l.Budget.Currency))
 	}
 	if t := l.Tier; t != nil && t.Next != nil {
 		w.Para(w.St.Muted, "  ", "tier "+t.Tier+": "+missing(t, l.Budget.Currency)+" for tier "+t.Next.Name)
@@ -217,13 +217,4 @@ func (p *Page) date(t time.Time) string {
 		return t.Format("2 Jan 2006")
 	}
 	return t.Format("2 Jan")
-}
-
-// written puts amounts in a sentence of a report as all others on screen are:
-// "USD 12.00" as "$12.00".
-func written(text, currency string) string {
-	if currency == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, ui.Text(currency)+" ", ui.Symbol(currency))
 }

@@ -10,6 +10,7 @@ import (
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
 )
 
 // TestAccountsWithoutCredit: an account that has neither credit nor billing is on
@@ -57,11 +58,11 @@ func TestAmountsInSentencesAreWrittenAsElsewhere(t *testing.T) {
 		"reached: USD 1,477.61 of USD 1,900.00 spent": "reached: $1,477.61 of $1,900.00 spent",
 		"nothing is spent":                            "nothing is spent",
 	} {
-		if got := written(text, "USD"); got != want {
+		if got := ui.Written(text, "USD"); got != want {
 			t.Errorf("%q is written %q", text, got)
 		}
 	}
-	if got := written("CHF 3.00", "CHF"); got != "CHF 3.00" {
+	if got := ui.Written("CHF 3.00", "CHF"); got != "CHF 3.00" {
 		t.Errorf("a currency without a sign is written %q", got)
 	}
 }

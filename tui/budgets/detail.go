@@ -42,7 +42,12 @@ func (p *Page) drawDetail() []string {
 		return nil
 	}
 	pen := ui.NewPen(r.Dx(), r.Dy()+40)
-	p.document(entry.Write(pen, st), it, p.snap.Budgets)
+	w := entry.Write(pen, st)
+	p.document(w, it, p.snap.Budgets)
+	if pen.Height()+decidedLines <= r.Dy() && it.Err == nil {
+		section(w, "What is decided", "e changes it")
+		p.decided(w, it)
+	}
 	all := pen.Lines(pen.Height())
 	p.scroll = max(0, min(p.scroll, len(all)-r.Dy()))
 	lines := all[p.scroll:min(len(all), p.scroll+r.Dy())]

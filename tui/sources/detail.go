@@ -51,10 +51,17 @@ func (p *Page) document(w entry.Writer, it *item) {
 	if !it.Synced.IsZero() {
 		synced += " (" + it.Synced.In(p.zone()).Format("2 Jan 2006 15:04 MST") + ")"
 	}
-	w.Fact("last sync", synced)
+	label := "last sync"
+	if it.Basis == usage.Imported {
+		label = "last import"
+	}
+	w.Fact(label, synced)
 	records := ui.Count(it.Records)
 	if it.Files > 0 {
-		records += " from " + ui.Count(it.Files) + " files"
+		records += " from 1 file"
+		if it.Files > 1 {
+			records = ui.Count(it.Records) + " from " + ui.Count(it.Files) + " files"
+		}
 	}
 	if !it.First.IsZero() {
 		records += ", " + span(it, p.zone())

@@ -14,8 +14,8 @@ type plan struct {
 
 // needs is how much the parts would like to have, in lines.
 type needs struct {
-	sources, lanes, withDays int // rows of the list; strips; sources with a strip
-	trust                    int // lines; 0 if there is nothing to compare
+	sources, lanes, withDays int                 // rows of the list; strips; sources with a strip
+	trust                    func(width int) int // lines; 0 if there is nothing to compare
 }
 
 // Around the rows of a part.
@@ -27,14 +27,15 @@ const (
 // What the parts need to make sense.
 const (
 	leastDetail = 5
+	someDetail  = 8 // where there is more than the least
+	noTrust     = 4 // without anything to compare
 	leastTrust  = 6
-	usualDetail = 28
 )
 
-// arrange divides the page. From 140 columns on the details stand beside the
-// list, and the strips have the whole width beneath both; below that all parts
-// stand beneath each other, as far as there is room: `enter` and `v` open what
-// has none.
+// arrange divides the page: the list, then the strips, then what is known of one
+// source and whether bills agree. From 140 columns on these two stand side by
+// side; below that one beneath the other, as far as there is room: `enter` and `v`
+// open what has none.
 func arrange(width, height int, n needs) plan {
 	r := image.Rect(min(1, width), 0, max(min(1, width), width-1), height)
 	if layout.ClassOf(width) == layout.Wide && height >= 16 {
@@ -50,9 +51,12 @@ func arrange(width, height int, n needs) plan {
 		_, r = layout.Split(r, 1)
 		p.coverage, r = layout.Split(r, lines)
 	}
-	if n.trust > 0 && r.Dy() >= leastDetail+leastTrust+4 {
-		lines := min(n.trust, r.Dy()-leastDetail-4)
+	if trust := n.trust(r.Dx()); trust > 0 && r.Dy() >= leastDetail+leastTrust+2 {
+		lines := min(trust, max(leastTrust, r.Dy()-someDetail-2))
 		r, p.trust = layout.Split(r, r.Dy()-lines)
+		r.Max.Y--
+	} else if trust == 0 && r.Dy() >= 2*someDetail { // there is room to say that there is nothing to compare
+		r, p.trust = layout.Split(r, r.Dy()-noTrust)
 		r.Max.Y--
 	}
 	if r.Dy() > 3 {
@@ -61,31 +65,22 @@ func arrange(width, height int, n needs) plan {
 	return p
 }
 
-// besides is the division of a wide page.
+// besides is the division of a wide page. What matters more stands at the left:
+// what is compared, or else the details.
 func besides(r image.Rectangle, n needs) plan {
 	var p plan
-	top := r
-	if lines := p.strips(r.Dy()/2, n); lines > 0 {
-		most := r.Dy() - lines - 1
-		left := n.sources + listFrame
-		if n.trust > 0 {
-			left += 1 + n.trust*2
-		}
-		most = min(most, max(left, usualDetail))
-		top, r = layout.Split(r, most)
+	bottom := leastDetail + 3
+	p.list, r = layout.Split(r, min(n.sources+listFrame, max(4, (r.Dy()-bottom)/2)))
+	if lines := p.strips(r.Dy()-2-bottom, n); lines > 0 {
 		_, r = layout.Split(r, 1)
-		p.coverage, _ = layout.Split(r, lines)
+		p.coverage, r = layout.Split(r, lines)
 	}
-	columns := layout.Columns(top, 3, 5, 4)
-	p.list, p.detail = columns[0], columns[1]
-	room := p.list.Dy()
-	if room >= leastTrust+5 { // also to say that there is nothing to compare
-		lines := min(n.sources+listFrame, room-leastTrust-1)
-		p.list, p.trust = layout.Split(p.list, lines)
-		_, p.trust = layout.Split(p.trust, 1)
-		return p
+	_, r = layout.Split(r, 1)
+	columns := layout.Columns(r, 3, 5, 4)
+	p.trust, p.detail = columns[0], columns[1]
+	if n.trust(p.trust.Dx()) == 0 { // also to say that there is nothing to compare
+		p.detail, p.trust = columns[0], columns[1]
 	}
-	p.list, _ = layout.Split(p.list, n.sources+listFrame)
 	return p
 }
 

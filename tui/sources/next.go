@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tokpit/tui/entry"
+	"tokpit/usage"
 )
 
 // next says what a person could do about a source now; "" if nothing has to be
@@ -31,6 +32,9 @@ func (p *Page) next(it *item) string {
 		return "nothing reads it any more, and its records still count; d removes them"
 	case absent:
 		return "nothing, if you do not use it on this machine"
+	}
+	if it.Basis == usage.Imported {
+		return "tokpit import FILE brings in what is newer; tokpit undo import takes a file back"
 	}
 	if day, ok := p.firstHole(it); ok && it.connected() {
 		return "tokpit sync --source " + it.Name + " --since " + day.Format(time.DateOnly) + " reads what is missing"

@@ -35,6 +35,9 @@ func (p *Page) Plain() []string {
 				s.Say(r.name, r.when, r.labelled("billed", r.billed), r.labelled("tokens × price", r.priced), r.labelled("variance", r.variance), r.percent, r.why)
 			}
 		}
+		for _, note := range p.trust.notes {
+			s.Line(note)
+		}
 	}
 	return s.Lines()
 }

@@ -173,7 +173,7 @@ func (p *Page) selectedName() string {
 
 // arrange divides the page again, after a change of size or data.
 func (p *Page) arrange() {
-	n := needs{sources: max(1, p.rows.Len()), trust: p.trust.height()}
+	n := needs{sources: max(1, p.rows.Len()), trust: p.trustHeight}
 	for i := range p.rows.Len() {
 		if lanes := len(p.rows.At(i).lanes); lanes > 0 {
 			n.lanes += lanes

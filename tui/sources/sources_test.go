@@ -309,7 +309,7 @@ func TestTrust(t *testing.T) {
 	p := newPage(tuitest.Connected(), 200, 57)
 	want(t, view(p), "bills differ, and it is known why · 4 need a look", "Can I trust these numbers?", "✓ Yes, with differences that are understood",
 		"anthropic · acme", "✓ ties out", "untracked key", "3–7 Nov", "billed on key_9, which no usage", "missing tier", "▲▲▲▲▲", "▼",
-		"19 Nov, 20 Nov")
+		"19–20 Nov are not compared: ", "Days that differ")
 	p.SetSize(80, 21)
 	want(t, view(p), "bills differ, and it is known why · 4 need a look")
 	reject(t, view(p), "Can I trust")

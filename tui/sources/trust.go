@@ -3,12 +3,12 @@ package sources
 import (
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/money"
 	"tokpit/report"
-	"tokpit/tui/entry"
 	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
 )
@@ -21,10 +21,12 @@ type trust struct {
 	verdict report.Verdict
 	answer  string
 	rows    []trustRow
+	days    []trustRow // that differ
+	notes   []string   // which days are not compared, and why
 }
 
 // trustRow is an account; or, beneath one, a part of its variance and where it
-// comes from, or the days that cannot be compared.
+// comes from.
 type trustRow struct {
 	account                bool
 	name, when             string
@@ -47,12 +49,27 @@ func newTrust(r *report.Reconciliation) trust {
 	}
 	t := trust{rec: r, verdict: r.Verdict(), answer: ui.Text(r.Answer())}
 	for i := range r.Accounts {
-		t.account(&r.Accounts[i])
+		t.answer = ui.Written(t.answer, r.Accounts[i].Currency)
+	}
+	left := make([]string, len(r.Accounts))
+	for i := range r.Accounts {
+		left[i] = t.account(&r.Accounts[i])
+	}
+	for i, note := range left {
+		switch {
+		case note == "" || slices.Contains(left[:i], note):
+		case slices.ContainsFunc(left, func(other string) bool { return other != note }):
+			t.notes = append(t.notes, ui.Text(r.Accounts[i].Provider)+": "+note)
+		default: // the same of all
+			t.notes = append(t.notes, note)
+		}
 	}
 	return t
 }
 
-func (t *trust) account(a *report.AccountReconciliation) {
+// account adds the rows of an account, and returns which of its days are not
+// compared, and why.
+func (t *trust) account(a *report.AccountReconciliation) (left string) {
 	c := &a.Total
 	row := trustRow{account: true, name: ui.Text(a.Provider), billed: ui.Money(c.Billed, a.Currency), priced: ui.Money(c.Priced, a.Currency),
 		variance: plus(c.Variance(), a.Currency), status: c.Status}
@@ -62,21 +79,22 @@ func (t *trust) account(a *report.AccountReconciliation) {
 	if n, ok := c.PerMille(); ok {
 		row.percent = ui.Percent(max(n, -n))
 	}
-	left, any := trustRow{name: "not compared", status: report.NotComparable}, false
-	byDay := trustRow{name: "by day"}
+	byDay, why, any := trustRow{name: "by day"}, "", false
+	var gaps []time.Time
 	for i := range a.Days {
 		d := &a.Days[i]
 		variance := d.Variance()
 		byDay.days = append(byDay.days, dayMark{d.Status, variance.Sign()})
 		byDay.when = ui.Days(a.Days[0].Day, d.Day)
-		if d.Status != report.NotComparable {
-			any = true
+		switch d.Status {
+		case report.NotComparable:
+			gaps, why = append(gaps, d.Day), ui.Text(d.Cause.Text)
 			continue
+		case report.Differs:
+			t.days = append(t.days, trustRow{account: true, name: row.name, when: d.Day.Format("2 Jan"), billed: ui.Money(d.Billed, a.Currency), priced: ui.Money(d.Priced, a.Currency),
+				variance: plus(variance, a.Currency), why: spaced(d.Cause.Code), status: d.Status})
 		}
-		if left.when != "" {
-			left.when += ", "
-		}
-		left.when, left.why = left.when+d.Day.Format("2 Jan"), ui.Text(d.Cause.Text)
+		any = true
 	}
 	if !any {
 		row.variance, row.percent, row.status = ui.Unknown, "", report.NotComparable
@@ -84,13 +102,35 @@ func (t *trust) account(a *report.AccountReconciliation) {
 	t.rows = append(t.rows, row, byDay)
 	for i := range a.Causes {
 		if cause := &a.Causes[i]; cause.Code != report.CauseRounding {
-			t.rows = append(t.rows, trustRow{name: strings.ReplaceAll(ui.Text(cause.Code), "_", " "), when: ui.Days(cause.FirstDay, cause.LastDay),
-				variance: plus(cause.Amount, a.Currency), why: ui.Text(cause.Text), status: report.Differs})
+			t.rows = append(t.rows, trustRow{name: spaced(cause.Code), when: ui.Days(cause.FirstDay, cause.LastDay),
+				variance: plus(cause.Amount, a.Currency), why: ui.Written(ui.Text(cause.Text), a.Currency), status: report.Differs})
 		}
 	}
-	if left.when != "" {
-		t.rows = append(t.rows, left)
+	if len(gaps) == 0 {
+		return ""
 	}
+	be := " are"
+	if len(gaps) == 1 {
+		be = " is"
+	}
+	return runs(gaps) + be + " not compared: " + why
+}
+
+// spaced is a code in words.
+func spaced(code string) string { return strings.ReplaceAll(ui.Text(code), "_", " ") }
+
+// runs names days, those that follow each other together: "3–5 Nov, 9 Nov".
+func runs(days []time.Time) string {
+	var out []string
+	for from := 0; from < len(days); {
+		to := from
+		for to+1 < len(days) && days[to+1].Sub(days[to]) <= 25*time.Hour {
+			to++
+		}
+		out = append(out, ui.Days(days[from], days[to]))
+		from = to + 1
+	}
+	return strings.Join(out, ", ")
 }
 
 // plus writes an amount with its sign.
@@ -125,14 +165,6 @@ func (t *trust) brief() string {
 	return ""
 }
 
-// height is how many lines the panel would like to have.
-func (t *trust) height() int {
-	if t.rec == nil {
-		return 0
-	}
-	return len(t.rows) + 5 // title, answer, gap, header
-}
-
 // remark says what more there is to see, where anything differs or cannot be
 // compared.
 func (t *trust) remark() string {
@@ -145,130 +177,6 @@ func (t *trust) remark() string {
 		}
 	}
 	return ""
-}
-
-// columns of the panel's table.
-const (
-	trustMoney   = 13
-	trustPercent = 8
-	trustName    = 26
-)
-
-// drawTrust draws the panel: the answer, then account by account what differs
-// and why.
-func (p *Page) drawTrust() []string {
-	r := p.plan.trust
-	if r.Empty() {
-		return nil
-	}
-	t, st := &p.trust, p.styles
-	w := entry.Write(ui.NewPen(r.Dx(), r.Dy()), st)
-	remark := ""
-	if t.rec != nil {
-		remark = t.remark()
-	}
-	ui.SectionTitle(w.Pen, st, "Can I trust these numbers?", false, remark)
-	ink, sign := t.sign(st)
-	w.Para(ink, sign, t.answer)
-	if t.rec == nil {
-		return w.Pen.Lines(r.Dy())
-	}
-	w.End()
-	wide := r.Dx() >= trustName+3*trustMoney+trustPercent+8
-	w.Left(st.Muted, "  account", min(trustName, r.Dx()/3))
-	if wide {
-		w.Right(st.Muted, "billed", trustMoney)
-		w.Right(st.Muted, "tokens × price", trustMoney+3)
-	}
-	w.Right(st.Muted, "variance", trustMoney)
-	if legend := "▲ billed more  ▼ less  · the same"; w.Room() > ui.Width(legend)+3 {
-		w.Space(3)
-		w.Text(st.Muted, legend)
-	}
-	w.End()
-	roomy := r.Dy() >= t.height()+len(t.rows)
-	for i := range t.rows {
-		t.rows[i].draw(w, wide, roomy)
-	}
-	return cut(w.Pen, st, r.Dy(), "… v shows all of it")
-}
-
-// draw writes a row; where there is room, with all of its reason.
-func (row *trustRow) draw(w entry.Writer, wide, roomy bool) {
-	st := w.St
-	name := min(trustName, w.Width()/3)
-	if row.account {
-		w.Left(st.Text, "  "+row.name, name)
-		if wide {
-			w.Right(st.Text, row.billed, trustMoney)
-			w.Right(st.Text, row.priced, trustMoney+3)
-		}
-		ink, word := row.verdict(st)
-		w.Right(st.Strong, row.variance, trustMoney)
-		w.Right(st.Muted, row.percent, trustPercent)
-		w.Space(2)
-		w.Text(ink, word)
-		w.End()
-		return
-	}
-	w.Left(st.Muted, "    "+row.name, name)
-	if wide {
-		w.Left(st.Muted, "   "+row.when, 2*trustMoney+3)
-	}
-	if row.days != nil {
-		row.marks(w)
-		return
-	}
-	w.Right(st.Text, row.variance, trustMoney)
-	w.Space(3)
-	why := row.why
-	if !wide {
-		why = row.when + ": " + why
-	}
-	at := w.Width() - w.Room()
-	lines := ui.Wrap(why, max(w.Room(), 8))
-	if !roomy {
-		lines = []string{why}
-	}
-	for i, line := range lines {
-		if i > 0 {
-			w.To(at)
-		}
-		w.Text(st.Muted, line)
-		w.End()
-	}
-}
-
-func (row *trustRow) verdict(st *ui.Styles) (ui.Ink, string) {
-	switch row.status {
-	case report.Within:
-		return st.Good, "✓ within tolerance"
-	case report.Differs:
-		return st.Warn, "! differs"
-	case report.NotComparable:
-		return st.Muted, "– nothing to compare"
-	}
-	return st.Good, "✓ ties out"
-}
-
-// marks draws a sign for each day.
-func (row *trustRow) marks(w entry.Writer) {
-	st := w.St
-	w.Space(3)
-	days := row.days[max(0, len(row.days)-w.Room()):]
-	for _, d := range days {
-		switch {
-		case d.status == report.NotComparable:
-			w.Fill(st.Faint, ' ', 1)
-		case d.status == report.Differs && d.sign > 0:
-			w.Fill(st.Warn, '▲', 1)
-		case d.status == report.Differs:
-			w.Fill(st.Accent, '▼', 1)
-		default:
-			w.Fill(st.Good, '·', 1)
-		}
-	}
-	w.End()
 }
 
 // cut returns the first lines of what a pen drew, and says so if there are more.

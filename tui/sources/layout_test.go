@@ -1,0 +1,46 @@
+package sources
+
+import (
+	"strings"
+	"testing"
+
+	"tokpit/report"
+	"tokpit/tui/tuitest"
+	"tokpit/usage"
+)
+
+// On wide screens the parts follow each other: nothing lies in the middle of an
+// empty screen, and no reason is cut while there is room.
+func TestWideHasNoHoles(t *testing.T) {
+	for _, size := range [][2]int{{140, 45}, {200, 57}, {300, 77}} {
+		p := newPage(tuitest.Connected(), size[0], size[1])
+		lines := strings.Split(strings.TrimRight(view(p), " \n"), "\n")
+		for y := range len(lines) - 2 {
+			if strings.TrimSpace(lines[y]+lines[y+1]+lines[y+2]) == "" {
+				t.Errorf("%v: nothing from line %d on:\n%s", size, y, view(p))
+				break
+			}
+		}
+		if size[0] >= 200 {
+			reject(t, strings.Join(lines, "\n"), "…")
+		}
+	}
+}
+
+// What a person brought in says how more of it comes.
+func TestImportedSaysWhatNext(t *testing.T) {
+	s := tuitest.Connected()
+	s.Sources = append([]report.SourceStatus{{Name: "cursor", Kind: "imported by hand", Basis: usage.Imported, Records: 2, Files: 1,
+		Synced: s.AsOf.AddDate(0, 0, -90), First: s.AsOf.AddDate(-1, 0, 0), Last: s.AsOf.AddDate(0, 0, -90)}}, s.Sources...)
+	p := newPage(s, 200, 57)
+	want(t, view(p), "imported by hand", "last import", "2 from 1 file,", "tokpit import FILE brings in what is newer", "tokpit undo import")
+}
+
+// Where no bill has been read it says so, as far as there is room.
+func TestNothingToCompare(t *testing.T) {
+	s := tuitest.Connected()
+	s.Reconcile = nil
+	for _, size := range [][2]int{{120, 60}, {200, 57}} {
+		want(t, view(newPage(s, size[0], size[1])), "No bill has been read yet")
+	}
+}
