@@ -68,7 +68,7 @@ func (b *Bars) Frame(width, height int) Frame {
 		for i := f.first; i < len(b.Bars); i++ {
 			highest = max(highest, sum(b.Bars[i].Parts))
 		}
-		f.axis = newAxis(highest, min(5, max(1, plotRows/2)), b.Currency)
+		f.axis = newAxis(highest, plotRows, 5, b.Currency)
 		f.left = f.axis.width() + 2
 		room := max(0, width-f.left)
 		f.count = min(len(b.Bars), room/max(b.Least, 1))
@@ -109,20 +109,10 @@ func (b *Bars) Draw(st *ui.Styles, width, height int) []string {
 		return p.Lines(height)
 	}
 	levels := b.levels(f, rows*8)
-	ticks := make(map[int]int, f.axis.ticks+1)
-	for i := 1; i <= f.axis.ticks; i++ {
-		ticks[f.axis.row(i, rows)] = i
-	}
-	for y := range rows {
-		tick, isTick := ticks[y]
-		if isTick {
-			p.Right(st.Muted, f.axis.label(tick), f.axis.width())
-			p.Text(st.Faint, " ┤")
-		} else {
-			p.Space(f.axis.width() + 1)
-			p.Text(st.Faint, "│")
-		}
-		b.row(p, st, f, levels, rows-1-y, isTick)
+	for y := rows - 1; y >= 0; y-- {
+		tick := f.axis.tick(y)
+		f.axis.side(p, st, tick)
+		b.row(p, st, f, levels, y, tick > 0)
 		p.End()
 	}
 	b.base(p, st, f)

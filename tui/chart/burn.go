@@ -83,7 +83,7 @@ func (b *Burn) Frame(width, height int) BurnFrame {
 	if b.Foreseen {
 		highest = max(highest, b.Point, min(b.High, 2*max(highest, b.Point)))
 	}
-	f.axis = newAxis(highest, min(6, max(1, f.rows/2)), b.Currency)
+	f.axis = coverAxis(highest, min(6, max(1, f.rows/2)), b.Currency)
 	f.left = f.axis.width() + 2
 	if width >= leastMargin {
 		for _, l := range b.Levels {
@@ -222,18 +222,10 @@ func (b *Burn) Draw(st *ui.Styles, width, height int) []string {
 	}
 	ticks := make(map[int]int, f.axis.ticks+1)
 	for i := 1; i <= f.axis.ticks; i++ {
-		ticks[f.rows-1-f.row(f.axis.top*float64(i)/float64(f.axis.ticks))] = i
+		ticks[f.row(f.axis.step*float64(i))] = i
 	}
-	for line := range f.rows {
-		y := f.rows - 1 - line
-		tick, isTick := ticks[line]
-		if isTick {
-			p.Right(st.Muted, f.axis.label(tick), f.axis.width())
-			p.Text(st.Faint, " ┤")
-		} else {
-			p.Space(f.axis.width() + 1)
-			p.Text(st.Faint, "│")
-		}
+	for y := f.rows - 1; y >= 0; y-- {
+		f.axis.side(p, st, ticks[y])
 		b.row(p, st, columns, y, levels[y])
 		b.word(p, st, f, y, levels[y])
 		p.End()

@@ -45,29 +45,63 @@ func TestBarsGolden(t *testing.T) {
 func TestAxisTicks(t *testing.T) {
 	for _, c := range []struct {
 		highest float64
-		ticks   int
-		want    []string
+		lines   int
+		want    string
 	}{
-		{180, 3, []string{"$0", "$100", "$200"}},
-		{149, 3, []string{"$0", "$50", "$100", "$150"}},
-		{0.9, 5, []string{"$0", "$0.20", "$0.40", "$0.60", "$0.80", "$1.00"}},
-		{0.00043, 2, []string{"$0", "$0.0005"}},
-		{12_345, 4, []string{"$0", "$5k", "$10k", "$15k"}},
-		{0, 4, []string{"$0", "$0.50", "$1.00"}},
-		{math.NaN(), 2, []string{"$0", "$0.50", "$1.00"}},
-		{math.Inf(1), 2, []string{"$0", "$0.50", "$1.00"}},
+		{180, 8, "$0 $100 $200"},
+		{195, 4, "$0 $100 $200"},
+		{149, 9, "$0 $50 $100 $150"},
+		{900, 13, "$0 $300 $600 $900"},
+		{1000, 15, "$0 $200 $400 $600 $800 $1,000"},
+		{0.9, 15, "$0 $0.20 $0.40 $0.60 $0.80 $1.00"},
+		{0.00043, 4, "$0 $0.0003 $0.0006"},
+		{12_345, 10, "$0 $5k $10k"},
+		{0, 4, "$0 $0.50 $1.00"},
+		{math.NaN(), 4, "$0 $0.50 $1.00"},
+		{math.Inf(1), 4, "$0 $0.50 $1.00"},
+		{5e-324, 4, ""}, {math.MaxFloat64, 9, ""},
 	} {
-		a := newAxis(c.highest, c.ticks, "USD")
+		a := newAxis(c.highest, c.lines, 5, "USD")
 		var got []string
 		for i := range a.ticks + 1 {
 			got = append(got, a.label(i))
 		}
-		if c.highest <= a.top || math.IsNaN(c.highest) || math.IsInf(c.highest, 1) {
-			if c.ticks >= len(c.want)-1 && strings.Join(got, " ") == strings.Join(c.want, " ") {
-				continue
+		if c.want != "" && strings.Join(got, " ") != c.want {
+			t.Errorf("%v on %d lines: %v, want %v", c.highest, c.lines, got, c.want)
+		}
+	}
+}
+
+// Ticks stand at equal distances, also from zero, and mean what is on their line;
+// the highest value fits and fills most of the plot.
+func TestTicksAreEquallyFarApart(t *testing.T) {
+	for lines := 1; lines <= 40; lines++ {
+		for highest := 0.0003; highest < 3e6; highest *= 1.07 {
+			a := newAxis(highest, lines, 5, "USD")
+			if a.top < highest*(1-1e-9) || highest < a.top*0.5 && lines > 3 {
+				t.Fatalf("%v on %d lines: the top is %v", highest, lines, a.top)
+			}
+			if a.ticks < 1 || a.ticks > 5 && lines > 3 || lines > 5 && a.ticks < 2 {
+				t.Fatalf("%v on %d lines has %d ticks", highest, lines, a.ticks)
+			}
+			seen, last := 0, -1
+			for y := range lines {
+				tick := a.tick(y)
+				if tick == 0 {
+					continue
+				}
+				if seen++; tick != seen || y-last != a.each {
+					t.Fatalf("%v on %d lines: tick %d on line %d, the one before on %d", highest, lines, tick, y, last)
+				}
+				if value := a.top / float64(lines) * float64(y+1); math.Abs(value-a.step*float64(tick)) > a.step*1e-9 {
+					t.Fatalf("%v on %d lines: line %d is %v, its tick %v", highest, lines, y, value, a.step*float64(tick))
+				}
+				last = y
+			}
+			if seen != a.ticks || a.label(1) == a.label(2) {
+				t.Fatalf("%v on %d lines: %d ticks of %d, %s and %s", highest, lines, seen, a.ticks, a.label(1), a.label(2))
 			}
 		}
-		t.Errorf("%v with %d ticks: %v, want %v", c.highest, c.ticks, got, c.want)
 	}
 }
 

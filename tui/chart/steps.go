@@ -37,7 +37,7 @@ func (s *Steps) Draw(st *ui.Styles, width, height int) []string {
 			highest = max(highest, v)
 		}
 	}
-	axis := newAxis(highest, min(5, max(1, rows/2)), s.Currency)
+	axis := newAxis(highest, rows, 5, s.Currency)
 	left := axis.width() + 2
 	cols := width - left
 	if rows < 1 || cols < 2 || len(s.Steps) == 0 {
@@ -45,20 +45,10 @@ func (s *Steps) Draw(st *ui.Styles, width, height int) []string {
 	}
 	columns := s.columns(cols)
 	bars := Bars{Hues: s.Hues}
-	ticks := make(map[int]int, axis.ticks+1)
-	for i := 1; i <= axis.ticks; i++ {
-		ticks[axis.row(i, rows)] = i
-	}
-	for y := range rows {
-		tick, isTick := ticks[y]
-		if isTick {
-			p.Right(st.Muted, axis.label(tick), axis.width())
-			p.Text(st.Faint, " ┤")
-		} else {
-			p.Space(axis.width() + 1)
-			p.Text(st.Faint, "│")
-		}
-		s.row(p, st, &bars, columns, axis, rows, rows-1-y, isTick)
+	for y := rows - 1; y >= 0; y-- {
+		tick := axis.tick(y)
+		axis.side(p, st, tick)
+		s.row(p, st, &bars, columns, axis, rows, y, tick > 0)
 		p.End()
 	}
 	s.base(p, st, axis, columns)
