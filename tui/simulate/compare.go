@@ -260,7 +260,7 @@ func (b *comparison) figures(p *Page, line func(string, func(int, *compareColumn
 		case "":
 			text, ink = "same models", st.Muted
 		case "unknown":
-			ink = st.Warn
+			ink = st.Muted
 		}
 		pen.Right(ink, ui.Cut(text, column), column)
 	})

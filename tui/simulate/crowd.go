@@ -137,7 +137,7 @@ func spendingRows(rows []scenario.Spending, t *scenario.Traffic) table.Rows {
 			}
 		}},
 		{Column: table.Column{Title: "a year", Right: true, Width: 12, Priority: 3}, Draw: amount(func(s *S) scenario.Cost { return s.Year }, false)},
-		{Column: table.Column{Title: "mind", Width: 20, Flex: 1, Priority: 4}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
+		{Column: table.Column{Title: "keep in mind", Width: 20, Flex: 1, Priority: 4}, Draw: func(p *ui.Pen, st *ui.Styles, s *S, width int) {
 			text, ink := spendingNote(st, s)
 			p.Left(ink, text, width)
 		}},

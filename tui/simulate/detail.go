@@ -1,10 +1,13 @@
 package simulate
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/scenario"
 	"tokpit/tui/overlay"
 	"tokpit/tui/ui"
 )
@@ -43,7 +46,29 @@ func (p *Page) ideaDetail() tea.Cmd {
 	for _, c := range s.Caveats {
 		rows = append(rows, overlay.Row{Note: "· " + ui.Text(c.Text), Wrap: true})
 	}
+	for i := range p.said {
+		if n := &p.said[i]; !slices.ContainsFunc(s.Caveats, func(c scenario.Caveat) bool { return ui.Text(c.Text) == n.text }) {
+			rows = append(rows, overlay.Row{Note: n.words(), Wrap: true})
+		}
+	}
 	return open(overlay.NewDetail(s.Title, rows))
+}
+
+// noteDetail says all that is to be known of the levers, for screens that have no
+// room for it.
+func (p *Page) noteDetail() tea.Cmd {
+	said := p.said
+	if len(said) == 0 {
+		return notice("There is nothing more to be known of this")
+	}
+	return open(overlay.NewDocument("What to know", 76, func(pen *ui.Pen, st *ui.Styles) {
+		for i, n := range said {
+			if i > 0 {
+				pen.End()
+			}
+			n.draw(pen, st)
+		}
+	}))
 }
 
 func known(ok bool, s string) string {
@@ -83,6 +108,12 @@ func (p *Page) modelDetail() tea.Cmd {
 	}
 	if !r.Known {
 		rows = append(rows, overlay.Row{}, overlay.Row{Note: "Not every lever that concerns it could be computed: what is after is no forecast.", Wrap: true})
+	}
+	for i := range p.said {
+		if i == 0 {
+			rows = append(rows, overlay.Row{})
+		}
+		rows = append(rows, overlay.Row{Note: p.said[i].words(), Wrap: true})
 	}
 	return open(overlay.NewDetail(r.Model, rows))
 }

@@ -72,7 +72,7 @@ func (p *Page) blocked(pen *ui.Pen) bool {
 	case p.snap.Book == nil:
 		p.say(pen, "No price book is loaded, so there is nothing to compare with.", "", "tokpit prices list says which prices there are.")
 	case p.failed != nil && p.result == nil:
-		hint := "p and d choose another part of the usage or another time; r reads it again."
+		hint := "f and t choose another part of the usage or another time; r reads it again."
 		if h, ok := p.failed.(interface{ Hint() string }); ok && h.Hint() != "" {
 			hint = h.Hint() + ". " + hint
 		}
@@ -134,7 +134,9 @@ func (p *Page) drawChips() []string {
 	part("f", "of", p.scopeText(), func(*Page) tea.Cmd { return ui.Send(ui.ChooseFilter{}) })
 	days := periodWords(p.period)
 	if p.result != nil {
-		days += ", " + period.Words(period.Calendar(p.snap), p.result.Span)
+		if whole := days + ", " + period.Words(period.Calendar(p.snap), p.result.Span); ui.Width(whole)+8 <= pen.Room() {
+			days = whole
+		}
 	}
 	part("t", "in", days, func(*Page) tea.Cmd { return ui.Send(ui.ChoosePeriod{}) })
 	kind := kindOf(p.snap, p.sees())
@@ -176,17 +178,20 @@ func (p *Page) drawBelowTitle() []string {
 	name, remark := "", ""
 	switch p.view {
 	case modelsView:
-		name, remark = "Models, before → after", "w what would save most · f frontier · v compare"
+		name, remark = "Models, before → after", "w what would save most · F frontier · v compare"
 	case ideasView:
 		name, remark = "What would save most?", "enter takes it as a lever · W only what keeps the context window"
 		if p.keepWindow {
 			name, remark = "What would save most, with no smaller context window?", "enter takes it as a lever · W all changes"
 		}
+		if n := len(p.marked()); n > 0 {
+			remark = "enter takes " + plural(int64(n), "marked change") + " · esc clears the marks"
+		}
 		if p.list.byCash != p.sees().Cash && p.ranking != nil {
 			name += " (API-equivalent: all of this is under plans)"
 		}
 	case frontierView:
-		name, remark = p.chart.title(p), "←→ another model · u quality or latency · enter takes it"
+		name, remark = p.chart.title(p), "←→ another model · U quality or latency · enter takes it"
 	case compareView:
 		name, remark = "Scenarios side by side", "b adds this one · x takes one out"
 	case trafficView:
@@ -279,7 +284,9 @@ func (p *Page) redraw() {
 	p.said = nil
 	if p.snap != nil {
 		p.said = p.notes()
-		c.notes = len(p.said)
+		for i := range p.said {
+			c.notes += len(ui.Wrap(p.said[i].words(), max(4, p.width-4)))
+		}
 	}
 	p.plan = arrange(p.width, p.height, c)
 	if p.view == modelsView {

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"image"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type frontier struct {
 	marks   []scenario.Mark
 	savings map[pricing.ModelRef]*scenario.Saving
 	cursor  int
+	over    int  // what is under the mouse, counted from 1; 0 is nothing
 	unknown int  // cheaper models without a score
 	chosen  bool // a person has chosen the model
 }
@@ -159,9 +161,15 @@ func (f *frontier) press(p *Page, msg tea.KeyPressMsg) tea.Cmd {
 		}
 		f.cursor = max(f.cursor-1, 0)
 	case key.Matches(msg, k.Use):
-		if s := f.selected(); s != nil {
-			return p.insert(s.Lever)
-		}
+		return p.useDot()
+	}
+	return nil
+}
+
+// useDot takes the swap to the model under the cursor as a lever.
+func (p *Page) useDot() tea.Cmd {
+	if s := p.chart.selected(); s != nil {
+		return p.insert(s.Lever)
 	}
 	return nil
 }
@@ -189,18 +197,38 @@ func (f *frontier) draw(p *Page, width, height int) []string {
 		wrapped(pen, st.Muted, "Nothing in use could be done by another model that has a price.")
 		return pen.Lines(height)
 	case len(f.marks) < 2:
-		wrapped(pen, st.Warn, "quality: unknown")
+		wrapped(pen, st.Strong, "quality: unknown")
 		wrapped(pen, st.Muted, "No score is known of "+ui.Text(f.froms[f.from].Model)+" and of another model that could do its work, so nobody can say here what a cheaper model would cost in quality.")
 		wrapped(pen, st.Muted, "tokpit eval import FILE brings scores of your own: model, metric, score. ←→ looks at another model.")
 		return pen.Lines(height)
 	}
-	lines := f.scatter(p).draw(st, width, height-2)
+	lines := f.scatter(p).draw(st, width, height-wordLines)
 	for _, l := range lines {
 		pen.Drawn(l, width)
 		pen.End()
 	}
 	f.words(p, pen)
 	return pen.Lines(height)
+}
+
+// wordLines is what stands beneath the chart.
+const wordLines = 2
+
+// dotAt is the model at a point of the page, -1 if there is none.
+func (p *Page) dotAt(at image.Point) int {
+	f, r := &p.chart, p.plan.below
+	if p.view != frontierView || !at.In(r) || len(f.marks) < 2 || p.result == nil {
+		return -1
+	}
+	return f.scatter(p).at(r.Dx(), r.Dy()-wordLines, at.X-r.Min.X, at.Y-r.Min.Y)
+}
+
+// hoverAt has the chart say what is under the mouse.
+func (p *Page) hoverAt(at image.Point) {
+	over := p.dotAt(at) + 1
+	if over != p.chart.over {
+		p.chart.over, p.frame = over, ""
+	}
 }
 
 func (f *frontier) scatter(p *Page) *scatter {
@@ -216,7 +244,11 @@ func (f *frontier) scatter(p *Page) *scatter {
 
 // words says what the cursor is on, and what the chart leaves out.
 func (f *frontier) words(p *Page, pen *ui.Pen) {
-	st, m := p.styles, &f.marks[f.cursor]
+	st, at := p.styles, f.cursor
+	if f.over > 0 && f.over <= len(f.marks) {
+		at = f.over - 1
+	}
+	m := &f.marks[at]
 	currency := p.result.Before.Currency
 	pen.Text(st.AccentBold, "▸ ")
 	pen.Text(st.Strong, ui.Text(m.Model.Model))
@@ -231,18 +263,28 @@ func (f *frontier) words(p *Page, pen *ui.Pen) {
 	case m.Current:
 		pen.Text(st.Muted, "  in use now")
 	default:
-		if s := f.selected(); s != nil {
+		if s := f.savings[m.Model]; s != nil {
 			d := p.result.PerMonth(s.Cost)
 			pen.Text(inkOf(st, d), "  "+savedText(d, currency))
 		}
 	}
 	if m.Best {
-		pen.Text(st.Good, "  nothing is both cheaper and better")
+		text := "  nothing is both cheaper and better"
+		if ui.Width(text) > pen.Room() {
+			text = "  unbeaten"
+		}
+		pen.Text(st.Good, text)
 	}
 	pen.End()
 	pen.Text(st.Muted, "◆ now  ● nothing is cheaper and better  ○ beaten")
 	if f.unknown > 0 {
-		pen.Text(st.Warn, "   ! "+plural(int64(f.unknown), "cheaper model")+" with quality unknown")
+		text := "   " + plural(int64(f.unknown), "cheaper model") + " with quality unknown"
+		if ui.Width(text) > pen.Room() {
+			text = "   +" + ui.Count(int64(f.unknown)) + " of unknown quality"
+		}
+		if ui.Width(text) <= pen.Room() {
+			pen.Text(st.Muted, text)
+		}
 	}
 	pen.End()
 }

@@ -11,6 +11,7 @@ import (
 // figure is a number of the head: what it is, and a remark.
 type figure struct {
 	label, value, note string
+	brief              string // label where there is little room; "" is label
 	ink                ui.Ink
 	follows            bool // the figure before becomes it
 }
@@ -138,7 +139,7 @@ func (p *Page) bestFigure() []figure {
 		if s.Ranged {
 			f.value = "≈" + f.value
 		}
-		f.label = "one change saves a month"
+		f.label, f.brief = "one change saves a month", "one change saves"
 		q, _ := qualityText(st, s)
 		f.note = ui.Text(s.Title) + " · quality: " + q
 		if s.KeepsWindow() {
@@ -197,6 +198,9 @@ func (p *Page) drawHead() []string {
 	if r.Dy() > 1 {
 		last := all[len(all)-1]
 		if shown < len(all) { // what it saves is said in any case
+			if _, quality, ok := strings.Cut(last.note, " · "); ok && last.brief != "" && ui.Width(last.value+last.label+quality)+5 > pen.Room() {
+				last.label = last.brief
+			}
 			pen.Text(last.ink, last.value)
 			pen.Text(st.Muted, " "+last.label+" · ")
 		}

@@ -20,6 +20,7 @@ type ideaRows struct {
 	words    words
 	hidden   int // that are left out because their window is smaller, or not known
 	folded   int // that are not shown, but with M
+	marks    []string
 }
 
 const (
@@ -37,7 +38,7 @@ const (
 // Columns implements table.Rows.
 func (l *ideaRows) Columns() []table.Column {
 	return []table.Column{
-		{Title: "change", Width: 26, Flex: 5, Max: 56},
+		{Title: "change", Width: 26, Flex: 8, Max: 56},
 		{Title: "saves a month", Right: true, Width: 13},
 		{Title: "of all", Right: true, Width: 6, Priority: 3},
 		{Title: "quality", Width: 10},
@@ -45,7 +46,7 @@ func (l *ideaRows) Columns() []table.Column {
 		{Title: "window", Right: true, Width: 8, Priority: 2},
 		{Title: "tokens", Right: true, Width: 6, Priority: 4},
 		{Title: "ends", Width: 9, Priority: 5},
-		{Title: "mind", Width: 22, Flex: 1, Priority: 6},
+		{Title: "keep in mind", Width: 22, Flex: 1, Priority: 6},
 	}
 }
 
@@ -141,7 +142,7 @@ func (l *ideaRows) drawWindow(p *ui.Pen, st *ui.Styles, s *scenario.Saving, widt
 	case now == 0:
 		p.Right(st.Muted, "unknown", width)
 	case was > now:
-		p.Right(st.Warn, "▼ "+ui.Tokens(now), width)
+		p.Right(st.Muted, "▼ "+ui.Tokens(now), width)
 	case was > 0 && was < now:
 		p.Right(st.Muted, "▲ "+ui.Tokens(now), width)
 	default:
@@ -157,7 +158,7 @@ func qualityText(st *ui.Styles, s *scenario.Saving) (string, ui.Ink) {
 	}
 	for i := range s.Caveats {
 		if s.Caveats[i].Code == "quality" {
-			return "unknown", st.Warn
+			return "unknown", st.Muted
 		}
 	}
 	return "same model", st.Muted
@@ -165,7 +166,7 @@ func qualityText(st *ui.Styles, s *scenario.Saving) (string, ui.Ink) {
 
 func swapQuality(st *ui.Styles, all []scenario.Quality) (string, ui.Ink) {
 	if len(all) == 0 {
-		return "unknown", st.Warn
+		return "unknown", st.Muted
 	}
 	switch d := all[0].Delta(); {
 	case d > 0:
@@ -184,9 +185,9 @@ func fitText(st *ui.Styles, s *scenario.Saving) (string, ui.Ink) {
 	case s.Misfit > 0:
 		return "! no", st.Bad
 	case s.Swap.Window == 0:
-		return "?", st.Warn
+		return "?", st.Muted
 	case s.MayMisfit > 0 && s.Swap.Window < s.Swap.FromWindow:
-		return "? part", st.Warn
+		return "? part", st.Muted
 	}
 	return "fits", st.Muted
 }

@@ -13,6 +13,7 @@ type keyMap struct {
 	Less, More, MuchLess, MuchMore key.Binding // the slider
 	Set, Off, Reset, Remove, Clear key.Binding
 	Add, Use, Detail               key.Binding
+	Mark, Unmark                   key.Binding // of the ranking
 	Focus                          key.Binding
 	Window, Unfold                 key.Binding // of the ranking
 	Models, Ideas, Frontier        key.Binding // what stands beneath the levers
@@ -35,6 +36,7 @@ func newKeyMap() keyMap {
 		Set: bind("type the lever's value", "enter", "enter"), Off: bind("lever on or off", "space", "space"),
 		Reset: bind("reset the lever", "0", "0"), Remove: bind("remove the lever", "x", "x", "delete"), Clear: bind("begin anew", "A", "A"),
 		Add: bind("add a lever", "a", "a"), Use: bind("use as a lever", "enter", "enter"), Detail: bind("all about the row", "i", "i"),
+		Mark: bind("mark, to take several", "space", "space"), Unmark: bind("no marks", "esc", "esc"),
 		Focus:  bind("levers or below", "tab", "tab", "shift+tab"),
 		Models: bind("models before, after", "m", "m"), Ideas: bind("what would save most", "w", "w"), Frontier: bind("cost against quality", "F", "F"),
 		Window:  bind("only if window is kept", "W", "W"),
@@ -57,7 +59,7 @@ func (k *keyMap) levers() []key.Binding {
 }
 
 func (k *keyMap) views() []key.Binding {
-	return []key.Binding{k.Use, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Traffic, k.Leave, k.Demo}
+	return []key.Binding{k.Use, k.Mark, k.Unmark, k.Detail, k.Window, k.Unfold, k.Models, k.Ideas, k.Frontier, k.Axis, k.Compare, k.Beside, k.Drop, k.Traffic, k.Leave, k.Demo}
 }
 
 func (k *keyMap) files() []key.Binding {
@@ -86,7 +88,8 @@ func (p *Page) enable() {
 		&k.MuchLess: list, &k.MuchMore: list, &k.Set: list,
 		&k.Off: lever, &k.Reset: lever, &k.Remove: lever, &k.Clear: page && (len(p.levers) > 0 || p.name != ""),
 		&k.Add: page && p.base != nil, &k.Use: below && (p.view == ideasView || p.view == frontierView),
-		&k.Detail: below && (p.view == ideasView || p.view == modelsView),
+		&k.Mark: below && p.view == ideasView, &k.Unmark: below && p.view == ideasView && len(p.marks) > 0,
+		&k.Detail: crowd || page,
 		&k.Window: page && p.view == ideasView, &k.Unfold: page && p.view == ideasView, &k.Focus: crowd || page && len(p.levers) > 0,
 		&k.Models: crowd || page && p.view != modelsView, &k.Ideas: page && p.view != ideasView,
 		&k.Frontier: page && p.view != frontierView, &k.Axis: below && p.view == frontierView,
@@ -117,7 +120,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		slide = ui.BriefKey(k.Less, "←→", "next")
 	}
 	return []key.Binding{
-		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Unfold, "all"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
+		ui.Brief(k.Leave, "back"), slide, ui.Brief(k.Set, "type"), ui.Brief(k.Use, "use"), ui.Brief(k.Mark, "mark"), ui.Brief(k.Unmark, "no marks"), ui.Brief(k.Window, "keep window"), ui.Brief(k.Unfold, "all"), ui.Brief(k.Add, "add lever"), ui.Brief(k.Off, "on/off"), ui.Brief(k.Remove, "remove"), ui.Brief(k.Drop, "take out"),
 		ui.Brief(k.Axis, "quality/latency"), ui.Brief(k.Beside, "add this"), ui.Brief(k.Focus, "below"), ui.Brief(k.Ideas, "what saves most"), ui.Brief(k.Models, "models"),
 		ui.Brief(k.Save, "save"), ui.Brief(k.Load, "open"), ui.Brief(k.Frontier, "frontier"), ui.Brief(k.Compare, "compare"), ui.Brief(k.Export, "export"), ui.Brief(k.Traffic, "traffic"), ui.Brief(k.Detail, "details"),
 		ui.BriefKey(k.MuchLess, "H/L", "by much"), ui.Brief(k.Reset, "reset"), ui.Brief(k.Check, "check"), ui.Brief(k.SaveAs, "save as"), ui.Brief(k.Clear, "anew"), ui.Brief(k.Demo, "demo"),

@@ -46,7 +46,7 @@ func (p *plan) tuck(rows int) {
 // content is what a page has to show, as far as its layout depends on it.
 type content struct {
 	levers int // lines of the list
-	notes  int // lines at the width of the page; 0 has no section
+	notes  int // lines of notes at the width of the page; 0 has no section
 	foot   int // lines under the table
 }
 
@@ -88,7 +88,10 @@ func arrange(width, height int, c content) plan {
 		}
 	}
 	if p.noteTitle.Empty() && c.notes > 0 && r.Dy() >= 9 {
-		lines := min(c.notes, max(1, r.Dy()/4))
+		lines := min(c.notes, r.Dy()/4)
+		if r.Dy() < 20 { // the table matters more
+			lines = min(c.notes, max(1, r.Dy()/6))
+		}
 		gap := 0
 		if r.Dy() >= 16 {
 			gap = 1

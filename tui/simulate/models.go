@@ -194,6 +194,9 @@ func trendInk(st *ui.Styles, t ui.Trend) ui.Ink {
 // feet is how many lines stand under the models: what the fees of plans are, and
 // the total.
 func (p *Page) feet() int {
+	if p.view == ideasView && len(p.marked()) > 0 {
+		return 1
+	}
 	if p.view != modelsView || p.rows.Len() == 0 || p.result == nil {
 		return 0
 	}
@@ -206,6 +209,11 @@ func (p *Page) feet() int {
 // drawFoot writes the total in the places of the columns.
 func (p *Page) drawFoot() []string {
 	r := p.plan.foot
+	if p.view == ideasView && !r.Empty() {
+		pen := ui.NewPen(r.Dx(), r.Dy())
+		p.drawJoint(pen)
+		return pen.Lines(r.Dy())
+	}
 	if r.Empty() || p.rows.Len() == 0 {
 		return nil
 	}

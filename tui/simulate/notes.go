@@ -65,7 +65,7 @@ func (p *Page) leverNotes(add func(string, bool)) {
 		}
 		if c.Lever.Kind == scenario.Swap {
 			if all := p.compareQuality(&c.Lever); len(all) == 0 {
-				add(label(&c.Lever)+": quality unknown, no score of both is known (tokpit eval import FILE)", true)
+				add(label(&c.Lever)+": quality unknown, no score of both is known (tokpit eval import FILE)", false)
 			} else {
 				add(label(&c.Lever)+": "+all[0].Text(), false)
 			}
@@ -96,7 +96,7 @@ func (p *Page) leverNotes(add func(string, bool)) {
 
 // grave reports whether a note is a warning rather than a remark.
 func grave(n report.Note) bool {
-	for _, s := range []string{"unpriced", "window", "retiring", "missing", "tier", "unknown", "misfit", "too_long"} {
+	for _, s := range []string{"unpriced", "window", "retiring", "missing", "unknown", "misfit", "too_long"} {
 		if strings.Contains(n.Code, s) {
 			return true
 		}
@@ -106,6 +106,7 @@ func grave(n report.Note) bool {
 
 // ideaNotes is what is to be known of the selected change, and of the ranking.
 func (p *Page) ideaNotes(add func(string, bool)) {
+	p.jointNotes(add)
 	if s := p.list.at(p.ideas.Cursor()); s != nil && p.view == ideasView {
 		for _, c := range s.Caveats {
 			add(c.Text, c.Grave)
@@ -140,37 +141,90 @@ func (p *Page) drawNoteTitle() []string {
 	return pen.Lines(1)
 }
 
+// words are a note as it is written, with the sign before it.
+func (n *note) words() string {
+	if n.warn {
+		return "! " + strings.TrimPrefix(n.text, "! ")
+	}
+	return "· " + n.text
+}
+
+func (n *note) ink(st *ui.Styles) ui.Ink {
+	if n.warn {
+		return st.Warn
+	}
+	return st.Muted
+}
+
+// draw writes a note over as many lines as it takes.
+func (n *note) draw(pen *ui.Pen, st *ui.Styles) {
+	for i, l := range ui.Wrap(n.words(), max(4, pen.Width()-2)) {
+		if i > 0 {
+			pen.Space(2)
+		}
+		pen.Text(n.ink(st), l)
+		pen.End()
+	}
+}
+
 func (p *Page) drawNotes() []string {
 	r := p.plan.notes
 	if r.Empty() {
 		return nil
 	}
 	pen := ui.NewPen(r.Dx(), r.Dy())
-	wrap := !p.plan.noteTitle.Empty()
-	for _, n := range p.said {
-		ink := p.styles.Muted
-		text := "· " + n.text
-		if n.warn {
-			ink = p.styles.Warn
-			text = "! " + strings.TrimPrefix(n.text, "! ")
-		}
-		lines := []string{text}
-		if wrap {
-			lines = ui.Wrap(text, max(4, r.Dx()-2))
-		}
-		for i, l := range lines {
-			if pen.Height() >= r.Dy() {
-				break
-			}
-			if i > 0 {
-				pen.Space(2)
-			}
-			pen.Text(ink, l)
-			pen.End()
-		}
-		if wrap && r.Dy() > 30 {
+	if p.plan.noteTitle.Empty() {
+		p.drawFewNotes(pen, r.Dy())
+		return pen.Lines(r.Dy())
+	}
+	for i := range p.said {
+		if p.said[i].draw(pen, p.styles); r.Dy() > 30 {
 			pen.End()
 		}
 	}
 	return pen.Lines(r.Dy())
+}
+
+// drawFewNotes writes as many whole notes as there is room for, and how many more
+// there are. At least the first is there, cut if need be.
+func (p *Page) drawFewNotes(pen *ui.Pen, height int) {
+	type line struct {
+		ink  ui.Ink
+		text string
+	}
+	var lines []line
+	shown := 0
+	for i := range p.said {
+		n := &p.said[i]
+		words := ui.Wrap(n.words(), max(4, pen.Width()-2))
+		if len(lines) > 0 && len(lines)+len(words) > height {
+			break
+		}
+		if over := len(words) - height; over > 0 {
+			words = words[:height]
+			words[height-1] += "…"
+		}
+		for j, w := range words {
+			if j > 0 {
+				w = "  " + w
+			}
+			lines = append(lines, line{n.ink(p.styles), w})
+		}
+		shown++
+	}
+	more := ""
+	if left := len(p.said) - shown; left > 0 && p.keys.Detail.Enabled() {
+		more = "i: " + ui.Count(int64(left)) + " more"
+	}
+	for i, l := range lines {
+		if i < len(lines)-1 || more == "" {
+			pen.Text(l.ink, l.text)
+		} else {
+			room := pen.Width() - ui.Width(more) - 2
+			pen.Left(l.ink, ui.Cut(l.text, room), room)
+			pen.Space(2)
+			pen.Text(p.styles.Muted, more)
+		}
+		pen.End()
+	}
 }

@@ -97,6 +97,7 @@ func (p *Page) fillIdeas() {
 		slices.SortStableFunc(l.savings, func(a, b *scenario.Saving) int { return l.saves(b).Cmp(l.saves(a)) })
 		l.arrange(p.flat)
 	}
+	p.list.marks = p.marks
 	p.ideas.SetRows(p.list)
 	p.skipHead(1)
 }

@@ -88,6 +88,26 @@ func (f *frame) row(y float64) int {
 	return clampInt(int(math.Round((f.y1-y)/(f.y1-f.y0)*float64(f.height-1))), f.height)
 }
 
+// at is the dot nearest to a point of the drawing, -1 if none is near.
+func (s *scatter) at(width, height, x, y int) int {
+	if width < leastScatterWidth || height < leastScatterHeight || len(s.dots) == 0 {
+		return -1
+	}
+	f := s.frame(width, height)
+	nearest, least := -1, nearDot+1
+	for i, d := range s.dots {
+		// A line is as high as two columns are wide.
+		dx, dy := f.left+f.column(d.x)-x, 2*(f.row(d.y)-y)
+		if far := dx*dx + dy*dy; far < least {
+			nearest, least = i, far
+		}
+	}
+	return nearest
+}
+
+// nearDot is how far from a dot, squared and in columns, it is still meant.
+const nearDot = 64
+
 func clampInt(v, n int) int { return max(0, min(v, n-1)) }
 
 // leastScatter is the least room that a scatter makes sense in.

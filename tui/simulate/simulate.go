@@ -101,6 +101,9 @@ type Page struct {
 	// flat lists every change by its saving alone, instead of a few in each part.
 	flat bool
 
+	marks []string // changes of the ranking, by their levers
+	joint joint    // what they do together
+
 	models *table.Model
 	rows   *modelRows
 	ideas  *table.Model

@@ -2,19 +2,21 @@ package simulate
 
 import (
 	"image"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/scenario"
+	"tokpit/tui/table"
 	"tokpit/tui/ui"
 )
 
 // Update implements ui.Page.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	if m, ok := msg.(tea.MouseMotionMsg); ok && !p.drag.on {
-		_ = m
-		return nil // nothing follows a mouse that holds nothing
+		p.hoverAt(image.Pt(m.X, m.Y))
+		return nil // nothing else follows a mouse that holds nothing
 	}
 	defer p.redraw()
 	switch msg := msg.(type) {
@@ -30,7 +32,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case grouped:
 		if msg.gen == p.work.gen {
-			return p.pull()
+			return tea.Batch(p.pull(), p.join())
 		}
 		return nil
 	case charted:
@@ -80,6 +82,8 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.show(p.before)
 	case key.Matches(msg, k.Demo):
 		return ui.Send(ui.OpenDemo{})
+	case key.Matches(msg, k.Detail) && p.view > ideasView:
+		return p.noteDetail()
 	}
 	if p.view == trafficView {
 		return p.pressTraffic(msg)
@@ -161,6 +165,8 @@ func (p *Page) pressLever(msg tea.KeyPressMsg) tea.Cmd {
 		p.cursor = len(p.levers) - 1
 	case key.Matches(msg, k.Set):
 		return p.typeValue()
+	case key.Matches(msg, k.Detail):
+		return p.noteDetail()
 	case key.Matches(msg, k.Off):
 		l.off = !l.off
 		return p.changed()
@@ -212,14 +218,8 @@ func (p *Page) remove(i int) tea.Cmd {
 
 // insert adds a lever at its place in the order in which levers apply.
 func (p *Page) insert(l scenario.Lever) tea.Cmd {
-	at := len(p.levers)
-	for at > 0 && p.levers[at-1].Kind.Stage() > l.Kind.Stage() {
-		at--
-	}
-	all := make([]lever, 0, len(p.levers)+1)
-	all = append(append(append(all, p.levers[:at]...), lever{Lever: l, first: l}), p.levers[at:]...)
-	was := p.levers
-	p.levers = all
+	at, was := place(p.levers, l), p.levers
+	p.levers = slices.Insert(slices.Clone(p.levers), at, lever{Lever: l, first: l})
 	if p.crowded(l) {
 		p.levers = was
 		return p.chooseRoute(l)
@@ -243,6 +243,10 @@ func (p *Page) pressBelow(msg tea.KeyPressMsg) tea.Cmd {
 		switch {
 		case key.Matches(msg, k.Use):
 			return p.useIdea()
+		case key.Matches(msg, k.Mark):
+			return p.mark(p.ideas.Cursor())
+		case key.Matches(msg, k.Unmark):
+			return p.setMarks(nil)
 		case key.Matches(msg, k.Detail):
 			return p.ideaDetail()
 		}
@@ -269,6 +273,9 @@ func (p *Page) scroll(moved bool, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (p *Page) useIdea() tea.Cmd {
+	if len(p.marked()) > 0 {
+		return p.takeMarked()
+	}
 	if s := p.list.at(p.ideas.Cursor()); s != nil {
 		return p.insert(s.Lever)
 	}
@@ -327,11 +334,20 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 	switch p.view {
 	case ideasView:
 		was := p.ideas.Cursor()
+		if m, ok := inside.(tea.MouseClickMsg); ok && m.Y > 0 && (table.Gutter(m.X) || m.Mod.Contains(tea.ModCtrl)) {
+			return p.mark(p.ideas.First() + m.Y - 1)
+		}
 		if p.moveIdeas(inside) && was == p.ideas.Cursor() {
 			return p.useIdea()
 		}
 	case modelsView:
 		p.models.Update(inside)
+	case frontierView:
+		if i := p.dotAt(at); i >= 0 && i == p.chart.cursor {
+			return p.useDot()
+		} else if i >= 0 {
+			p.chart.cursor = i
+		}
 	}
 	return nil
 }

@@ -217,6 +217,7 @@ func (p *Page) applyRanked(msg ranked) {
 	p.work.ranking = false
 	p.ranking, p.rankErr = msg.ranking, msg.err
 	p.fillIdeas()
+	p.join()
 }
 
 // pull applies the levers to the usage: at once, or, where usage has to be grouped
@@ -247,6 +248,7 @@ func (p *Page) run() {
 	p.result = r
 	p.match()
 	p.fillModels()
+	p.join()
 }
 
 // match finds each lever's contribution: the result has them in the order in
