@@ -204,6 +204,7 @@ func huggingFile(t testing.TB, tokens [][]byte, regex string) func(change func(m
 }
 
 func TestAdoptTokenizerJSON(t *testing.T) {
+	t.Parallel()
 	plain(t)
 	tokens := familyTokens(t, 128000)
 	file := huggingFile(t, tokens, cl100kRegex)
@@ -245,6 +246,7 @@ func TestAdoptTokenizerJSON(t *testing.T) {
 }
 
 func TestAdoptTekken(t *testing.T) {
+	t.Parallel()
 	plain(t)
 	tokens := familyTokens(t, 130072)
 	type entry struct {

@@ -133,24 +133,27 @@ func TestEveryCodePoint(t *testing.T) {
 		step = 7
 	}
 	for _, name := range distinct {
-		var b strings.Builder
-		for r := rune(1); r <= utf8.MaxRune; r += step {
-			if r >= 0x33500 && r < 0xe0000 { // unassigned
-				r = 0xe0000
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var b strings.Builder
+			for r := rune(1); r <= utf8.MaxRune; r += step {
+				if r >= 0x33500 && r < 0xe0000 { // unassigned
+					r = 0xe0000
+				}
+				if r > 0xe01f0 && r < 0x10fff0 { // unassigned, private use
+					r = 0x10fff0
+				}
+				if !utf8.ValidRune(r) {
+					continue
+				}
+				fmt.Fprintf(&b, "a%cb %c %c\n%cA%c%cz1%c2", r, r, r, r, r, r, r)
+				if b.Len() > 1<<15 {
+					same(t, name, b.String())
+					b.Reset()
+				}
 			}
-			if r > 0xe01f0 && r < 0x10fff0 { // unassigned, private use
-				r = 0x10fff0
-			}
-			if !utf8.ValidRune(r) {
-				continue
-			}
-			fmt.Fprintf(&b, "a%cb %c %c\n%cA%c%cz1%c2", r, r, r, r, r, r, r)
-			if b.Len() > 1<<15 {
-				same(t, name, b.String())
-				b.Reset()
-			}
-		}
-		same(t, name, b.String())
+			same(t, name, b.String())
+		})
 	}
 }
 
@@ -195,6 +198,7 @@ func goSources(t testing.TB, size int) string {
 }
 
 func TestSources(t *testing.T) {
+	t.Parallel()
 	plain(t)
 	text := goSources(t, 600<<10)
 	for _, name := range distinct {
@@ -232,6 +236,7 @@ func randomText(r *rand.Rand, size int) string {
 }
 
 func TestRandomText(t *testing.T) {
+	t.Parallel()
 	rounds := 400
 	if testing.Short() || slowdown > 1 {
 		rounds = 30
@@ -247,6 +252,7 @@ func TestRandomText(t *testing.T) {
 
 // TestLongPieces compares single pieces that are merged in windows.
 func TestLongPieces(t *testing.T) {
+	t.Parallel()
 	plain(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	sets := []string{"abcdefghijklmnopqrstuvwxyz", "etaoin", "ab", "a", "中文字日本語漢字假名的一是不了人我在有他这", "ひらがな", "한국어텍스트는", "=-", "=", " ", "👩👍🏽\u200d🇩🇪", "аеиоу", "ACGT"}

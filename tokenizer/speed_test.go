@@ -57,6 +57,10 @@ func TestNoInputIsSlow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")
 	}
+	rounds := 1
+	if os.Getenv("TOKPIT_SPEED") != "" {
+		rounds = 3
+	}
 	for kind, text := range hostile(1 << 20) {
 		limit := 250 * time.Millisecond
 		if len(strings.Trim(text, text[:1])) == 0 {
@@ -65,7 +69,7 @@ func TestNoInputIsSlow(t *testing.T) {
 		for _, name := range distinct {
 			e := get(t, name)
 			best := time.Hour
-			for round := 0; round < 3 || round < 12 && best > limit; round++ {
+			for round := 0; round < rounds || round < 12 && best > limit; round++ {
 				start := time.Now()
 				e.CountString(text)
 				best = min(best, time.Since(start))
