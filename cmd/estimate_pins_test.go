@@ -77,7 +77,7 @@ func TestPinnedModelsSayWhatTheCommandSays(t *testing.T) {
 		}
 	}
 	clips := p.Clips()
-	if len(clips) < 2 || !strings.Contains(clips[1].Name, "3 pinned models as CSV") {
+	if len(clips) < 2 || !strings.Contains(clips[1].Name, "3 pinned as CSV") {
 		t.Fatalf("%d clips, the second is %q", len(clips), clips[1].Name)
 	}
 	content, err := clips[1].Make()

@@ -56,15 +56,19 @@ func (l *listing) cell(p *ui.Pen, st *ui.Styles, r *report.Estimated, col, width
 // drawMark says by signs what is pinned, the baseline, and in use.
 func (l *listing) drawMark(p *ui.Pen, st *ui.Styles, r *report.Estimated, width int) {
 	pin := slices.ContainsFunc(l.pins, func(i int) bool { return l.rows[i].ModelRef == r.ModelRef })
+	sign := ""
 	switch {
-	case r.Baseline && !pin:
-		p.Text(st.AccentBold, "=")
 	case pin:
-		p.Text(st.AccentBold, "✓")
-	case width > 1:
-		p.Space(1)
+		sign = "✓"
+	case r.Baseline:
+		sign = "="
 	}
-	if r.Requests > 0 && (width > 1 || !r.Baseline) {
+	if width == 1 && sign != "" {
+		p.Text(st.AccentBold, sign)
+		return
+	}
+	p.Left(st.AccentBold, sign, width-1)
+	if r.Requests > 0 {
 		p.Text(st.Accent, "●")
 	}
 }

@@ -166,7 +166,7 @@ func (l *listing) fill(rows []report.Estimated, filter string, pins []pricing.Mo
 	}
 	l.marks = 1
 	if len(l.pins) > 0 {
-		l.marks = 2
+		l.marks = 3
 	}
 	l.tokens = len("tokens") + 1
 	for _, i := range l.shown() {
@@ -220,7 +220,7 @@ func (l *listing) Columns() []table.Column {
 		case colMark:
 			col.Right, col.Width = false, l.marks
 			if l.marks > 1 {
-				col.Title = " " + title
+				col.Title = "  " + title
 			}
 		case colModel:
 			col.Right, col.Width, col.Flex, col.Max = false, 18, 3, 30

@@ -110,7 +110,7 @@ func (p *Page) pinnedClips() (out []ui.Clip) {
 		if f.Ending != "md" && f.Ending != "csv" {
 			continue
 		}
-		out = append(out, ui.Clip{Name: plural(int64(len(order)), "pinned model") + " as " + f.Title, Note: "compared with the first",
+		out = append(out, ui.Clip{Name: ui.Count(int64(len(order))) + " pinned as " + f.Title, Note: "compared with the first",
 			Make: func() ([]byte, error) {
 				sheet := newSheet(snap, rows, order)
 				if f.Ending == "md" {

@@ -63,8 +63,11 @@ func (p *Page) drawTableTitle() []string {
 }
 
 func (p *Page) tableRemark() string {
-	if p.estimator == nil {
+	switch {
+	case p.estimator == nil:
 		return ""
+	case p.typing && p.filter == "":
+		return "several names with commas: sonnet, gpt mini"
 	}
 	which := "current models, m for all"
 	if p.all {

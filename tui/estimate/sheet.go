@@ -3,6 +3,7 @@ package estimate
 import (
 	"slices"
 
+	"tokpit/money"
 	"tokpit/report"
 	"tokpit/report/export"
 	"tokpit/tui/ui"
@@ -25,7 +26,7 @@ func newSheet(s *report.Snapshot, rows []report.Estimated, order []int) *ui.Shee
 	t := ui.NewSheet(s, "Estimate of a prompt", "estimate-"+s.AsOf.UTC().Format("2006-01-02"), []export.Column{text("provider"), text("model"),
 		count("input_tokens"), count("input_tokens_low"), count("input_tokens_high"), count("output_tokens"), text("output_basis"), text(export.Currency),
 		amount("cost"), amount("cost_low"), amount("cost_high"), amount("cost_cached"), amount("cost_batch"), amount("cost_per_month"),
-		text("baseline"), amount("cost_difference"), text("cost_times"), text("why")})
+		text("baseline"), amount("cost_difference"), {Name: "cost_times", Kind: export.Rate}, text("why")})
 	against := ""
 	for i := range rows {
 		if rows[i].Baseline {
@@ -52,14 +53,22 @@ func newSheet(s *report.Snapshot, rows []report.Estimated, order []int) *ui.Shee
 		} else {
 			row = append(row, make([]export.Cell, 6)...)
 		}
-		times := ""
-		if r.Relative || r.Baseline {
-			times = decimal(1000+r.PerMille, 3)
-		}
-		row = append(row, ui.TextCell(against), known(r.Difference), ui.TextCell(times))
+		row = append(row, ui.TextCell(against), known(r.Difference), timesCell(r))
 		t.Rows = append(t.Rows, append(row, ui.TextCell(r.Why)))
 	}
 	return t
+}
+
+// timesCell is what a model costs as a multiple of the baseline, in thousandths.
+func timesCell(r *report.Estimated) export.Cell {
+	if !r.Relative && !r.Baseline {
+		return export.Cell{}
+	}
+	n, err := money.Parse(decimal(1000+r.PerMille, 3))
+	if err != nil {
+		return export.Cell{}
+	}
+	return export.RateCell(money.NewRate(n))
 }
 
 // brief keeps the columns that people compare.

@@ -161,7 +161,7 @@ func (p *Page) look() look { return look{p.plan.table.Dx(), p.marks} }
 func signColumn[T any](l look, of func(*T) (pricing.ModelRef, bool), compare func(a, b *T) int) table.SliceColumn[T] {
 	c := table.Column{Title: "●", Width: 1}
 	if len(l.marks) > 0 {
-		c = table.Column{Title: "✓●", Width: 2}
+		c = table.Column{Title: "✓ ●", Width: 3}
 	}
 	if l.width >= wordyTable {
 		c = table.Column{Title: "yours", Width: 6}
@@ -171,11 +171,11 @@ func signColumn[T any](l look, of func(*T) (pricing.ModelRef, bool), compare fun
 		Draw: func(p *ui.Pen, st *ui.Styles, row *T, w int) {
 			ref, yours := of(row)
 			if len(l.marks) > 0 {
+				sign := "  "
 				if slices.Contains(l.marks, ref) {
-					p.Text(st.AccentBold, "✓")
-				} else {
-					p.Space(1)
+					sign = "✓ "
 				}
+				p.Text(st.AccentBold, sign)
 			}
 			if yours {
 				p.Text(st.Accent, "●")

@@ -17,8 +17,9 @@ const leastTable, leastPanel, mostPanel = 112, 44, 72
 // The table is so wide with all its columns: of the book, and of what happens.
 const wholeBook, wholeEvents = 144, 156
 
-// asideModel is how wide a model is that stands beside others.
-const asideModel = 18
+// asideLabel and asideModel are how wide labels and a model are where models stand
+// side by side.
+const asideLabel, asideModel = 24, 20
 
 // arrange divides the page: the panel stands beside the table where both have
 // room, else beneath it, else `enter` opens it.
@@ -34,7 +35,7 @@ func arrange(width, height, whole, marked int) plan {
 	case r.Dx() >= leastTable+2+leastPanel && height >= 12:
 		side := max(leastPanel, min(r.Dx()-2-whole, mostPanel))
 		if marked > 1 {
-			side = max(side, min(r.Dx()-2-leastTable, 14+marked*asideModel))
+			side = max(side, min(r.Dx()-2-leastTable, asideLabel+marked*asideModel))
 		}
 		p.table.Max.X = r.Max.X - side - 2
 		p.panel = image.Rect(r.Max.X-side, r.Min.Y, r.Max.X, r.Max.Y)
