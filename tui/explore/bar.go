@@ -30,7 +30,7 @@ func at(pen *ui.Pen) int { return pen.Width() - pen.Room() }
 func (p *Page) drawCrumbs(pen *ui.Pen) {
 	st, s, y := p.styles, p.step(), p.plan.crumbs.Min.Y
 	right := ""
-	if p.reply != nil && p.asked {
+	if p.current() && p.asked {
 		right = p.countText()
 	}
 	pen.Space(1)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"tokpit/report"
+	"tokpit/tui/filter"
+	"tokpit/tui/period"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -24,7 +26,7 @@ func (p *Page) draw() string {
 		return strings.Join(pen.Lines(p.height), "\n")
 	}
 	if p.snap.Empty {
-		p.drawNothing(pen, "No usage has been read yet.", "The page Sources says what was looked at; with r everything is read again.")
+		p.drawNothing(pen, "No usage has been read yet.", "The page Sources (7) says where was looked, and connects a provider or an agent's logs; r reads everything again. Until then the overview (1) can open demo data.")
 		return strings.Join(pen.Lines(p.height), "\n")
 	}
 	p.drawHero(pen)
@@ -91,7 +93,7 @@ func (p *Page) drawBody() []string {
 	case p.failed != nil:
 		empty.Text(p.styles.Bad, "! this could not be answered")
 		empty.End()
-		hint := "< goes back to the question before"
+		hint := "r reads it again, < goes back to the question before."
 		if h, ok := p.failed.(interface{ Hint() string }); ok && h.Hint() != "" {
 			hint = h.Hint()
 		}
@@ -124,8 +126,14 @@ func (p *Page) nothing() (what, next string) {
 		return "No sessions here: providers' reports have none, agents' logs do.", "t chooses another time, - looks at more again."
 	case len(s.wheres) > 0:
 		return "Nothing was used that fits all of this.", "- looks at more again, t chooses another time."
+	case len(p.lens.Filter) > 0:
+		return "Nothing of " + filter.Text(p.snap.Names, p.lens.Filter) + " was used in this time.", "f chooses another part of the usage, t another time; X shows all usage again."
 	}
-	return "Nothing was used in this time.", "t chooses another one."
+	next = "t chooses another one"
+	if cube := cubeOf(p.snap); cube.Len() > 0 {
+		next += "; what has been read begins on " + cube.Slot[0].Time().In(period.Zone(p.snap)).Format("2 Jan 2006")
+	}
+	return "Nothing was used in this time.", next + "."
 }
 
 // drawMore says how many rows are not on screen, because the total beneath is of

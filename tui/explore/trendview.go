@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/chart"
 	"tokpit/tui/ui"
@@ -129,7 +130,7 @@ const (
 func (p *Page) drawTrend(width int) []string {
 	t := &p.reply.trend
 	own := len(t.names) - t.lead
-	if width < 16 || own < 2 {
+	if width < 16 || own < 2 || !slices.ContainsFunc(t.amounts, func(a money.Amount) bool { return !a.IsZero() }) {
 		return nil
 	}
 	lead, wide := 0, max(1, width/own)

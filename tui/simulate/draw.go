@@ -67,7 +67,7 @@ func (p *Page) draw() []string {
 func (p *Page) blocked(pen *ui.Pen) bool {
 	switch {
 	case p.snap.Empty:
-		p.say(pen, "No usage has been read yet.", "", "t  works out what traffic that is yet to come would cost: users × sessions × messages × words.",
+		p.say(pen, "No usage has been read yet.", "", "N  works out what traffic that is yet to come would cost: users × sessions × messages × words.",
 			"The page Sources connects a provider or an agent's logs; then this page says what would save most.", p.demoWords())
 	case p.snap.Book == nil:
 		p.say(pen, "No price book is loaded, so there is nothing to compare with.", "", "tokpit prices list says which prices there are.")
@@ -78,7 +78,11 @@ func (p *Page) blocked(pen *ui.Pen) bool {
 		}
 		p.say(pen, "! the usage could not be read", ui.Text(p.failed.Error()), hint)
 	case p.base != nil && p.result != nil && p.result.Before.Tokens.IsZero() && len(p.result.Models) == 0:
-		p.say(pen, "Nothing was used in "+p.scopeText()+", "+periodWords(p.period)+".", "", "f chooses another part of the usage, t another time, N works without any usage.")
+		what := "Nothing was used in this time: " + periodWords(p.period) + "."
+		if len(p.scope) > 0 {
+			what = "Nothing was used in " + p.scopeText() + ", " + periodWords(p.period) + "."
+		}
+		p.say(pen, what, "", "f chooses another part of the usage, t another time, N works without any usage.")
 	default:
 		return false
 	}
@@ -87,7 +91,7 @@ func (p *Page) blocked(pen *ui.Pen) bool {
 
 func (p *Page) demoWords() string {
 	if p.opts.Demo {
-		return "D  looks around with demo data."
+		return "d  looks around with demo data."
 	}
 	return ""
 }

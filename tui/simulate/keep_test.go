@@ -42,7 +42,7 @@ func TestTrafficWithoutHistory(t *testing.T) {
 	s := tuitest.Empty()
 	s.Book = tuitest.Book()
 	d := newPage(t, s, 120, 37)
-	d.See("No usage has been read yet", "t  works out", "D  looks around")
+	d.See("No usage has been read yet", "N  works out", "d  looks around")
 	d.Keys("N")
 	d.See("users", "messages in a session", "What it would cost", "a month", "least, a month", "750 words")
 	was := d.crowd.rows[0].Month.Base

@@ -47,7 +47,7 @@ func newKeyMap() keyMap {
 		Check:   bind("planned and actual", "n", "n"),
 		Export:  bind("export", "e", "e"),
 		Traffic: bind("estimate new traffic", "N", "N"), Leave: bind("back", "esc", "esc"),
-		Demo: bind("open demo data", "D", "d"),
+		Demo: bind("open demo data", "d", "d"),
 	}
 	k.Table.Top.SetKeys("home", "g")
 	return k

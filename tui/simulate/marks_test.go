@@ -11,18 +11,6 @@ import (
 	"tokpit/tui/ui"
 )
 
-// rowOf is the row of a change in the ranking.
-func (d *driver) rowOf(lever string) int {
-	d.TB.Helper()
-	for i := range d.list.rows {
-		if s := d.list.at(i); s != nil && s.Lever.String() == lever {
-			return i
-		}
-	}
-	d.TB.Fatalf("%q is no change of the ranking", lever)
-	return 0
-}
-
 // Marked changes say what they save together, which is what they save as levers,
 // and are taken in the order in which levers apply.
 func TestMarkedChangesAreTakenTogether(t *testing.T) {

@@ -216,6 +216,9 @@ func (p *Page) drawFewNotes(pen *ui.Pen, height int) {
 	if left := len(p.said) - shown; left > 0 && p.keys.Detail.Enabled() {
 		more = "i: " + ui.Count(int64(left)) + " more"
 	}
+	if more != "" && len(lines) < height {
+		lines = append(lines, line{})
+	}
 	for i, l := range lines {
 		if i < len(lines)-1 || more == "" {
 			pen.Text(l.ink, l.text)
