@@ -326,6 +326,10 @@ func (m *Model) drawChips(p *ui.Pen) {
 	if more > 0 {
 		p.Text(st.Muted, " +"+ui.Digits(int64(more)))
 	}
+	if words := "nothing was used: X shows all usage"; obeyed && m.nothing() && p.Room() > ui.Width(words)+2 {
+		p.Space(1)
+		p.Text(st.Text, words)
+	}
 	if m.narrowed.running {
 		p.Space(1)
 		p.Text(st.Accent, m.spinner())

@@ -101,6 +101,7 @@ func (m *Model) refresh(source string) tea.Cmd {
 		return nil
 	}
 	m.syncing = true
+	m.age()
 	sync, ctx := m.opts.Syncer, m.under()
 	return tea.Batch(m.spin(), func() tea.Msg {
 		if source != "" {
@@ -209,6 +210,7 @@ func (m *Model) outside(msg tea.Msg) tea.Cmd {
 			m.failure = nil
 			m.resize()
 		}
+		m.age()
 	}
 	return m.spin()
 }
@@ -246,6 +248,7 @@ func (m *Model) renew() tea.Cmd {
 
 func (m *Model) applyTick(msg ticked) tea.Cmd {
 	m.now = m.opts.Now()
+	m.age()
 	if !msg.spin {
 		return tea.Batch(tick(ageEvery, false), m.renew())
 	}

@@ -35,7 +35,39 @@ func (m *Model) banner() []string {
 	if m.opts.ReadOnly != "" {
 		line(st.Warn, "! ", "read-only: "+m.opts.ReadOnly)
 	}
+	if m.old() >= stale && m.failure == nil && !m.syncing && len(m.progress) == 0 {
+		next := "tokpit sync reads what is new"
+		if m.opts.Syncer != nil {
+			next = "r reads what is new; tokpit sync does so from a timer"
+		}
+		line(st.Warn, "! ", "last synced "+ui.Ago(m.now, m.snap.LastSync)+": "+next)
+	}
 	return out
+}
+
+// stale is the age from which data is worth a warning.
+const stale = 24 * time.Hour
+
+// old is how long ago the data was synced; 0 if that does not matter.
+func (m *Model) old() time.Duration {
+	if m.snap == nil || m.snap.Demo || m.snap.LastSync.IsZero() {
+		return 0
+	}
+	return m.now.Sub(m.snap.LastSync)
+}
+
+// age divides the screen again if what stands above the pages has come or gone by
+// the time that passes.
+func (m *Model) age() {
+	if len(m.banner()) != len(m.banners) {
+		m.resize()
+	}
+}
+
+// nothing reports that the lens sees no usage at all.
+func (m *Model) nothing() bool {
+	v := m.lens.View
+	return m.lens.Narrow() && v != nil && !m.narrowed.running && v.Sum.Requests == 0 && v.Sum.Tokens.Total() == 0
 }
 
 // renderWaiting is the screen before the first data: loading, or what failed.
@@ -56,6 +88,7 @@ func (m *Model) renderWaiting(width, height int) string {
 		write(st.Headline, "Reading your usage…")
 		if texts, ink := m.status(); len(texts) > 0 {
 			write(ink, texts[0])
+			write(st.Muted, "What is read is kept: q quits, and the next start goes on from there.")
 		}
 		return strings.Join(p.Lines(height), "\n")
 	}
@@ -74,7 +107,9 @@ func (m *Model) renderWaiting(width, height int) string {
 // renderTooSmall fits any terminal, even of one cell.
 func (m *Model) renderTooSmall() string {
 	p := ui.NewPen(m.width, m.height)
-	for _, l := range ui.Wrap("tokpit needs "+ui.Digits(layout.MinWidth)+"×"+ui.Digits(layout.MinHeight)+" characters.", m.width) {
+	size := func(w, h int) string { return ui.Digits(int64(w)) + "×" + ui.Digits(int64(h)) }
+	text := "tokpit needs " + size(layout.MinWidth, layout.MinHeight) + " characters, here are " + size(m.width, m.height) + ": make the window larger, or the letters smaller. q quits."
+	for _, l := range ui.Wrap(text, m.width) {
 		p.Text(m.styles.Text, l)
 		p.End()
 	}

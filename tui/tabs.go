@@ -139,9 +139,6 @@ func (m *Model) renderStatus(p *ui.Pen) {
 	}
 }
 
-// stale is the age from which data is worth a warning, in hours.
-const stale = 24
-
 // status is what goes on, or how old the data is, in fewer and fewer words. Data
 // that is fresh need not say so.
 func (m *Model) status() (texts []string, ink ui.Ink) {
@@ -161,8 +158,8 @@ func (m *Model) status() (texts []string, ink ui.Ink) {
 		at := m.snap.AsOf.In(zone(m.snap))
 		return []string{"data of " + at.Format("2 Jan 15:04"), at.Format("2 Jan 15:04")}, st.Muted
 	}
-	text, old := "synced "+ui.Ago(m.now, m.snap.LastSync), m.now.Sub(m.snap.LastSync)
-	if old.Hours() >= stale {
+	text, old := "synced "+ui.Ago(m.now, m.snap.LastSync), m.old()
+	if old >= stale {
 		return []string{"! " + text, "! " + briefAge(old), "! old"}, st.Warn
 	}
 	return []string{text}, st.Muted

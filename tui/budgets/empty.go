@@ -16,6 +16,8 @@ func (p *Page) drawEmpty() []string {
 	switch {
 	case p.snap.Budgets == nil:
 		w.Heading("Where budgets stand is not known yet.")
+		w.End()
+		w.Para(st.Text, "", "It is worked out from usage, once some has been read: r reads it again.")
 	default:
 		p.drawInvitation(w)
 	}

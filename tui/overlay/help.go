@@ -1,6 +1,8 @@
 package overlay
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -41,38 +43,36 @@ func (h *Help) Update(msg tea.Msg) (tea.Cmd, bool) { return nil, h.update(msg) }
 
 // Size implements [Modal].
 func (h *Help) Size(maxWidth, maxHeight int) (width, height int) {
-	cols := h.columns(maxWidth)
-	return min(maxWidth, cols*helpColumn-2), min(maxHeight, h.rows(cols))
+	cols, w := h.columns(maxWidth)
+	_, rows := h.blocks(&ui.Styles{}, cols, w)
+	return min(maxWidth, cols*(w+helpGap)-helpGap), min(maxHeight, rows)
 }
 
-const helpColumn, helpKey = 38, 14
+// What a key takes, with its blank, the least that a column does, and what lies
+// between columns.
+const helpKey, leastHelp, helpGap = 14, 36, 2
 
-func (h *Help) columns(width int) int { return min(max(1, (width+2)/helpColumn), len(h.groups)) }
-
-// rows is the height with the groups in so many columns.
-func (h *Help) rows(cols int) int {
-	tall := make([]int, max(cols, 1))
-	for i, g := range h.groups {
-		tall[i%max(cols, 1)] += len(enabled(g.Bindings)) + 2
+// columns is in how many columns the groups stand, and how wide these are: as wide
+// as the longest line, if that leaves room for one more.
+func (h *Help) columns(width int) (cols, w int) {
+	longest := leastHelp
+	for _, g := range h.groups {
+		for _, b := range enabled(g.Bindings) {
+			longest = max(longest, helpKey+ui.Width(b.Help().Desc))
+		}
 	}
-	most := 0
-	for _, n := range tall {
-		most = max(most, n-1)
+	for _, w := range []int{longest, leastHelp} {
+		if cols = min((width+helpGap)/(w+helpGap), len(h.groups)); cols > 1 {
+			return cols, w
+		}
 	}
-	return most
+	return 1, max(1, min(longest, width))
 }
 
-// Lines implements [Modal].
-func (h *Help) Lines(st *ui.Styles, width, height int) []string {
-	cols := max(1, h.columns(width))
-	rows := h.rows(cols)
-	w := width
-	if cols > 1 {
-		w = helpColumn - 2
-	}
-	blocks := make([][]string, cols)
+// blocks draws the columns, and says how many lines the longest has.
+func (h *Help) blocks(st *ui.Styles, cols, w int) (pens []*ui.Pen, rows int) {
 	for c := range cols {
-		p := ui.NewPen(w, rows)
+		p := ui.NewPen(w, 40)
 		for i := c; i < len(h.groups); i += cols {
 			g := h.groups[i]
 			if p.Height() > 0 {
@@ -81,22 +81,35 @@ func (h *Help) Lines(st *ui.Styles, width, height int) []string {
 			p.Text(st.Strong, g.Title)
 			p.End()
 			for _, b := range enabled(g.Bindings) {
-				p.Left(st.Key, b.Help().Key, helpKey)
-				p.Text(st.Text, b.Help().Desc)
-				p.End()
+				for n, line := range ui.Wrap(b.Help().Desc, max(w-helpKey, 8)) {
+					if n == 0 {
+						p.Left(st.Key, b.Help().Key, helpKey)
+					}
+					p.To(helpKey)
+					p.Text(st.Text, line)
+					p.End()
+				}
 			}
 		}
-		blocks[c] = p.Lines(rows)
+		pens, rows = append(pens, p), max(rows, p.Height())
 	}
+	return pens, rows
+}
+
+// Lines implements [Modal].
+func (h *Help) Lines(st *ui.Styles, width, height int) []string {
+	cols, w := h.columns(width)
+	pens, rows := h.blocks(st, cols, w)
 	joined := make([]string, rows)
-	for y := range rows {
-		line := blocks[0][y]
-		for _, b := range blocks[1:] {
-			line += "  " + b[y]
+	for c, p := range pens {
+		for y, line := range p.Lines(rows) {
+			if c > 0 {
+				joined[y] += strings.Repeat(" ", helpGap)
+			}
+			joined[y] += line
 		}
-		joined[y] = line
 	}
-	return fill(h.window(joined, height), cols*w+(cols-1)*2, width, height)
+	return fill(h.window(joined, height), cols*(w+helpGap)-helpGap, width, height)
 }
 
 // fill pads a block of lines to a size.

@@ -30,7 +30,7 @@ func (it *item) rank() int {
 	switch {
 	case it.state == absent:
 		return 2
-	case it.Records > 0 || it.connected() || it.state == failing:
+	case it.Records > 0 || it.connected() || it.state == failing || it.state == barred:
 		return 0
 	}
 	return 1

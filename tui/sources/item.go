@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"slices"
 	"time"
 
 	"tokpit/report"
@@ -20,6 +21,7 @@ const (
 	off           // its records are kept, and nothing reads it any more
 	doubted       // fine, but for rows that could not be counted
 	stale         // read, but long ago
+	barred        // a place that logs are in may not be read
 	failing       // the last attempt failed
 )
 
@@ -56,6 +58,8 @@ func stateOf(s *report.SourceStatus, now time.Time, demo bool) state {
 		return doubted
 	case s.Records > 0:
 		return fine
+	case slices.ContainsFunc(s.Places, func(p usage.Place) bool { return p.Err != nil }):
+		return barred
 	case s.Type == "" && s.Files == 0:
 		return absent
 	}
@@ -69,6 +73,8 @@ func (it *item) words() string {
 		return "! failing"
 	case stale:
 		return "! stale"
+	case barred:
+		return "! not readable"
 	case doubted:
 		return "! " + ui.Count(it.Quarantined) + " quarantined"
 	case never, begun:
@@ -97,7 +103,7 @@ func (s state) ink(st *ui.Styles) ui.Ink {
 	switch s {
 	case failing:
 		return st.Bad
-	case stale, doubted:
+	case stale, doubted, barred:
 		return st.Warn
 	case fine, empty:
 		return st.Good

@@ -30,6 +30,8 @@ func (p *Page) next(it *item) string {
 		return "s reads it now; tokpit sync --source " + it.Name + " does so from a timer"
 	case off:
 		return "nothing reads it any more, and its records still count; d removes them"
+	case barred:
+		return "let this user read the place that is marked below, then s reads it"
 	case absent:
 		return "nothing, if you do not use it on this machine"
 	}

@@ -260,10 +260,11 @@ func (p *Page) summary() string {
 	if p.rows.Len() == 0 {
 		return ""
 	}
-	look, first, holes := 0, 0, false
+	look, first, holes, some := 0, 0, false, false
 	for i := range p.rows.Len() {
 		it := p.rows.At(i)
 		holes = holes || slices.ContainsFunc(it.lanes, func(l lane) bool { return len(l.holes()) > 0 })
+		some = some || it.state != absent
 		switch {
 		case it.first():
 			first++
@@ -273,6 +274,8 @@ func (p *Page) summary() string {
 	}
 	text := "all well"
 	switch {
+	case look == 0 && first == 0 && !some:
+		text = "nothing found yet"
 	case look == 0 && first > 0:
 		text = ui.Count(int64(first)) + " read for the first time"
 	case look == 0 && holes:
