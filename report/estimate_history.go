@@ -71,6 +71,7 @@ type HistoryBuilder struct {
 type outputs struct {
 	single lengths // of single requests
 	means  lengths // of requests whose sum alone is known
+	sums   bool    // means has some of more requests than one
 }
 
 // lengths counts requests by their tokens of output.
@@ -117,20 +118,21 @@ func NewHistoryBuilder(book *pricing.Book) *HistoryBuilder {
 // Record adds a record. Those that are bills, or do not say how many requests
 // they stand for, say nothing.
 func (b *HistoryBuilder) Record(r *usage.Record) {
-	b.add(&r.Dims, r.Requests, r.Output, r.End.IsZero() && r.Requests == 1)
+	b.add(&r.Dims, r.Requests, r.Output, r.End.IsZero() && r.Requests == 1, true)
 }
 
-// Cube adds the cells of a cube that begin at since or later.
+// Cube adds the cells of a cube that begin at since or later. All of them are sums
+// of the same traffic, also those that happen to have one request.
 func (b *HistoryBuilder) Cube(c *usage.Cube, since time.Time) {
 	for i := range c.Len() {
 		if c.Slot[i].Time().Before(since) || c.Uncounted.At(i) > 0 {
 			continue
 		}
-		b.add(&c.Sets[c.Set[i]], c.Requests.At(i), c.TokensAt(i).Output, c.Requests.At(i) == 1)
+		b.add(&c.Sets[c.Set[i]], c.Requests.At(i), c.TokensAt(i).Output, false, c.Requests.At(i) > 1)
 	}
 }
 
-func (b *HistoryBuilder) add(d *usage.Dims, requests, output int64, single bool) {
+func (b *HistoryBuilder) add(d *usage.Dims, requests, output int64, single, sum bool) {
 	if requests <= 0 || output < 0 || d.Basis == usage.Billed || d.Model == "" {
 		return
 	}
@@ -149,6 +151,7 @@ func (b *HistoryBuilder) add(d *usage.Dims, requests, output int64, single bool)
 		o.single.add(output, 1)
 	} else {
 		o.means.add((output+requests/2)/requests, requests)
+		o.sums = o.sums || sum
 	}
 }
 
@@ -169,13 +172,15 @@ func refOf(book *pricing.Book, provider, model string) pricing.ModelRef {
 func (b *HistoryBuilder) History() *History {
 	h := &History{models: make(map[pricing.ModelRef]Habit, len(b.seen))}
 	var single, means lengths
+	sums := false
 	for ref, o := range b.seen {
 		l, all := &o.single, &single
 		if l.n == 0 {
 			l, all = &o.means, &means
 		}
 		q := l.quantiles(50, 90)
-		h.models[ref] = Habit{l.n, q[0], q[1], l == &o.means}
+		h.models[ref] = Habit{l.n, q[0], q[1], l == &o.means && o.sums}
+		sums = sums || o.sums
 		h.refs = append(h.refs, ref)
 		for tokens, n := range l.times {
 			all.add(tokens, n)
@@ -193,7 +198,7 @@ func (b *HistoryBuilder) History() *History {
 	}
 	if l.n > 0 {
 		q := l.quantiles(50, 90)
-		h.all = Habit{l.n, q[0], q[1], l == &means}
+		h.all = Habit{l.n, q[0], q[1], l == &means && sums}
 	}
 	return h
 }

@@ -90,6 +90,30 @@ func TestHistoryOfCubes(t *testing.T) {
 	}
 }
 
+// A cell with one request is a part of the traffic of cells like any other: it does
+// not stand for all of it.
+func TestHistoryOfSparseCubes(t *testing.T) {
+	slot := usage.SlotOf(at(t, estimateDay))
+	cell := func(n usage.Slot, model string, requests, output int64) cell1 {
+		return cell1{slot: slot + n, dims: usage.Dims{Provider: "openai", Model: model, Basis: usage.Reported}, m: usage.Measures{Requests: requests, Records: 1, Tokens: usage.Tokens{Output: output}}}
+	}
+	b := NewHistoryBuilder(pricing.Embedded())
+	b.Cube(cubeOf([]cell1{cell(0, "gpt-5.4", 10, 1000), cell(0, "gpt-5.2", 1, 70), cell(1, "gpt-5.4", 1, 7), cell(2, "gpt-5.2", 1, 90)}), slot.Time())
+	h := b.History()
+	if got, _ := h.Of(gpt54); got != (Habit{11, 100, 100, true}) {
+		t.Errorf("%+v", got)
+	}
+	if got, _ := h.Of(pricing.ModelRef{Provider: "openai", Model: "gpt-5.2"}); got != (Habit{2, 70, 90, false}) {
+		t.Errorf("of single requests: %+v", got)
+	}
+	if got := h.All(); got.Requests != 13 || !got.Means {
+		t.Errorf("all: %+v", got)
+	}
+	if got := h.Models(); len(got) != 2 || got[0] != gpt54 {
+		t.Errorf("most used: %v", got)
+	}
+}
+
 // Answers are as long as those of the model, or of all models where it was never
 // used, and the estimate says which.
 func TestOutputOfHistory(t *testing.T) {
