@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -31,7 +32,8 @@ func TestMain(m *testing.M) {
 // of its own: a home without anything, a fixed clock, UTC.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+		Dir:  filepath.Join("testdata", "script"),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"until": until},
 		Setup: func(e *testscript.Env) error {
 			home := filepath.Join(e.WorkDir, "home")
 			e.Defer(func() { settled(t, home) })
@@ -53,4 +55,17 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 	})
+}
+
+// until runs a command until what it prints matches: until PATTERN COMMAND. It is
+// for what a command may leave out on a machine that is busy.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	for range 30 {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		if pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("%q never printed %s", args[1:], args[0])
 }
