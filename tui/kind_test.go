@@ -27,9 +27,9 @@ func TestStatesSayWhatNext(t *testing.T) {
 	}{
 		{name: "empty", snap: tuitest.Empty(), pages: map[string][]string{
 			"Overview": {"No usage found yet", "d  look around with demo data", "r  look again", "permission denied"},
-			"Explore":  {"No usage has been read yet.", "The page Sources says what was looked at", "with r"},
+			"Explore":  {"No usage has been read yet.", "The page Sources", "r reads"},
 			"Estimate": {"What will this prompt cost?", "paste", "x      look at an example"},
-			"Simulate": {"No usage has been read yet.", "t  works out what traffic", "D  looks around with demo data."},
+			"Simulate": {"No usage has been read yet.", "works out what traffic", "looks around with demo data."},
 			"Budgets":  {"Where budgets stand is not known yet.", "r reads it again", "a add"},
 			"Prices":   {"No price book is loaded."},
 			"Sources":  {"! not readable", "let this user read the place", "a connect"},
@@ -40,7 +40,7 @@ func TestStatesSayWhatNext(t *testing.T) {
 		{name: "reading", snap: tuitest.Explored(), msgs: []tea.Msg{Syncing{Done: 3, Total: 12}}, all: []string{"⠋ 25%"}},
 		{name: "filtered to nothing", snap: tuitest.Explored(), msgs: []tea.Msg{nobody}, all: []string{"last 7 days ✕", "project nobody ✕"}, pages: map[string][]string{
 			"Overview": {"nothing was used: X shows all usage"},
-			"Explore":  {"Nothing was used in this time", "X shows all usage"},
+			"Explore":  {"was used in this time", "X shows all usage"},
 			"Simulate": {"Nothing was used in project nobody", "X shows all usage"},
 		}},
 	}

@@ -204,7 +204,7 @@ const (
 
 // Size implements [Modal].
 func (e *Export) Size(maxWidth, maxHeight int) (width, height int) {
-	return min(maxWidth, exportWidth), min(maxHeight, exportTop+previewMost)
+	return min(maxWidth, exportWidth), min(maxHeight, exportTop+previewMost+1)
 }
 
 // Lines implements [Modal].
@@ -228,7 +228,7 @@ func (e *Export) Lines(st *ui.Styles, width, height int) []string {
 	pen.Fill(st.Faint, '─', width)
 	pen.End()
 	for i, line := range e.begins() {
-		if pen.Height() >= height {
+		if pen.Height() >= height-1 {
 			break
 		}
 		ink := st.Text
@@ -238,8 +238,16 @@ func (e *Export) Lines(st *ui.Styles, width, height int) []string {
 		pen.Text(ink, ui.Cut(line, width))
 		pen.End()
 	}
+	if pen.Height() < height {
+		pen.Blank(height - 1 - pen.Height())
+		pen.Text(st.Muted, ui.Cut(otherForms, width))
+		pen.End()
+	}
 	return pen.Lines(height)
 }
+
+// otherForms says where there are more than a sheet has.
+const otherForms = "For a whole span, also as xlsx, FOCUS or a page to print: tokpit export --help"
 
 func (e *Export) nameLine(pen *ui.Pen, st *ui.Styles) {
 	pen.Left(st.Muted, "file", formsFrom)

@@ -16,23 +16,27 @@ type keySpot struct {
 	binding  key.Binding
 }
 
-// keySpots lays bindings out on one line, as many as there is room for.
+// keySpots lays bindings out on one line, as many as there is room for. The last
+// one, the way out, stays.
 func keySpots(bindings []key.Binding, width int) (out []keySpot) {
-	at := 0
-	for _, k := range bindings {
-		if !k.Enabled() {
-			continue
-		}
-		s := k.Help().Key + " " + k.Help().Desc
-		if at > 0 {
-			at += ui.Width(keyBetween)
-		}
+	all := enabled(bindings)
+	text := func(b key.Binding) string { return b.Help().Key + " " + b.Help().Desc }
+	at, gap, last := 0, ui.Width(keyBetween), 0
+	if len(all) > 0 {
+		last = ui.Width(text(all[len(all)-1])) + gap
+	}
+	for i, b := range all {
+		s := text(b)
 		w := ui.Width(s)
-		if at+w > width {
+		if i < len(all)-1 {
+			if at+w+last > width {
+				continue
+			}
+		} else if at+w > width {
 			break
 		}
-		out = append(out, keySpot{at, at + w, s, k})
-		at += w
+		out = append(out, keySpot{at, at + w, s, b})
+		at += w + gap
 	}
 	return out
 }

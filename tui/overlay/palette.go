@@ -17,6 +17,17 @@ type Command struct {
 	Name string // "Overview: select the day before"
 	Keys string // how it is done without the palette, or where it leads
 	Msg  tea.Msg
+
+	moves bool // it only goes about, which nobody looks for here
+}
+
+// moving are keys that go about.
+func moving(b key.Binding) bool {
+	switch first, _, _ := strings.Cut(b.Keys()[0], " "); first {
+	case "up", "down", "left", "right", "home", "end", "pgup", "pgdown", "shift+left", "shift+right", "shift+up", "shift+down":
+		return true
+	}
+	return false
 }
 
 // Commands turns bindings into commands that press their first key.
@@ -24,7 +35,7 @@ func Commands(group string, bindings []key.Binding) []Command {
 	var out []Command
 	for _, b := range enabled(bindings) {
 		if msg, ok := Press(b); ok {
-			out = append(out, Command{Name: group + ": " + b.Help().Desc, Keys: b.Help().Key, Msg: msg})
+			out = append(out, Command{Name: group + ": " + b.Help().Desc, Keys: b.Help().Key, Msg: msg, moves: moving(b)})
 		}
 	}
 	return out
@@ -35,6 +46,7 @@ func Commands(group string, bindings []key.Binding) []Command {
 type Palette struct {
 	finder
 	commands []Command
+	begun    int      // how many it began with
 	lower    []string // their names in lower case
 	recent   []string // names, the last first
 	ran      func(name string)
@@ -52,6 +64,7 @@ func NewPalette(commands []Command) *Palette {
 		Run:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "do it")),
 		Close: key.NewBinding(key.WithKeys("esc", "ctrl+k"), key.WithHelp("esc", "close")),
 	}}
+	p.begun = len(commands)
 	p.Add(commands)
 	return p
 }
@@ -176,7 +189,8 @@ func (p *Palette) worth(i int, typed string) int {
 	return worth
 }
 
-// list is all commands, those run last first.
+// list is all commands, those run last first, and those that only go about after
+// the others that it began with.
 func (p *Palette) list() {
 	p.found = make([]fuzzy.Match, 0, len(p.commands))
 	late := make(map[int]bool)
@@ -186,11 +200,16 @@ func (p *Palette) list() {
 			p.found = append(p.found, fuzzy.Match{Index: i})
 		}
 	}
-	for i := range p.commands {
-		if !late[i] {
-			p.found = append(p.found, fuzzy.Match{Index: i})
+	add := func(from, to int, moves bool) {
+		for i := from; i < to; i++ {
+			if !late[i] && p.commands[i].moves == moves {
+				p.found = append(p.found, fuzzy.Match{Index: i})
+			}
 		}
 	}
+	add(0, p.begun, false)
+	add(0, p.begun, true)
+	add(p.begun, len(p.commands), false)
 }
 
 // Update implements [Modal].

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -128,5 +129,35 @@ func BenchmarkPalette(b *testing.B) {
 	for b.Loop() {
 		p.input, p.searched = []rune("s"), ""
 		p.search()
+	}
+}
+
+// What only goes about stands after what does something, and what is found later
+// after both, so that nothing moves.
+func TestPaletteBeginsWithWhatDoesSomething(t *testing.T) {
+	bind := func(desc string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(keys[0], desc))
+	}
+	p := NewPalette(Commands("Budgets", []key.Binding{bind("budget above", "up", "k"), bind("add", "a"), bind("the day before", "left"), bind("remove", "d")}))
+	p.Add([]Command{{Name: "budget ops"}})
+	var names []string
+	for _, m := range p.found {
+		names = append(names, p.commands[m.Index].Name)
+	}
+	if got := strings.Join(names, ", "); got != "Budgets: add, Budgets: remove, Budgets: budget above, Budgets: the day before, budget ops" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The way out of a box stays on its edge, whatever else has no room.
+func TestTheWayOutHasRoom(t *testing.T) {
+	p := NewPicker("Only", "", []Choice{{Name: "a"}}).Several(nil, func([]int) tea.Msg { return nil })
+	for width := 12; width < 90; width++ {
+		if line := KeyLine(p.ShortHelp(), width); !strings.HasSuffix(line, "esc close") || ui.Width(line) > width {
+			t.Errorf("%d columns: %q", width, line)
+		}
+	}
+	if line := KeyLine(p.ShortHelp(), 5); line != "" {
+		t.Errorf("five columns: %q", line)
 	}
 }
