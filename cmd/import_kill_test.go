@@ -44,7 +44,10 @@ func TestKilledImports(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	const rows = 60_000
+	rounds, rows := 2, 30_000
+	if soak() {
+		rounds, rows = 20, 60_000
+	}
 	var want int64
 	for i := range rows {
 		in := 1000 + i%9000
@@ -65,7 +68,7 @@ func TestKilledImports(t *testing.T) {
 	undo := took("undo", "import", m.importID())
 	dice := rand.New(rand.NewPCG(1, 2))
 	kills := 0
-	for range 3 {
+	for range rounds {
 		for range 4 {
 			if !m.killed(time.Duration(dice.Int64N(int64(long))), "import", "export.csv", "--map", "export") {
 				break
