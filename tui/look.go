@@ -17,6 +17,7 @@ type look struct {
 	light      bool // what the terminal said
 	colourless bool // the terminal has no colours
 	indexed    bool // it has 256
+	sixteen    bool // it has 16
 	colours    *ui.Colours
 }
 
@@ -31,7 +32,7 @@ func (l *look) theme() ui.Theme {
 	if l.follows {
 		t.Light = l.light
 	}
-	t.Indexed = l.indexed && !t.Mono
+	t.Indexed, t.Sixteen = l.indexed && !t.Mono, l.sixteen && !t.Mono
 	if l.colourless {
 		t = ui.Theme{Mono: true}
 	}
@@ -64,6 +65,7 @@ func (m *Model) relook(msg tea.Msg) {
 	case tea.ColorProfileMsg:
 		m.look.colourless = msg.Profile <= colorprofile.ASCII
 		m.look.indexed = msg.Profile == colorprofile.ANSI256
+		m.look.sixteen = msg.Profile == colorprofile.ANSI
 	case themed:
 		m.chooseTheme(ui.Theme(msg))
 	}

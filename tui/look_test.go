@@ -106,6 +106,22 @@ func TestColoursHoldForTheSession(t *testing.T) {
 	}
 }
 
+// A terminal with sixteen colours is not asked for shades, whatever the theme.
+func TestSixteenColours(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 200, 60)
+	drive(m, tea.ColorProfileMsg{Profile: colorprofile.ANSI})
+	for range ui.Themes() {
+		if got := m.styles.Theme; got.Shaded() || got.Sixteen == got.Mono {
+			t.Errorf("%s is drawn as %+v", got.Name(), got)
+		}
+		drive(m, press("T"))
+	}
+	drive(m, tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+	if got := m.styles.Theme; !got.Mono && !got.Shaded() {
+		t.Errorf("in all colours %+v", got)
+	}
+}
+
 // A terminal with 256 colours is given colours that it has: what it would make
 // of others is not what the theme means.
 func TestIndexedColours(t *testing.T) {

@@ -95,6 +95,9 @@ func (f CalendarFrame) At(x, y int) int {
 	return -1
 }
 
+// Width is how wide the weeks are that are shown, with the names of their days.
+func (f CalendarFrame) Width() int { return weekdayWidth + f.weeks*f.each }
+
 // First is the index of the first day that is shown.
 func (f CalendarFrame) First() int { return max(f.first, 0) }
 
@@ -116,16 +119,22 @@ func (c *Calendar) cell(st *ui.Styles, level int) (ui.Ink, rune) {
 	switch {
 	case level < 0:
 		return st.Faint, '·'
-	case st.Theme.Mono:
-		return ui.Ink{}, [ui.HeatLevels]rune{'-', '░', '▒', '▓', '█'}[level]
+	case !st.Theme.Shaded():
+		return st.Text, [ui.HeatLevels]rune{'-', '░', '▒', '▓', '█'}[level]
 	}
-	return st.Calendar[level], '■'
+	return st.Calendar[level], square
 }
 
 // Draw returns the calendar as [CalendarHeight] lines. The day with the index
-// cursor is marked by its sign; -1 is none.
-func (c *Calendar) Draw(st *ui.Styles, width, cursor int) []string {
-	f := c.Frame(width)
+// cursor is marked by its sign; -1 is none. The last day is today's if it is said
+// to be.
+func (c *Calendar) Draw(st *ui.Styles, width, cursor int, today bool) []string {
+	return c.DrawIn(st, c.Frame(width), width, cursor, today)
+}
+
+// DrawIn is [Calendar.Draw] of a frame in a place that is at least as wide as its
+// weeks.
+func (c *Calendar) DrawIn(st *ui.Styles, f CalendarFrame, width, cursor int, today bool) []string {
 	p := ui.NewPen(width, CalendarHeight)
 	c.months(p, st, f)
 	for row := range 7 {
@@ -143,6 +152,9 @@ func (c *Calendar) Draw(st *ui.Styles, width, cursor int) []string {
 				p.Text(st.AccentBold, "◆")
 			default:
 				ink, r := c.cell(st, c.level(c.days[i].Amount))
+				if today && i == f.last && r == square {
+					r = squareToday
+				}
 				p.Fill(ink, r, 1)
 			}
 			p.Space(f.each - 1)
@@ -151,6 +163,9 @@ func (c *Calendar) Draw(st *ui.Styles, width, cursor int) []string {
 	}
 	return p.Lines(CalendarHeight)
 }
+
+// What a day is drawn as.
+const square, squareToday = '■', '▣'
 
 // months names the weeks in which a month begins.
 func (c *Calendar) months(p *ui.Pen, st *ui.Styles, f CalendarFrame) {

@@ -26,7 +26,7 @@ func TestCalendar(t *testing.T) {
 	for _, theme := range ui.Themes() {
 		st := ui.NewStyles(theme)
 		for _, width := range []int{0, 3, 20, 57, 60, 110, 160} {
-			lines := c.Draw(st, width, 365)
+			lines := c.Draw(st, width, 365, true)
 			if len(lines) != CalendarHeight {
 				t.Fatalf("%d lines", len(lines))
 			}
@@ -45,7 +45,7 @@ func TestCalendar(t *testing.T) {
 			}
 		}
 	}
-	text := ansi.Strip(strings.Join(c.Draw(ui.NewStyles(ui.Theme{}), 120, -1), "\n"))
+	text := ansi.Strip(strings.Join(c.Draw(ui.NewStyles(ui.Theme{}), 120, -1, true), "\n"))
 	for _, want := range []string{"Mon", "Wed", "Dec", "Jan 26", "Nov"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)

@@ -25,8 +25,9 @@ func SparkDays(width int) int {
 // the right edge, each row by its own largest. A day without anything is a point,
 // and a column from before the first day is empty. The day with the index chosen
 // has the background of a cursor; -1 is none. Values are not below zero.
+// Among figures a quiet ink does, as the figures are what a table is about:
 //
-//	chart.Spark(p, st, st.Series(hue), amounts, -1, chart.SparkDays(tableWidth))
+//	chart.Spark(p, st, st.Calendar[ui.HeatLevels/2], amounts, -1, chart.SparkDays(tableWidth))
 func Spark(p *ui.Pen, st *ui.Styles, k ui.Ink, values []float64, chosen, width int) {
 	width = max(0, min(width, p.Room()))
 	cut := max(0, len(values)-width)

@@ -6,6 +6,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"tokpit/tui/chart"
 	"tokpit/tui/overlay"
@@ -29,7 +30,11 @@ func (d *days) say(lens ui.Lens, i int) string {
 		return ""
 	}
 	pt := &d.points[i]
-	return pt.Day.Format("Mon 2 Jan 2006") + "  " + lens.Cost(&pt.Sum) + "  " + ui.Tokens(pt.Sum.Tokens.Total()) + " tokens"
+	said := pt.Day.Format("Mon 2 Jan 2006") + "  " + lens.Cost(&pt.Sum) + "  " + ui.Tokens(pt.Sum.Tokens.Total()) + " tokens"
+	if changed := d.changed(i); changed != "" {
+		said += "  " + changed
+	}
+	return said
 }
 
 // openDay asks for a day in Explore.
@@ -37,28 +42,50 @@ func openDay(day time.Time) tea.Cmd {
 	return ui.Send(ui.Seek{Page: "Explore", Kind: ui.SeekUsage, Dim: usage.ByDay, Name: day.Format(time.DateOnly)})
 }
 
-// drawCalendar draws the panel: the year at the left, what its shades mean at
-// the right.
+// drawCalendar draws the panel: the year at the left, what its shades mean right
+// beside it, and then what weekdays cost and months did, as far as there is room.
 func (p *Page) drawCalendar(width, height int) []string {
 	st := p.styles
-	pen := ui.NewPen(width, height)
-	remark := "enter opens the day"
+	title := ui.NewPen(width, 1)
+	remark := "enter why a day"
 	if i := p.day(); i >= 0 {
 		remark = p.days.say(p.lens.For(p.snap), i)
 	}
-	ui.SectionTitle(pen, st, p.days.title+", a year", p.focus == calendar, remark)
-	body := chart.CalendarWidth(true)
-	legend := ui.NewPen(max(0, width-body-2), chart.CalendarHeight)
-	legend.Blank(1)
-	p.days.calendar.Legend(legend, st, false)
-	beside := legend.Lines(chart.CalendarHeight)
-	for y, line := range p.days.calendar.Draw(st, body, p.day()) {
-		pen.Drawn(line, body)
-		pen.Space(2)
-		pen.Drawn(beside[y], legend.Width())
-		pen.End()
+	ui.SectionTitle(title, st, p.days.title+", a year", p.focus == calendar, remark)
+	f := p.days.calendar.Frame(chart.CalendarWidth(true))
+	parts := [][]string{p.days.calendar.DrawIn(st, f, f.Width(), p.day(), p.days.last)}
+	room := width - f.Width()
+	beside := func(w int, draw func(pen *ui.Pen)) {
+		if room -= w + gapColumns; room < 0 {
+			return
+		}
+		pen := ui.NewPen(w, chart.CalendarHeight)
+		draw(pen)
+		parts = append(parts, pen.Lines(chart.CalendarHeight))
 	}
-	return pen.Lines(height)
+	beside(legendWidth, func(pen *ui.Pen) {
+		pen.Blank(1)
+		p.days.calendar.Legend(pen, st, false)
+	})
+	wide := min(max((room-2*gapColumns)/2, sumsLeast), sumsMost)
+	for _, list := range []sums{p.days.byWeekday(), p.days.byMonth()} {
+		if len(list.rows) > 1 {
+			beside(wide, func(pen *ui.Pen) { list.draw(pen, st) })
+		}
+	}
+	out := title.Lines(1)
+	for y := range chart.CalendarHeight {
+		line := ui.NewPen(width, 1)
+		for i, part := range parts {
+			if i > 0 {
+				line.Space(gapColumns)
+			}
+			line.Drawn(part[y], ui.Width(ansi.Strip(part[y])))
+		}
+		line.End()
+		out = append(out, line.Lines(1)...)
+	}
+	return out[:height]
 }
 
 // calendarDayAt returns the day of the calendar at a point of the page, or -1.
@@ -139,7 +166,7 @@ func (b *yearBox) Lines(st *ui.Styles, width, height int) []string {
 	if b.hover >= 0 {
 		day = b.hover
 	}
-	for _, line := range b.days.calendar.Draw(st, width, day) {
+	for _, line := range b.days.calendar.Draw(st, width, day, b.days.last) {
 		pen.Drawn(line, width)
 		pen.End()
 	}

@@ -220,11 +220,7 @@ func sparkColumn(days int) table.SliceColumn[row] {
 	c := table.SliceColumn[row]{
 		Column: table.Column{Title: strconv.Itoa(days) + " days", Width: days, Priority: 2},
 		Draw: func(p *ui.Pen, st *ui.Styles, r *row, w int) {
-			ink := st.Accent
-			if r.by == usage.ByModel || r.by == usage.ByProvider {
-				ink = st.Series(st.Hue(r.by, r.line.Name))
-			}
-			chart.Spark(p, st, ink, r.daily(), -1, w)
+			chart.Spark(p, st, st.Calendar[ui.HeatLevels/2], r.daily(), -1, w)
 		},
 		Say: (*row).sayDays,
 	}

@@ -273,11 +273,18 @@ func (p *Page) drawTrend(width, height int) []string {
 	if day := p.day(); p.plan.at[readout].Empty() && day >= 0 {
 		pt := &p.days.points[day]
 		remark = ui.Day(pt.Day) + "  " + p.lens.For(p.snap).Cost(&pt.Sum)
+		if changed := p.days.changed(day); changed != "" {
+			remark += "  " + ui.Cut(changed, max(0, width-ui.Width(p.days.title+remark)-4))
+		}
 	}
 	if p.plan.at[readout].Empty() {
 		p.drawTrendTitle(pen, remark)
-	} else {
-		ui.SectionTitle(pen, p.styles, p.days.title, p.focus == trend, "")
+	} else { // the day's figures stand beside the chart
+		changed := ""
+		if day := p.day(); day >= 0 {
+			changed = ui.Cut(p.days.changed(day), max(0, width-ui.Width(p.days.title)-6))
+		}
+		ui.SectionTitle(pen, p.styles, p.days.title, p.focus == trend, changed)
 	}
 	bars, first := p.days.chart(p.span, p.day())
 	if _, all := p.days.total(first, len(p.days.points)); all.Sign() <= 0 {

@@ -170,3 +170,23 @@ func (d *days) drawChanges(p *ui.Pen, st *ui.Styles, from, to, height int) {
 		}
 	}
 }
+
+// changed says whose prices changed on a day, and how if it is one model's; "" if
+// none did.
+func (d *days) changed(i int) string {
+	list := d.changes[i]
+	switch {
+	case len(list) == 0:
+		return ""
+	case len(list) > 1:
+		return changeSign(list[0].Up) + plural(int64(len(list)), "price") + " changed: " + ui.Text(list[0].Model) + ", …"
+	}
+	return changeSign(list[0].Up) + ui.Text(list[0].Model) + ": " + ui.Text(list[0].Text)
+}
+
+func changeSign(up bool) string {
+	if up {
+		return "▲ "
+	}
+	return "▼ "
+}

@@ -115,6 +115,18 @@ func (p *palette) papers() []string {
 	return []string{"#000000", "#16161e", "#1e1e1e"}
 }
 
+// leastStep is how much lightness is between two shades of a ramp, so that they
+// rise for whoever sees fewer colours, too.
+const leastStep = 0.09
+
+// sameHue reports whether a colour is grey or has about the hue of another.
+func sameHue(c, of rgb3) bool {
+	x, y := c.lab(), of.lab()
+	x[0], y[0] = 0, 0
+	long, own := far(x, [3]float64{}), far(y, [3]float64{})
+	return long < 0.02 || x[1]*y[1]+x[2]*y[2] > 0.93*long*own
+}
+
 // few is the derived colours in indexed ones.
 func (r ramps) few(p *palette) ramps {
 	all := newIndexed()
@@ -122,10 +134,13 @@ func (r ramps) few(p *palette) ramps {
 	shown := func(x rgb3) bool {
 		return contrast(x, parse(p.paper)) >= visible && contrast(x, parse(p.selected)) >= visible
 	}
-	anything := func(rgb3) bool { return true }
+	paper, was, accent := parse(p.paper).lab()[0], parse(p.paper).lab()[0], parse(p.accent)
 	for i := range r.heat {
 		r.heat[i] = all.nearest(r.heat[i], under)
-		r.calendar[i] = all.nearest(r.calendar[i], anything)
+		r.calendar[i] = all.nearest(r.calendar[i], func(x rgb3) bool { // a step further from the paper
+			return math.Abs(x.lab()[0]-paper) >= math.Abs(was-paper)+leastStep && sameHue(x, accent)
+		})
+		was = parse(r.calendar[i]).lab()[0]
 	}
 	for i := range r.tokens {
 		r.tokens[i] = all.nearest(r.tokens[i], under)

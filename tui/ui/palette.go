@@ -26,6 +26,7 @@ const tokenInks = 5
 const (
 	readable, plain = 4.5, 7
 	visible         = 3
+	seenAtAll       = 1.4 // the least of several shades, beside the others
 )
 
 // palette of a theme. Every text colour has the least contrast on the paper and
@@ -113,10 +114,14 @@ func newRamps(p *palette) ramps {
 		return min(t, 0.5)
 	}
 	most := deepest(accent)
+	least := 0.2 // of the accent, from where a day is seen at all
+	for least < 0.5 && contrast(mix(paper, accent, least), paper) < seenAtAll {
+		least += 0.02
+	}
 	for i := range HeatLevels {
 		part := float64(i+1) / HeatLevels
 		r.heat[i] = mix(paper, accent, most*part).hex()
-		r.calendar[i] = mix(paper, accent, 0.22+0.78*float64(i)/(HeatLevels-1)).hex()
+		r.calendar[i] = mix(paper, accent, least+(1-least)*float64(i)/(HeatLevels-1)).hex()
 	}
 	for i := range tokenInks {
 		s := parse(p.series[i])

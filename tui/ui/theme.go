@@ -17,7 +17,13 @@ type Theme struct {
 	// Indexed takes the 256 colours that every terminal has: those that look
 	// most like the theme's own. It is the terminal that decides; no name says it.
 	Indexed bool
+	// Sixteen has colours too few and too uncertain for shades of one: what a shade
+	// says elsewhere, shapes say. It is the terminal's to decide, too.
+	Sixteen bool
 }
+
+// Shaded reports whether shades of a colour can be told apart.
+func (t Theme) Shaded() bool { return !t.Mono && !t.Sixteen }
 
 // Sight is what a theme is made for besides a dark or a light room.
 type Sight uint8
@@ -62,7 +68,7 @@ func (t Theme) Next() Theme {
 			next = all[(i+1)%len(all)]
 		}
 	}
-	next.Indexed = t.Indexed
+	next.Indexed, next.Sixteen = t.Indexed, t.Sixteen
 	return next
 }
 
