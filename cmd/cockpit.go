@@ -24,11 +24,28 @@ func (a *app) runRoot(c *cobra.Command, every time.Duration) error {
 	if isTerminal(a.env.Stdin) && isTerminal(a.env.Stdout) {
 		return a.runCockpit(c, every)
 	}
+	if err := a.checkLook(c); err != nil {
+		return err
+	}
 	out, err := a.catchUp(c)
 	if err != nil {
 		return err
 	}
 	return errors.Join(unlessBrokenPipe(a.runReport(c, reportOptions{})), out.failure())
+}
+
+// checkLook refuses a theme or a span that the cockpit would not know, also where
+// there is no terminal to show it on: it may be a slip for something else.
+func (a *app) checkLook(c *cobra.Command) error {
+	if a.themeName == "" && a.periodText == "" {
+		return nil
+	}
+	if err := a.settle(c.Context(), c.CommandPath()); err != nil {
+		return err
+	}
+	_, wrong := a.theme()
+	_, err := a.period()
+	return errors.Join(wrong, err)
 }
 
 // catchUp reads what is new, with progress on stderr, for what is then printed.

@@ -117,19 +117,47 @@ func unlessBrokenPipe(err error) error {
 	return err
 }
 
+// sideBySide are errors that stand beside each other, as errors.Join has them: not
+// what a sentence about one error wraps.
+func sideBySide(err error) []error {
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var lines []string
+	for _, one := range several.Unwrap() {
+		lines = append(lines, one.Error())
+	}
+	if strings.Join(lines, "\n") != err.Error() {
+		return nil
+	}
+	return several.Unwrap()
+}
+
+// withoutCalls is an error without the names of the system's calls, which tell a
+// person nothing: "x.csv: no such file or directory", not "stat x.csv: …".
+func withoutCalls(err error) string {
+	text := err.Error()
+	var path *fs.PathError
+	if errors.As(err, &path) && (path.Op == "stat" || path.Op == "lstat" || path.Op == "open") {
+		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
+	}
+	return text
+}
+
 // complain writes an error for a person: what happened, then what to do about
 // it. Several errors in one are told one by one.
 func complain(w io.Writer, err error) {
 	if errors.Is(err, context.Canceled) {
 		err = hint(errors.New("interrupted"), "what was stored is complete as far as it goes; the same command goes on from there")
 	}
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range several.Unwrap() {
+	if several := sideBySide(err); several != nil {
+		for _, one := range several {
 			complain(w, one)
 		}
 		return
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	for line := range strings.SplitSeq(withoutCalls(err), "\n") {
 		if line = clean.Limit(line, 1000); line != "" {
 			fmt.Fprintln(w, "tokpit: "+inWords(line))
 		}

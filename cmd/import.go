@@ -112,6 +112,7 @@ type imported struct {
 	receipt  importReceipt
 	left     map[string]int64 // rows left out on purpose, by reason
 	billed   bool             // it brought charges of a bill
+	sum      *modelSum        // of the rows of a file that was counted
 	overlaps []string         // ids of imports that may count the same charges
 	revision uint64
 	saved    bool // a map was kept

@@ -186,6 +186,9 @@ func (r *importRun) recognise(f *importFile, saved []columns.Map) error {
 	if bytes.HasPrefix(f.head, []byte(bundleStart)) {
 		return hint(fmt.Errorf("%s is a bundle, which tells of another machine", clean.Limit(f.name, 200)), "bring it in with: tokpit bundle import %s", clean.Limit(f.name, 200))
 	}
+	if len(bytes.TrimSpace(f.head)) == 0 {
+		return hint(fmt.Errorf("%s is empty", clean.Limit(f.name, 200)), "there is nothing to count; export it again, or check the path")
+	}
 	var found []importer.Format
 	best := importer.Foreign
 	for _, x := range importFormats(saved) {
@@ -236,7 +239,11 @@ func (r *importRun) guess(f *importFile, saved []columns.Map) error {
 		return hint(fmt.Errorf("%s is not known: %w; its columns are %s", clean.Limit(f.name, 200), err, columnNames(g)),
 			"tokpit import %s --print-map > map.toml prints what was understood; complete it, then --map-file map.toml", clean.Limit(f.name, 200))
 	}
-	return hint(fmt.Errorf("%s is not known: %w", clean.Limit(f.name, 200), err),
+	err = fmt.Errorf("%s is not known: %w", clean.Limit(f.name, 200), err)
+	if bytes.IndexByte(f.head, 0) >= 0 {
+		return hint(err, "text can be read, also packed with gzip or zstd: save it as CSV or JSON Lines")
+	}
+	return hint(err,
 		"say what it is with --format (%s), or explain its columns with --map-file; tokpit import maps show cursor prints an example", strings.Join(importNames(importFormats(saved)), ", "))
 }
 

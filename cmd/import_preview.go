@@ -44,6 +44,39 @@ type modelSum struct {
 	cost, reported map[string]money.Amount // by currency
 }
 
+func newModelSum() *modelSum {
+	return &modelSum{cost: make(map[string]money.Amount), reported: make(map[string]money.Amount)}
+}
+
+func (m *modelSum) add(r *usage.Record, charge *pricing.Charge) {
+	m.rows++
+	if r.Requests != usage.Absent {
+		m.requests, m.counted = m.requests+r.Requests, true
+	}
+	m.tokens = m.tokens.Add(r.Tokens)
+	m.unpriced += charge.UnpricedTokens
+	if charge.Priced {
+		m.priced = true
+		m.cost[charge.Currency] = m.cost[charge.Currency].Add(charge.Cost)
+	}
+	if r.Currency != "" {
+		m.reported[r.Currency] = m.reported[r.Currency].Add(r.Reported)
+	}
+}
+
+// price says what the tokens cost at list price.
+func (m *modelSum) price() string {
+	switch {
+	case m.tokens.IsZero() && !m.priced:
+		return amounts(m.cost)
+	case !m.priced:
+		return "unpriced"
+	case m.unpriced > 0:
+		return amounts(m.cost) + fmt.Sprintf(" (%s tokens unpriced)", group(m.unpriced))
+	}
+	return amounts(m.cost)
+}
+
 // sampleRow is one of the first rows.
 type sampleRow struct {
 	record usage.Record
@@ -107,7 +140,8 @@ func (p *preview) add(r *usage.Record) {
 			sum = p.models[key]
 		}
 		if sum == nil {
-			sum = &modelSum{modelKey: key, cost: make(map[string]money.Amount), reported: make(map[string]money.Amount)}
+			sum = newModelSum()
+			sum.modelKey = key
 			p.models[key] = sum
 		}
 	}
@@ -115,19 +149,7 @@ func (p *preview) add(r *usage.Record) {
 	if r.Basis != usage.Billed {
 		charge = p.book.ChargeRecord(r)
 	}
-	sum.rows++
-	if r.Requests != usage.Absent {
-		sum.requests, sum.counted = sum.requests+r.Requests, true
-	}
-	sum.tokens = sum.tokens.Add(r.Tokens)
-	sum.unpriced += charge.UnpricedTokens
-	if charge.Priced {
-		sum.priced = true
-		sum.cost[charge.Currency] = sum.cost[charge.Currency].Add(charge.Cost)
-	}
-	if r.Currency != "" {
-		sum.reported[r.Currency] = sum.reported[r.Currency].Add(r.Reported)
-	}
+	sum.add(r, &charge)
 	if len(p.samples) < previewRows {
 		p.samples = append(p.samples, sampleRow{*r, charge})
 	}
@@ -142,7 +164,7 @@ func (p *preview) sums() []*modelSum {
 
 // total adds the models up.
 func (p *preview) total() *modelSum {
-	all := &modelSum{cost: make(map[string]money.Amount), reported: make(map[string]money.Amount)}
+	all := newModelSum()
 	for _, m := range p.models {
 		all.rows, all.requests, all.counted = all.rows+m.rows, all.requests+m.requests, all.counted || m.counted
 		all.tokens, all.unpriced, all.priced = all.tokens.Add(m.tokens), all.unpriced+m.unpriced, all.priced || m.priced

@@ -15,6 +15,7 @@ import (
 
 	"tokpit/ingest"
 	"tokpit/internal/clean"
+	"tokpit/pricing"
 	"tokpit/store"
 	"tokpit/usage"
 	"tokpit/usage/importer"
@@ -241,6 +242,8 @@ type importSink struct {
 	*store.Store
 	first, last time.Time
 	billed      bool // it brings charges of a bill
+	book        *pricing.Book
+	sum         *modelSum
 }
 
 // Commit implements [ingest.Sink].
@@ -253,7 +256,13 @@ func (s *importSink) Commit(ctx context.Context, connection string, b usage.Batc
 		if at.After(s.last) {
 			s.last = at
 		}
-		s.billed = s.billed || b.Records[i].Basis == usage.Billed
+		charge := pricing.Charge{}
+		if b.Records[i].Basis == usage.Billed {
+			s.billed = true
+		} else {
+			charge = s.book.ChargeRecord(&b.Records[i])
+		}
+		s.sum.add(&b.Records[i], &charge)
 	}
 	return s.Store.Commit(ctx, connection, b)
 }
@@ -276,7 +285,7 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	defer p.clear()
 	src := r.source(f, x.ID, p)
 	src.Digest = f.digest
-	sink := &importSink{Store: r.app.store}
+	sink := &importSink{Store: r.app.store, book: r.app.book, sum: newModelSum()}
 	privacy, err := r.app.door(ctx)
 	if err != nil {
 		return err
@@ -303,7 +312,7 @@ func (r *importRun) count(ctx context.Context, f *importFile, out *imported) err
 	now := r.app.now()
 	err = r.app.store.RecordSync(ctx, store.Sync{Connection: x.Format, At: now, OK: now, Files: 1})
 	out.receipt, out.state, out.revision, out.left = x, importCounted, res.Revision, src.Read.Left
-	out.billed = sink.billed
+	out.billed, out.sum = sink.billed, sink.sum
 	if err == nil && sink.billed {
 		out.overlaps, err = r.app.overlaps(ctx, &x)
 	}

@@ -23,7 +23,7 @@ func (x *imported) print(w io.Writer, r *importRun) error {
 	var b strings.Builder
 	switch {
 	case x.state == importCounted:
-		x.receipt.sayCounted(&b, x.saved)
+		x.receipt.sayCounted(&b, x.sayAmount(), x.saved)
 		sayLeft(&b, x.left)
 		x.sayOverlaps(&b)
 		if x.billed {
@@ -42,7 +42,26 @@ func (x *imported) print(w io.Writer, r *importRun) error {
 	return err
 }
 
-func (x *importReceipt) sayCounted(b *strings.Builder, saved bool) {
+// sayAmount says what the rows of a file that was counted come to.
+func (x *imported) sayAmount() string {
+	var out []string
+	said := amounts(x.sum.reported)
+	switch {
+	case x.billed:
+		out = append(out, "billed: "+said)
+	case x.sum.price() != "":
+		out = append(out, "at list price: "+x.sum.price())
+	}
+	if said != "" && !x.billed {
+		out = append(out, "the file itself says "+said)
+	}
+	if len(out) > 0 && x.receipt.Added != x.receipt.Rows {
+		out[0] = "all its rows " + out[0]
+	}
+	return strings.Join(out, "; ")
+}
+
+func (x *importReceipt) sayCounted(b *strings.Builder, amount string, saved bool) {
 	fmt.Fprintf(b, "%s: %s, %s added", clean.Text(x.File), count(x.Rows, "row"), group(x.Added))
 	if x.Replaced > 0 {
 		fmt.Fprintf(b, ", %s updated", group(x.Replaced))
@@ -61,6 +80,9 @@ func (x *importReceipt) sayCounted(b *strings.Builder, saved bool) {
 	}
 	if !x.First.IsZero() {
 		fmt.Fprintf(b, ", %s to %s", dayOrNone(x.First), dayOrNone(x.Last))
+	}
+	if amount != "" {
+		fmt.Fprintf(b, "\n%s", amount)
 	}
 	fmt.Fprintf(b, "\nimported as %s (%s); to take it back: tokpit undo import %s\n", x.ID, clean.Text(x.Format), x.ID)
 	if saved {
@@ -212,16 +234,8 @@ func (p *preview) saySums(b *strings.Builder) {
 	}
 	rows := [][]string{{"  model", "provider", "rows", "input", "cache read", "cache write", "output", "file's amount", "tokpit's price"}}
 	line := func(name, provider string, m *modelSum) {
-		cost := amounts(m.cost)
-		switch {
-		case m.tokens.IsZero() && !m.priced:
-		case !m.priced:
-			cost = "unpriced"
-		case m.unpriced > 0:
-			cost += fmt.Sprintf(" (%s tokens unpriced)", group(m.unpriced))
-		}
 		rows = append(rows, []string{"  " + name, provider, group(m.rows), group(m.tokens.Input), group(m.tokens.CacheRead),
-			group(m.tokens.CacheWrite5m + m.tokens.CacheWrite1h), group(m.tokens.Output), amounts(m.reported), cost})
+			group(m.tokens.CacheWrite5m + m.tokens.CacheWrite1h), group(m.tokens.Output), amounts(m.reported), m.price()})
 	}
 	sums := p.sums()
 	const most = 20

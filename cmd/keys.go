@@ -57,9 +57,9 @@ func (k *keys) clear(err error) error {
 	if err == nil {
 		return nil
 	}
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
+	if several := sideBySide(err); several != nil {
 		var all []error
-		for _, one := range several.Unwrap() {
+		for _, one := range several {
 			all = append(all, k.clear(one))
 		}
 		return errors.Join(all...)

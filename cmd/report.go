@@ -11,6 +11,7 @@ import (
 
 	"tokpit/config"
 	"tokpit/internal/clean"
+	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/store"
 	"tokpit/usage"
@@ -164,6 +165,9 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 	if err != nil {
 		return nil, err
 	}
+	if note := a.billsOnly(rep, cube, plans, q); note != nil {
+		rep.Notes = append(rep.Notes, *note)
+	}
 	if note := pastOf(status.Horizon, q, q.Fine()); note != nil {
 		rep.Notes = append(rep.Notes, *note)
 	}
@@ -174,6 +178,19 @@ func (a *app) report(ctx context.Context, q report.Query) (*report.Report, error
 		}
 	}
 	return rep, nil
+}
+
+// billsOnly says that there are bills where there is no usage.
+func (a *app) billsOnly(rep *report.Report, cube *usage.Cube, plans []pricing.Plan, q report.Query) *report.Note {
+	if q.Basis != usage.BasisUnknown || len(rep.Rows) > 0 || rep.Total.Records > 0 {
+		return nil
+	}
+	q.Basis, q.By = usage.Billed, nil
+	bills, err := report.Run(cube, a.book, plans, q, a.now())
+	if err != nil || bills.Total.Records == 0 {
+		return nil
+	}
+	return &report.Note{Code: "bills", Text: "there is no usage, but there are bills, which stand beside it: see them with --basis billed"}
 }
 
 // names reads what everything is called.

@@ -160,6 +160,15 @@ yet: that happens after the next sync of another day, or by tokpit retention app
 			return a.showRetention(c, *asJSON)
 		},
 	}
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if strings.HasPrefix(err.Error(), "unknown shorthand flag: ") { // -1d
+			_, text, _ := strings.Cut(err.Error(), " in ")
+			if _, wrong := parseKeep(text); wrong != nil && len(text) > 1 && text[1] >= '0' && text[1] <= '9' {
+				return wrong
+			}
+		}
+		return c.Parent().FlagErrorFunc()(c, err)
+	})
 	c.Flags().StringVar(&r.Cells, "cells", cellsKeep, "what becomes of the `sums` of days that are pruned: keep or prune")
 	return c
 }

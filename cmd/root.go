@@ -8,6 +8,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -50,9 +51,23 @@ func (a *app) execute(ctx context.Context) (err error) {
 	}()
 	c, err := newRoot(a).ExecuteContextC(ctx)
 	if misused(err) {
-		err = hint(err, "run: %s --help", c.CommandPath())
+		err = hint(err, "%srun: %s --help", didYouMean(c, err), c.CommandPath())
 	}
 	return err
+}
+
+// didYouMean names the command that somebody may have meant.
+func didYouMean(c *cobra.Command, err error) string {
+	var typed, of string
+	if !scanned(err.Error(), "unknown command %q for %q", &typed, &of) {
+		return ""
+	}
+	c.SuggestionsMinimumDistance = 2
+	near := c.SuggestionsFor(typed)
+	if len(near) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %s %s? Else ", c.CommandPath(), near[0])
 }
 
 // New returns the root command. It is built afresh on each call, so nothing is

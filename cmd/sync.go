@@ -36,7 +36,12 @@ replaces them. The first one goes back to the day given with sources add
 next one goes on from there.`,
 		Example: `  tokpit sync
   tokpit sync --source acme-openai --since 2026-01-01`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return hint(fmt.Errorf("sync takes no %q", clip(args[0])), "to read one source: tokpit sync --source NAME; tokpit sources lists them")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, _ []string) error { return a.runSync(c, o) },
 	}
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")

@@ -150,8 +150,8 @@ func (s *sentry) deliver(ctx context.Context) error {
 }
 
 func unjoin(err error) []error {
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		return several.Unwrap()
+	if several := sideBySide(err); several != nil {
+		return several
 	}
 	return []error{err}
 }
