@@ -167,7 +167,18 @@ func (d *document) unpriced(w writer) {
 	} else {
 		w.fact("nearest", w.st.Muted, "no name in the book resembles it")
 	}
-	w.fact("what to do", w.st.Muted, "give it a price ([[price]]) or a meaning ([[alias]]) in the configuration")
+	w.fact("what to do", w.st.Muted, "give it a price, or a meaning, in the configuration; y copies this to fill in")
+	w.End()
+	for i, block := range d.it.remedies() {
+		if i > 0 {
+			w.say(w.st.Muted, "or")
+		}
+		for _, l := range strings.Split(block.Text, "\n") {
+			w.Text(w.st.Text, ui.Cut(l, w.Width()))
+			w.End()
+		}
+	}
+	w.End()
 }
 
 // now lists the prices in force.

@@ -188,6 +188,9 @@ func (p *Page) Clips() (out []ui.Clip) {
 	case it == nil:
 		return nil
 	}
+	if !it.priced {
+		out = it.remedies()
+	}
 	out = append(out, ui.Clip{Name: "the row", Text: it.text(p.shelf, p.unit)})
 	if p.snap != nil {
 		out = append(out, bookSheet(p.snap, []*item{it}).CellClips(0, "price_input_per_1m", "price_output_per_1m")...)
