@@ -217,19 +217,13 @@ func (d *decoder) env(key string) bool {
 	case key != "trees" || f.Kind() != jsonscan.Array:
 		return false
 	}
-	for ok := f.Elements(); ok; ok = f.More() {
-		if f.Kind() != jsonscan.Object {
-			f.Skip()
-			continue
+	f.Objects(key, func(key string) bool {
+		if key != "uri" || len(d.tree) > 0 {
+			return false
 		}
-		f.Members(key, func(key string) bool {
-			if key != "uri" || len(d.tree) > 0 {
-				return false
-			}
-			d.tree = f.Lenient()
-			return true
-		})
-	}
+		d.tree = f.Lenient()
+		return true
+	})
 	return true
 }
 

@@ -211,19 +211,13 @@ func (t *thread) snapshot(key string) bool {
 	if key != "worktree_snapshots" || f.Kind() != jsonscan.Array {
 		return false
 	}
-	for ok := f.Elements(); ok; ok = f.More() {
-		if f.Kind() != jsonscan.Object {
-			f.Skip()
-			continue
+	f.Objects(key, func(key string) bool {
+		if key != "worktree_path" || len(t.worktree) > 0 {
+			return false
 		}
-		f.Members(key, func(key string) bool {
-			if key != "worktree_path" || len(t.worktree) > 0 {
-				return false
-			}
-			t.worktree = f.Lenient()
-			return true
-		})
-	}
+		t.worktree = f.Lenient()
+		return true
+	})
 	return true
 }
 

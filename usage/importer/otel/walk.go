@@ -339,27 +339,12 @@ func (d *decoder) whole(key []byte, v value) int64 {
 	return -1
 }
 
-// lastSecond bounds instants: the year 9999.
-const lastSecond = 253402300799
-
 // instant takes nanoseconds since 1970 as a text or number, or [seconds,
 // nanoseconds]; 0 and anything else is no time.
 func (d *decoder) instant() time.Time {
 	f := &d.f
 	if f.Kind() == jsonscan.Array {
-		var parts [2]int64
-		n, good := 0, true
-		for ok := f.Elements(); ok; ok = f.More() {
-			v, slip := f.Count()
-			if good = good && slip == jsonscan.Fine && n < 2; good {
-				parts[n] = v
-			}
-			n++
-		}
-		if !good || n != 2 || parts[0] <= 0 || parts[0] > lastSecond || parts[1] >= 1e9 {
-			return time.Time{}
-		}
-		return time.Unix(parts[0], parts[1]).UTC()
+		return f.Pair()
 	}
 	v := d.plain()
 	n, err := strconv.ParseInt(string(v.b), 10, 64)

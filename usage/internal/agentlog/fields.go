@@ -51,6 +51,18 @@ func (f *Fields) Members(name string, each func(key string) bool) bool {
 	return true
 }
 
+// Objects calls each for the members of every object in the array that comes
+// next, as Members does. What is no object in it is skipped.
+func (f *Fields) Objects(name string, each func(key string) bool) {
+	for ok := f.Elements(); ok; ok = f.More() {
+		if f.Kind() == jsonscan.Object {
+			f.Members(name, each)
+		} else {
+			f.Skip()
+		}
+	}
+}
+
 // Inside reports whether an object comes next, and skips what is none.
 func (f *Fields) Inside(name string) bool {
 	switch f.Kind() {
@@ -114,6 +126,31 @@ func (f *Fields) Millis() time.Time {
 		return time.Time{}
 	}
 	return FromMillis(n)
+}
+
+// lastSecond bounds instants in seconds: the year 9999.
+const lastSecond = 253402300799
+
+// Pair takes [seconds, nanoseconds] since 1970, as OpenTelemetry's JavaScript
+// writes instants; anything else is the zero time.
+func (f *Fields) Pair() time.Time {
+	if f.Kind() != jsonscan.Array {
+		f.Skip()
+		return time.Time{}
+	}
+	var parts [2]int64
+	n, good := 0, true
+	for ok := f.Elements(); ok; ok = f.More() {
+		v, slip := f.Count()
+		if good = good && slip == jsonscan.Fine && n < 2; good {
+			parts[n] = v
+		}
+		n++
+	}
+	if !good || n != 2 || parts[0] <= 0 || parts[0] > lastSecond || parts[1] >= 1e9 {
+		return time.Time{}
+	}
+	return time.Unix(parts[0], parts[1]).UTC()
 }
 
 // Slip says that a field is not what it should be.

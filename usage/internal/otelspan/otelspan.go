@@ -220,31 +220,8 @@ func (r *Reader) attribute(key string) bool {
 	return true
 }
 
-// lastSecond bounds instants: the year 9999.
-const lastSecond = 253402300799
-
-// instant takes [seconds, nanoseconds] since 1970, to the millisecond; anything
-// else is the zero time.
-func (r *Reader) instant() time.Time {
-	f := &r.f
-	if f.Kind() != jsonscan.Array {
-		f.Skip()
-		return time.Time{}
-	}
-	var parts [2]int64
-	n, good := 0, true
-	for ok := f.Elements(); ok; ok = f.More() {
-		v, slip := f.Count()
-		if good = good && slip == jsonscan.Fine && n < 2; good {
-			parts[n] = v
-		}
-		n++
-	}
-	if !good || n != 2 || parts[0] <= 0 || parts[0] > lastSecond || parts[1] >= 1e9 {
-		return time.Time{}
-	}
-	return time.Unix(parts[0], parts[1]).UTC().Truncate(time.Millisecond)
-}
+// instant takes an instant, to the millisecond.
+func (r *Reader) instant() time.Time { return r.f.Pair().Truncate(time.Millisecond) }
 
 // ID names the call that an item tells of, by what is in it.
 func (it *Item) ID() string {
