@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,6 +50,42 @@ func estimatingOver(t *testing.T, d *desk, text string) *estimate.Page {
 	return p
 }
 
+// pinOn finds models on the page and pins them, and returns what is copied of them:
+// rows of CSV below their head.
+func pinOn(t *testing.T, p *estimate.Page, names []string) [][]string {
+	t.Helper()
+	for _, name := range names {
+		answerAll(p, p.Update(tea.KeyPressMsg{Code: '/', Text: "/"}))
+		answerAll(p, p.Update(tea.PasteMsg{Content: name}))
+		for _, k := range []tea.KeyPressMsg{{Code: tea.KeyEnter}, {Code: tea.KeySpace, Text: " "}, {Code: tea.KeyEscape}} {
+			answerAll(p, p.Update(k))
+		}
+	}
+	clips := p.Clips()
+	if len(clips) < 2 || !strings.Contains(clips[1].Name, "3 pinned as CSV") {
+		t.Fatalf("%d clips", len(clips))
+	}
+	content, err := clips[1].Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
+	if err != nil || len(rows) != len(names)+1 {
+		t.Fatalf("%v:\n%s", err, content)
+	}
+	return rows
+}
+
+// estimated is a model in the JSON form of estimates.
+type estimated struct {
+	Model        string
+	Tokens       struct{ Point int64 }
+	OutputTokens int64 `json:"output_tokens"`
+	Total        struct{ Low, High, Point string }
+	Difference   *struct{ Point string }
+	Baseline     bool
+}
+
 // Models that are pinned on the page cost what the command says of the same names,
 // and are compared with the same one.
 func TestPinnedModelsSayWhatTheCommandSays(t *testing.T) {
@@ -56,94 +93,36 @@ func TestPinnedModelsSayWhatTheCommandSays(t *testing.T) {
 	const text = "Which of these three is worth its price? Answer in one word.\n"
 	names := []string{"claude-sonnet-5-5", "gpt-5.4-mini", "gemini-3.7-flash"}
 	d, _ := demoDesk(t)
-	p := estimatingOver(t, d, text)
-	key := func(k string) {
-		msg := tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-		switch k {
-		case "enter":
-			msg = tea.KeyPressMsg{Code: tea.KeyEnter}
-		case "esc":
-			msg = tea.KeyPressMsg{Code: tea.KeyEscape}
-		case "space":
-			msg = tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
-		}
-		answerAll(p, p.Update(msg))
-	}
-	for _, name := range names {
-		key("/")
-		answerAll(p, p.Update(tea.PasteMsg{Content: name}))
-		for _, k := range []string{"enter", "space", "esc"} {
-			key(k)
-		}
-	}
-	clips := p.Clips()
-	if len(clips) < 2 || !strings.Contains(clips[1].Name, "3 pinned as CSV") {
-		t.Fatalf("%d clips, the second is %q", len(clips), clips[1].Name)
-	}
-	content, err := clips[1].Make()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
-	if err != nil || len(rows) != 4 {
-		t.Fatalf("%v:\n%s", err, content)
-	}
-
-	type cost struct{ Low, High, Point string }
-	var says1 struct {
-		Models []struct {
-			Model, Provider string
-			Tokens          struct{ Low, High, Point int64 }
-			OutputTokens    int64 `json:"output_tokens"`
-			Total           cost
-			Difference      *cost
-			Baseline        bool
-		}
-	}
+	rows := pinOn(t, estimatingOver(t, d, text), names)
 	path := filepath.Join(t.TempDir(), "prompt.txt")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, d.app, &says1, "estimate", path, "--model", strings.Join(names, ","), "--output-tokens", "p50", "--json")
-	if len(says1.Models) != 3 {
-		t.Fatalf("the command knows %d models", len(says1.Models))
+	var said struct{ Models []estimated }
+	says(t, d.app, &said, "estimate", path, "--model", strings.Join(names, ","), "--output-tokens", "p50", "--json")
+	if len(said.Models) != len(names) {
+		t.Fatalf("the command knows %d models", len(said.Models))
 	}
-	for i, row := range rows[1:] {
-		cell := func(name string) string {
-			for k, title := range rows[0] {
-				if title == name {
-					return row[k]
-				}
-			}
-			t.Fatalf("no column %s in %v", name, rows[0])
-			return ""
+	for i, name := range names {
+		at := slices.IndexFunc(said.Models, func(m estimated) bool { return m.Model == name })
+		if at < 0 {
+			t.Fatalf("the command says nothing of %s", name)
 		}
-		if cell("model") != names[i] {
-			t.Errorf("row %d is %s", i, cell("model"))
+		m := said.Models[at]
+		if m.Baseline != (i == 0) || m.Difference == nil && i > 0 {
+			t.Errorf("%s: the command compares with another model than the first", name)
 		}
-		for _, m := range says1.Models {
-			if m.Model != names[i] {
-				continue
-			}
-			same := func(what, page, command string) {
-				a, errA := money.Parse(page)
-				b, errB := money.Parse(command)
-				if errA != nil || errB != nil || a != b {
-					t.Errorf("%s, %s: the page says %q, the command %q", m.Model, what, page, command)
-				}
-			}
-			same("input", cell("input_tokens"), strconv.FormatInt(m.Tokens.Point, 10))
-			same("answer", cell("output_tokens"), strconv.FormatInt(m.OutputTokens, 10))
-			same("cost", cell("cost"), m.Total.Point)
-			same("low", cell("cost_low"), m.Total.Low)
-			same("high", cell("cost_high"), m.Total.High)
-			if m.Baseline != (i == 0) {
-				t.Errorf("%s: the command compares with another model than the first", m.Model)
-			}
-			if i > 0 && m.Difference != nil {
-				same("difference", cell("cost_difference"), m.Difference.Point)
-			} else if i > 0 {
-				t.Errorf("%s: the command knows no difference", m.Model)
+		want := map[string]string{"model": name, "input_tokens": strconv.FormatInt(m.Tokens.Point, 10), "output_tokens": strconv.FormatInt(m.OutputTokens, 10),
+			"cost": m.Total.Point, "cost_low": m.Total.Low, "cost_high": m.Total.High}
+		if m.Difference != nil && i > 0 {
+			want["cost_difference"] = m.Difference.Point
+		}
+		for title, command := range want {
+			page := rows[i+1][slices.Index(rows[0], title)]
+			a, errA := money.Parse(page)
+			b, errB := money.Parse(command)
+			if page != command && (errA != nil || errB != nil || a != b) {
+				t.Errorf("%s, %s: the page says %q, the command %q", name, title, page, command)
 			}
 		}
 	}

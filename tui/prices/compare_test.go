@@ -128,3 +128,30 @@ func TestPriceHistoryIsReadOut(t *testing.T) {
 		see(t, p, "◆ 28 May 2026  input 5") // a model without a history has no place in it
 	}
 }
+
+// What is copied and what is said of models side by side is what is shown.
+func TestSideBySideIsCopiedAndSaid(t *testing.T) {
+	p := newPage(tuitest.Sample(), 230, 60)
+	keys(p, "down", "down", "space", "space")
+	clips := p.Clips()
+	said := strings.Join(p.Plain(), "\n")
+	for _, c := range clips[:2] {
+		b, err := c.Make()
+		if err != nil || !strings.Contains(string(b), "claude-opus-4-8") || strings.Contains(string(b), "gpt-5") {
+			t.Fatalf("%s: %v\n%s", c.Name, err, b)
+		}
+		if strings.Contains(c.Name, "Markdown") {
+			said += string(b)
+		}
+	}
+	for _, l := range p.comparison().lines() {
+		for _, s := range l.cells {
+			if s != ui.Unknown && s != "" && strings.Count(said, s) < 2 {
+				t.Errorf("%s is copied or said %d times:\n%s", s, strings.Count(said, s), said)
+			}
+		}
+	}
+	if !strings.Contains(clips[0].Name, "Markdown") || !strings.Contains(said, "the least") {
+		t.Errorf("%q first:\n%s", clips[0].Name, said)
+	}
+}

@@ -24,6 +24,9 @@ func (p *Page) Plain() []string {
 	if p.filter != (filter{}) {
 		s.Say("Only", p.filter.words())
 	}
+	if p.comparing() {
+		p.comparison().speak(s)
+	}
 	s.Head("Book")
 	if p.items.Len() == 0 {
 		s.Line(p.nothing())

@@ -182,14 +182,17 @@ func (p *Page) details() tea.Cmd {
 // digit, and the row.
 func (p *Page) Clips() (out []ui.Clip) {
 	it, ev := p.selected()
+	if p.comparing() {
+		out = p.comparison().clips()
+	}
 	switch {
 	case ev != nil:
-		return []ui.Clip{{Name: "the row", Text: ev.text(p.unit)}, {Name: "the model", Text: ev.ref.Provider + "/" + ev.ref.Model}}
+		return append(out, ui.Clip{Name: "the row", Text: ev.text(p.unit)}, ui.Clip{Name: "the model", Text: ev.ref.Provider + "/" + ev.ref.Model})
 	case it == nil:
-		return nil
+		return out
 	}
 	if !it.priced {
-		out = it.remedies()
+		out = append(out, it.remedies()...)
 	}
 	out = append(out, ui.Clip{Name: "the row", Text: it.text(p.shelf, p.unit)})
 	if p.snap != nil {
