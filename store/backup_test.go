@@ -83,18 +83,26 @@ func TestBackup(t *testing.T) {
 	sound(t, direct)
 }
 
-// A restore keeps what it replaces, and never replaces unasked.
-func TestRestoreKeepsTheOld(t *testing.T) {
-	ctx := context.Background()
+// wroteOn is a store, a backup of it, and the folder of both; the store has gone
+// on since.
+func wroteOn(t *testing.T, name string) (*store.Store, store.Backup, string) {
+	t.Helper()
 	dir := t.TempDir()
-	s := small(t, filepath.Join(dir, "to*kp[it.db"))
-	b, err := s.Backup(ctx, filepath.Join(dir, "b.db"), false)
+	s := small(t, filepath.Join(dir, name))
+	b, err := s.Backup(context.Background(), filepath.Join(dir, "b.db"), false)
+	if err == nil {
+		err = write(s)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := write(s); err != nil {
-		t.Fatal(err)
-	}
+	return s, b, dir
+}
+
+// A restore keeps what it replaces, and never replaces unasked.
+func TestRestoreKeepsTheOld(t *testing.T) {
+	ctx := context.Background()
+	s, b, dir := wroteOn(t, "to*kp[it.db")
 	later := fileOf(t, s)
 	if _, err := s.Restore(ctx, owner(), b.Path, false); !errors.Is(err, store.ErrExists) || fileOf(t, s) != later {
 		t.Fatalf("unasked: %v", err)
@@ -143,17 +151,9 @@ func TestRestoreKeepsTheOld(t *testing.T) {
 // What is not a whole, sound backup changes nothing.
 func TestRestoreRefuses(t *testing.T) {
 	ctx := context.Background()
-	dir := t.TempDir()
-	s := small(t, filepath.Join(dir, "tokpit.db"))
-	b, err := s.Backup(ctx, filepath.Join(dir, "b.db"), false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, b, dir := wroteOn(t, "tokpit.db")
 	good, err := os.ReadFile(b.Path)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := write(s); err != nil {
 		t.Fatal(err)
 	}
 	before := fileOf(t, s)

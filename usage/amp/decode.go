@@ -251,13 +251,7 @@ func (d *decoder) record(u *use, out *jsonl.Out) string {
 		u.gross.Total, u.gross.Told = u.read+u.gross.Output, true
 	}
 	r := agentlog.Start(Name, "amp")
-	t, fits := u.gross.Split(agentlog.Inside)
-	agentlog.Count(&r, t, fits)
-	if err := r.Check(); err != nil {
-		return err.Error()
-	}
-	r.Start = d.when(u)
-	if reason := out.CheckTime(r.Start); reason != "" {
+	if reason := u.gross.Fill(&r, agentlog.Inside, d.when(u), out); reason != "" || r.IsZero() {
 		return reason
 	}
 	r.Model, r.Session, r.Project = d.names.Of(u.model), d.names.Of(d.id), d.project()
