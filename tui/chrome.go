@@ -32,7 +32,7 @@ func (m *Model) render() string {
 	} else {
 		body = m.page().View()
 	}
-	b.WriteString(body)
+	b.WriteString(m.overNotice(body))
 	b.WriteByte('\n')
 	b.WriteString(m.renderFooter())
 	return m.modals.Draw(m.styles, b.String(), m.width, m.height)

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -53,8 +55,8 @@ func (m *Model) renderFooter() string {
 	st := m.styles
 	m.spots = m.spots[:0]
 	p.Space(1)
-	if m.notice != "" {
-		p.Text(st.Accent, m.notice)
+	if lines := m.noticeLines(); len(lines) > 0 {
+		p.Text(st.Accent, lines[len(lines)-1])
 		p.End()
 		return p.String()
 	}
@@ -81,6 +83,40 @@ func (m *Model) renderFooter() string {
 	}
 	p.End()
 	return p.String()
+}
+
+// mostNotice is how many lines a notice may take.
+const mostNotice = 3
+
+// noticeLines is the notice, the last line of it in the footer's place and the
+// others over the end of the page: what is said once is said in full.
+func (m *Model) noticeLines() []string {
+	if m.notice == "" {
+		return nil
+	}
+	lines := ui.Wrap(m.notice, max(m.width-2, 1))
+	if len(lines) > mostNotice || len(lines) >= m.screen.Body.Dy() {
+		lines = []string{m.notice}
+	}
+	return lines
+}
+
+// overNotice lays the beginning of a long notice over the end of a page.
+func (m *Model) overNotice(body string) string {
+	notice := m.noticeLines()
+	if len(notice) < 2 {
+		return body
+	}
+	lines := strings.Split(body, "\n")
+	p := ui.NewPen(m.width, len(notice))
+	for _, l := range notice[:len(notice)-1] {
+		p.Space(1)
+		p.Text(m.styles.Accent, l)
+		p.End()
+	}
+	n := len(notice) - 1
+	copy(lines[max(0, len(lines)-n):], p.Lines(n))
+	return strings.Join(lines, "\n")
 }
 
 func in(list []key.Binding, b key.Binding) bool {

@@ -114,3 +114,27 @@ func TestTabsKeepTheirNames(t *testing.T) {
 		}
 	}
 }
+
+// A notice is said in full: where its line is too short, over the end of the page.
+func TestNoticesAreWhole(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 80, 24)
+	long := strings.TrimSpace(strings.Repeat("a long remark ", 9)) + " and its end"
+	for _, width := range []int{80, 60, 200} {
+		drive(m, tea.WindowSizeMsg{Width: width, Height: 24}, ui.Notice(long))
+		screen := m.render()
+		checkFits(t, screen, width, 24)
+		var got []string
+		for _, l := range strings.Split(plain(screen), "\n") {
+			if strings.Contains(l, "remark") || strings.Contains(l, "its end") {
+				got = append(got, strings.TrimSpace(l))
+			}
+		}
+		if strings.Join(got, " ") != long {
+			t.Errorf("%d columns: %q", width, got)
+		}
+	}
+	drive(m, press("j"))
+	rejectText(t, m, "remark")
+	drive(m, ui.Notice(strings.Repeat("much too long ", 90)))
+	checkFits(t, m.render(), 200, 24)
+}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"tokpit/budget"
 	"tokpit/money"
 	"tokpit/tui/tuitest"
@@ -200,5 +202,29 @@ func TestPaste(t *testing.T) {
 	}
 	if strings.ContainsAny(p.form.text(spotNotify), "\x1b\r\n\u202e") {
 		t.Errorf("kept %q", p.form.text(spotNotify))
+	}
+}
+
+// What lies within the page says where it is, and a click on that leads back; what
+// was typed is asked for first.
+func TestTheWayBack(t *testing.T) {
+	back := tea.MouseClickMsg{X: 3, Y: 0, Button: tea.MouseLeft}
+	p := pageOf(spender(), tuitest.Budgeted(), 120, 37)
+	press(p, "home", "p")
+	want(t, view(p), "Budgets › A hard limit on all, tried out")
+	p.Update(tea.MouseClickMsg{X: 30, Y: 0, Button: tea.MouseLeft})
+	if p.replay == nil {
+		t.Error("the title itself leads back")
+	}
+	p.Update(back)
+	if p.replay != nil {
+		t.Error("the replay stays")
+	}
+	press(p, "e")
+	want(t, view(p), "Budgets › Change all")
+	press(p, "1")
+	p.Update(back)
+	if p.form == nil || !p.form.leaving {
+		t.Error("what was typed is lost")
 	}
 }

@@ -124,7 +124,7 @@ func (p *Page) drawForm() []string {
 		name = "Change " + ui.Text(f.was.Name)
 	}
 	head := ui.NewPen(max(0, p.width-2), 1)
-	ui.SectionTitle(head, st, ui.Cut(name, max(10, p.width/2)), true, "nothing is refused by tokpit: budgets tell")
+	ui.DrilledTitle(head, st, title, name, "nothing is refused by tokpit: budgets tell")
 	fields := ui.NewPen(pl.fields.Dx(), pl.fields.Dy())
 	for _, s := range f.order() {
 		p.drawSpot(fields, s)
@@ -291,6 +291,9 @@ func (p *Page) explain(w entry.Writer) {
 // the button saves.
 func (p *Page) clickForm(at image.Point) tea.Cmd {
 	pl, f := p.planForm(), p.form
+	if at.Y == 0 && ui.CrumbAt(title, at.X-1) && !f.leaving {
+		return p.pressForm(tea.KeyPressMsg{Code: tea.KeyEscape})
+	}
 	if f.leaving || !at.In(pl.fields) {
 		return nil
 	}

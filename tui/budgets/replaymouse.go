@@ -5,6 +5,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"tokpit/tui/ui"
 )
 
 // mouseReplay sets a slider where the mouse is pressed or drawn, and goes through
@@ -14,6 +16,10 @@ func (p *Page) mouseReplay(msg tea.MouseMsg, at image.Point) tea.Cmd {
 	m := msg.Mouse()
 	_, wheel := msg.(tea.MouseWheelMsg)
 	_, released := msg.(tea.MouseReleaseMsg)
+	if _, click := msg.(tea.MouseClickMsg); click && at.Y == pl.head.Min.Y && ui.CrumbAt(title, at.X-pl.head.Min.X) {
+		p.closeReplay()
+		return nil
+	}
 	if !at.In(pl.sliders) || released || !wheel && m.Button != tea.MouseLeft {
 		return nil
 	}

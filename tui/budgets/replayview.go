@@ -66,7 +66,7 @@ func (p *Page) drawReplay() []string {
 
 func (p *Page) replayHead(pl replayPlan) []string {
 	pen := ui.NewPen(pl.head.Dx(), 1)
-	ui.SectionTitle(pen, p.styles, "What a hard limit on "+ui.Cut(ui.Text(p.replay.budget.Name), 24)+" would do", true, "a simulation: nothing is refused")
+	ui.DrilledTitle(pen, p.styles, title, "A hard limit on "+ui.Cut(ui.Text(p.replay.budget.Name), 24)+", tried out", "a simulation: nothing is refused")
 	return pen.Lines(1)
 }
 

@@ -111,7 +111,7 @@ func (p *Page) drawForm() string {
 	pen := ui.NewPen(p.width, p.height)
 	pen.Space(min(1, p.width))
 	head := ui.NewPen(max(0, p.width-2), 1)
-	ui.SectionTitle(head, st, "Connect a source", true, "no key is typed or kept here: only where it is")
+	ui.DrilledTitle(head, st, title, "Connect a source", "no key is typed or kept here: only where it is")
 	pen.Drawn(head.Lines(1)[0], max(0, p.width-2))
 	pen.End()
 	fields := ui.NewPen(pl.fields.Dx(), pl.fields.Dy())
@@ -321,6 +321,9 @@ func (f *form) explain(w entry.Writer) {
 // button does what it says.
 func (p *Page) clickForm(at image.Point) tea.Cmd {
 	pl, f := p.planForm(), p.form
+	if at.Y == 0 && ui.CrumbAt(title, at.X-1) && !f.leaving {
+		return p.pressForm(tea.KeyPressMsg{Code: tea.KeyEscape})
+	}
 	if f.leaving || !at.In(pl.fields) {
 		return nil
 	}

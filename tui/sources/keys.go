@@ -14,6 +14,7 @@ type keyMap struct {
 	Add, Test, Remove, Sync    key.Binding
 	Next, Previous, Change, Do key.Binding // in the form
 	Try, Connect, Leave, Yes   key.Binding
+	Empty                      key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -35,6 +36,7 @@ func newKeyMap() keyMap {
 		Do:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "go on")),
 		Try:      key.NewBinding(key.WithKeys("ctrl+t"), key.WithHelp("ctrl+t", "test it")),
 		Connect:  key.NewBinding(key.WithKeys("ctrl+s"), key.WithHelp("ctrl+s", "add it")),
+		Empty:    key.NewBinding(key.WithKeys("ctrl+u"), key.WithHelp("ctrl+u", "clear the field")),
 		Leave:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "leave")),
 		Yes:      key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "leave it")),
 	}
@@ -61,7 +63,7 @@ func (p *Page) enable() {
 	k.Zoom.SetEnabled(list && p.history.days > 0)
 	k.Verify.SetEnabled(list && p.trust.rec != nil)
 	asked := !list && p.form.leaving
-	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Change, &k.Do, &k.Try, &k.Connect} {
+	for _, b := range []*key.Binding{&k.Next, &k.Previous, &k.Change, &k.Do, &k.Try, &k.Connect, &k.Empty} {
 		b.SetEnabled(!list && !asked)
 	}
 	k.Leave.SetEnabled(!list)
@@ -83,7 +85,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	case p.form != nil && p.form.leaving:
 		return []key.Binding{ui.Brief(k.Yes, "leave, and lose it"), ui.BriefKey(k.Leave, "any other key", "stay")}
 	case p.form != nil:
-		return []key.Binding{ui.BriefKey(k.Next, "tab", "next"), ui.Brief(k.Try, "test"), ui.Brief(k.Connect, "add"), k.Leave, k.Change, k.Do}
+		return []key.Binding{ui.BriefKey(k.Next, "tab", "next"), ui.Brief(k.Try, "test"), ui.Brief(k.Connect, "add"), k.Leave, ui.Brief(k.Empty, "clear"), k.Change, k.Do}
 	}
 	return []key.Binding{
 		ui.Brief(k.Add, "connect"), ui.Brief(k.Test, "test"), ui.Brief(k.Sync, "sync"), ui.BriefKey(k.Earlier, "←/→", "day"),
@@ -99,6 +101,6 @@ func (p *Page) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Add, k.Test, k.Sync, k.Remove, k.Detail, k.Verify, k.Earlier, k.Later, k.Clear, k.Zoom},
 		k.Table.Bindings(),
-		{k.Next, k.Previous, k.Change, k.Do, k.Try, k.Connect, k.Leave, k.Yes},
+		{k.Next, k.Previous, k.Change, k.Do, k.Try, k.Connect, k.Empty, k.Leave, k.Yes},
 	}
 }

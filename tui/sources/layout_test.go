@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"tokpit/report"
 	"tokpit/tui/tuitest"
 	"tokpit/usage"
@@ -42,5 +44,15 @@ func TestNothingToCompare(t *testing.T) {
 	s.Reconcile = nil
 	for _, size := range [][2]int{{120, 60}, {200, 57}} {
 		want(t, view(newPage(s, size[0], size[1])), "No bill has been read yet")
+	}
+}
+
+// The form says where it is, and a click on that leads back.
+func TestTheWayBackFromTheForm(t *testing.T) {
+	p, _ := connecting(t)
+	want(t, view(p), "Sources › Connect a source")
+	p.Update(tea.MouseClickMsg{X: 3, Y: 0, Button: tea.MouseLeft})
+	if p.form != nil {
+		t.Error("the form stays, though nothing was typed")
 	}
 }
