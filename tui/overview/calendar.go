@@ -80,7 +80,7 @@ func (p *Page) drawCalendar(width, height int) []string {
 			if i > 0 {
 				line.Space(gapColumns)
 			}
-			line.Drawn(part[y], ui.Width(ansi.Strip(part[y])))
+			line.Drawn(part[y], ansi.StringWidth(part[y]))
 		}
 		line.End()
 		out = append(out, line.Lines(1)...)

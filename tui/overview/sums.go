@@ -36,6 +36,16 @@ func (d *days) begun() int {
 	return len(d.points)
 }
 
+// sum adds up some days.
+func (d *days) sum(from, to int) (all money.Amount) {
+	for _, parts := range d.parts[from:to] {
+		for _, a := range parts {
+			all = all.Add(a)
+		}
+	}
+	return all
+}
+
 // byWeekday is what each day of the week costs on average, from Monday on. Today
 // is not over and does not count.
 func (d *days) byWeekday() sums {
@@ -46,7 +56,7 @@ func (d *days) byWeekday() sums {
 		end--
 	}
 	for i := d.begun(); i < end; i++ {
-		_, all := d.total(i, i+1)
+		all := d.sum(i, i+1)
 		at := (int(d.points[i].Day.Weekday()) + 6) % 7
 		whole[at], n[at] = whole[at].Add(all), n[at]+1
 	}
@@ -73,7 +83,7 @@ func (d *days) byMonth() sums {
 		if from == 0 && d.points[0].Day.Day() != 1 {
 			break
 		}
-		_, all := d.total(from, end)
+		all := d.sum(from, end)
 		out.rows = append(out.rows, sumRow{name: day.Format("Jan 06"), amount: all, now: d.last && end == len(d.points)})
 		end = from
 	}

@@ -171,5 +171,8 @@ func Wrap(s string, width int) []string {
 	if width <= 0 || s == "" {
 		return nil
 	}
+	if len(s) <= width && !strings.ContainsAny(s, "\n\t\x1b") && s[len(s)-1] != ' ' { // as most do
+		return []string{s}
+	}
 	return strings.Split(ansi.Wrap(s, width, ""), "\n")
 }
