@@ -44,6 +44,14 @@ type Bars struct {
 // legs of a chart: the axis line, and the dates under it.
 const axisLines = 2
 
+// How many columns a bar takes at most, with its gap: more where they are few days,
+// each of which is named then.
+const (
+	widestBar            = 6
+	widestOfFew, fewBars = 12, 14
+	namedBar             = 8 // columns of a bar that has its own name
+)
+
 // MinHeight is the least that a chart of bars makes sense in.
 const MinHeight = axisLines + 3
 
@@ -74,7 +82,10 @@ func (b *Bars) Frame(width, height int) Frame {
 		f.count = min(len(b.Bars), room/max(b.Least, 1))
 		f.step = 1
 		if f.count > 0 {
-			f.step = min(room/f.count, 6)
+			f.step = min(room/f.count, widestBar)
+			if b.Label == nil && f.count <= fewBars {
+				f.step = min(room/f.count, widestOfFew)
+			}
 		}
 		f.first = len(b.Bars) - f.count
 	}
@@ -295,7 +306,9 @@ func (b *Bars) dates(p *ui.Pen, st *ui.Styles, f Frame) {
 		place(f.count-1, "today", st.Muted)
 	}
 	for i := f.count - 1; i >= 0; i-- {
-		if day := b.Bars[f.first+i].Day; day.Weekday() == time.Monday {
+		if day := b.Bars[f.first+i].Day; f.step >= namedBar {
+			place(i, day.Format("Mon 2"), st.Muted)
+		} else if day.Weekday() == time.Monday {
 			place(i, day.Format("2 Jan"), st.Muted)
 		}
 	}

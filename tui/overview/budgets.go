@@ -113,7 +113,7 @@ func gaugeColumns(width int) int {
 }
 
 // drawGauges draws the budgets under a title, side by side where there is room.
-func drawGauges(st *ui.Styles, all []gauge, width, height int) []string {
+func drawGauges(st *ui.Styles, all []gauge, width, height int, narrow bool) []string {
 	p := ui.NewPen(width, height)
 	cols := gaugeColumns(width)
 	shown := all[:min(len(all), cols*(height-1))]
@@ -121,7 +121,11 @@ func drawGauges(st *ui.Styles, all []gauge, width, height int) []string {
 	if n := len(all) - len(shown); n > 0 {
 		remark = ui.Count(int64(n)) + " more on Budgets  " + remark
 	}
-	ui.SectionTitle(p, st, "Budgets", false, remark)
+	title := "Budgets"
+	if narrow { // which what somebody has chosen does not change
+		title += ", each of its own time and usage"
+	}
+	ui.SectionTitle(p, st, title, false, remark)
 	var name, amounts, word int
 	for i := range shown {
 		g := &shown[i]

@@ -57,7 +57,7 @@ func TestGaugesFit(t *testing.T) {
 		all = append(all, gauge{name: "broken", amounts: "cannot be computed", word: "? unknown"})
 		for width := 78; width < 320; width++ {
 			for height := 2; height < 7; height++ {
-				lines := drawGauges(ui.NewStyles(ui.Theme{}), all, width, height)
+				lines := drawGauges(ui.NewStyles(ui.Theme{}), all, width, height, width%2 == 0)
 				for _, l := range lines {
 					if w := ui.Width(ansi.Strip(l)); w != width {
 						t.Fatalf("%s, %d columns: %d in %q", name, width, w, ansi.Strip(l))

@@ -46,6 +46,7 @@ const (
 	readoutNormal, readoutWide   = 28, 38
 	calendarLines                = 1 + chart.CalendarHeight
 	calendarLeast                = 54 // lines of a page that has room for a calendar
+	calendarDays                 = 28 // from where weeks say something
 	tableLeast                   = 4  // title, header and two rows
 	trendLeast                   = 1 + chart.MinHeight
 	trendMost                    = 26
@@ -59,6 +60,7 @@ type content struct {
 	rows      int   // of the longest table
 	providers int   // rows of theirs
 	focus     panel // the table that is shown where there is room for one only
+	days      int   // of the trend
 }
 
 // arrange divides the page.
@@ -91,9 +93,9 @@ func arrange(width, height int, c content) plan {
 		n := max(rest.Dy()*48/100, rest.Dy()-c.rows-3) // tables give what they do not need
 		n = min(max(n, trendLeast), trendMost, rest.Dy()-tableLeast)
 		short := min(n, trendBeside)
-		year := calendarFits(width, height) && rest.Dy()-short >= calendarLines+2+2*tableLeast+4
+		year := c.days >= calendarDays && calendarFits(width, height) && rest.Dy()-short >= calendarLines+2+2*tableLeast+4
 		if year {
-			n = short
+			n = min(max(short, rest.Dy()-calendarLines-2-c.rows-2), trendMost)
 		}
 		pl.at[trend], rest = layout.Split(rest, n)
 		pl.splitReadout()

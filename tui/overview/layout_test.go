@@ -16,7 +16,7 @@ func TestArrange(t *testing.T) {
 				for _, focus := range []panel{trend, models, projects, sourceLines} {
 					for _, rows := range []int{0, 12, 500} {
 						for _, budgets := range []int{0, 3, 40} {
-							c := content{hasNotes, budgets, rows, rows / 2, focus}
+							c := content{hasNotes, budgets, rows, rows / 2, focus, 28 * (rows % 7)}
 							check(t, w, h, arrange(w, h, c), c)
 						}
 					}

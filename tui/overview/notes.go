@@ -16,13 +16,17 @@ type note struct {
 }
 
 // newNotes collects what to look at, what is not in the figures, and what makes
-// them less sure. Gauges: the budgets are shown beside them.
-func newNotes(s *report.Snapshot, gauges bool) []note {
+// them less sure. Gauges: the budgets are shown beside them. Narrow: the figures
+// are of a time or part that somebody has chosen, which some notes are not.
+func newNotes(s *report.Snapshot, gauges, narrow bool) []note {
 	var out []note
 	if n, ok := budgetNote(s); ok && !gauges {
 		out = append(out, n)
 	}
 	if n, ok := unusualNote(s); ok {
+		if narrow {
+			n.text = "of all usage, " + n.text
+		}
 		out = append(out, n)
 	}
 	if n := int64(len(s.Unpriced)); n > 0 {

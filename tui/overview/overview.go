@@ -146,9 +146,9 @@ func (p *Page) prepare() {
 // arrange places the panels and gives them their sizes.
 func (p *Page) arrange() {
 	if p.snap != nil {
-		p.notes = newNotes(p.snap, gaugeLines(p.width, p.height, len(p.gauges)) > 0)
+		p.notes = newNotes(p.snap, gaugeLines(p.width, p.height, len(p.gauges)) > 0, p.lens.Narrow())
 	}
-	c := content{notes: len(p.notes) > 0, gauges: len(p.gauges), providers: len(p.tables[providers].all), focus: p.focus}
+	c := content{notes: len(p.notes) > 0, gauges: len(p.gauges), providers: len(p.tables[providers].all), focus: p.focus, days: len(p.days.points)}
 	for _, l := range p.tables {
 		c.rows = max(c.rows, len(l.all))
 	}
@@ -249,7 +249,7 @@ func (p *Page) draw(which panel, r image.Rectangle) []string {
 		drawNotes(pen, p.styles, p.notes)
 		return pen.Lines(height)
 	case gauges:
-		return drawGauges(p.styles, p.gauges, width, height)
+		return drawGauges(p.styles, p.gauges, width, height, p.lens.Narrow())
 	case trend:
 		return p.drawTrend(width, height)
 	case calendar:

@@ -86,7 +86,7 @@ func TestUnpricedIsNeverZero(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	list := newNotes(tuitest.Sample(), false)
+	list := newNotes(tuitest.Sample(), false, false)
 	line := func(w int) string {
 		p := ui.NewPen(w, 1)
 		drawNotes(p, ui.NewStyles(ui.Theme{}), list)
@@ -107,7 +107,7 @@ func TestNotes(t *testing.T) {
 			t.Errorf("%d columns: %q", w, got)
 		}
 	}
-	if got := newNotes(tuitest.Empty(), false); len(got) != 0 {
+	if got := newNotes(tuitest.Empty(), false, false); len(got) != 0 {
 		t.Errorf("notes about nothing: %v", got)
 	}
 }

@@ -136,7 +136,7 @@ func (d *days) index(t time.Time) int {
 type span int
 
 // spanMost is how many days are shown without being asked for.
-const spanMost = 91
+const spanMost = 184
 
 // chart returns the chart of a span; cursor is an index of all days, -1 for
 // none. It shows no more days than fit: see [chart.Frame].

@@ -119,12 +119,13 @@ func (p *palette) papers() []string {
 // rise for whoever sees fewer colours, too.
 const leastStep = 0.09
 
-// sameHue reports whether a colour is grey or has about the hue of another.
+// sameHue reports whether a colour is grey or has about the hue of another: least
+// of all is it redder, as a blue is violet sooner than green.
 func sameHue(c, of rgb3) bool {
 	x, y := c.lab(), of.lab()
 	x[0], y[0] = 0, 0
 	long, own := far(x, [3]float64{}), far(y, [3]float64{})
-	return long < 0.02 || x[1]*y[1]+x[2]*y[2] > 0.93*long*own
+	return long < 0.02 || x[1]*y[1]+x[2]*y[2] > 0.93*long*own && x[1]/long < y[1]/own+0.2
 }
 
 // few is the derived colours in indexed ones.
