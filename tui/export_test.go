@@ -29,14 +29,6 @@ func (s *shelf) Export(_ context.Context, name string, content []byte) (string, 
 	return "/home/mara/" + name, nil
 }
 
-// play sends messages and runs the commands that follow.
-func play(m *Model, msgs ...tea.Msg) {
-	for _, msg := range msgs {
-		_, cmd := m.Update(msg)
-		run(m, cmd)
-	}
-}
-
 func enter() tea.Msg { return tea.KeyPressMsg{Code: tea.KeyEnter} }
 
 // What the overview shows leaves as a file that adds up to it.

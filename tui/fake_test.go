@@ -128,6 +128,7 @@ func run(m *Model, cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
+	m.spinning = true // no ticks begin
 	switch msg := cmd().(type) {
 	case nil, ticked:
 	case tea.BatchMsg:
@@ -137,6 +138,14 @@ func run(m *Model, cmd tea.Cmd) {
 	default:
 		_, next := m.Update(msg)
 		run(m, next)
+	}
+}
+
+// play sends messages and runs the commands that follow.
+func play(m *Model, msgs ...tea.Msg) {
+	for _, msg := range msgs {
+		_, cmd := m.Update(msg)
+		run(m, cmd)
 	}
 }
 

@@ -47,7 +47,7 @@ func TestStatesSayWhatNext(t *testing.T) {
 	for _, s := range states {
 		m := shown(t, s.snap, 80, 24)
 		for _, msg := range s.msgs {
-			settle(m, msg)
+			play(m, msg)
 		}
 		for _, p := range m.pages {
 			m.open(p.Title())

@@ -18,40 +18,8 @@ import (
 // narrowed is a model over data with cells, with what holds on all pages.
 func narrowed(tb testing.TB, width, height int, n ui.Narrow) *Model {
 	m := shown(tb, tuitest.Explored(), width, height)
-	settle(m, n)
+	play(m, n)
 	return m
-}
-
-// settle sends a message and runs what follows from it, but no ticks.
-func settle(m *Model, msg tea.Msg) {
-	_, cmd := m.Update(msg)
-	settleAll(m, cmd)
-}
-
-func settleAll(m *Model, cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	m.spinning = true // no ticks begin
-	switch msg := cmd().(type) {
-	case nil, ticked:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			settleAll(m, c)
-		}
-	default:
-		settle(m, msg)
-	}
-}
-
-func sees(t *testing.T, m *Model, texts ...string) {
-	t.Helper()
-	got := ansi.Strip(m.render())
-	for _, want := range texts {
-		if !strings.Contains(got, want) {
-			t.Errorf("the screen lacks %q:\n%s", want, got)
-		}
-	}
 }
 
 // What is chosen holds on all pages that keep to it, is said on the others, and
@@ -63,18 +31,18 @@ func TestTheLensHoldsOnAllPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	figure := m.lens.For(m.snap).Cost(&want.Total)
-	sees(t, m, "last 7 days ✕", "project Checkout ✕", "14–20 Nov 2026", "7–13 Nov 2026")
+	wantText(t, m, "last 7 days ✕", "project Checkout ✕", "14–20 Nov 2026", "7–13 Nov 2026")
 	if s := m.lens.View.Sum; m.lens.For(m.snap).Cost(&s) != figure {
 		t.Errorf("the overview shows %s, the report says %s", m.lens.For(m.snap).Cost(&s), figure)
 	}
 	live(m, press("2"))
 	live(m, ui.Shown{})
-	sees(t, m, "last 7 days ✕", "project Checkout", "14–20 Nov 2026", figure)
+	wantText(t, m, "last 7 days ✕", "project Checkout", "14–20 Nov 2026", figure)
 	live(m, press("4"))
-	sees(t, m, "last 7 days ✕", "of  project Checkout", "in  last 7 days")
+	wantText(t, m, "last 7 days ✕", "of  project Checkout", "in  last 7 days")
 	for title, what := range map[string]string{"Estimate": "all usage here", "Budgets": "each budget's own period and usage here", "Prices": "all prices here", "Sources": "all usage here"} {
 		m.open(title)
-		sees(t, m, what+", other pages: ", "last 7 days ✕")
+		wantText(t, m, what+", other pages: ", "last 7 days ✕")
 	}
 	m.open("Overview")
 	live(m, press("X"))
@@ -82,7 +50,7 @@ func TestTheLensHoldsOnAllPages(t *testing.T) {
 		t.Errorf("X leaves %+v", m.lens)
 	}
 	live(m, press("u"))
-	sees(t, m, "last 7 days ✕", "project Checkout ✕")
+	wantText(t, m, "last 7 days ✕", "project Checkout ✕")
 }
 
 // A chip opens what it is about; its cross takes it away.
@@ -94,18 +62,18 @@ func TestChips(t *testing.T) {
 		if len(list) == 0 {
 			t.Fatalf("%v: no chips between %d and %d", size, from, until)
 		}
-		settle(m, tea.MouseClickMsg{X: list[0].from + 2, Y: y, Button: tea.MouseLeft})
+		play(m, tea.MouseClickMsg{X: list[0].from + 2, Y: y, Button: tea.MouseLeft})
 		if top, open := m.modals.Top(); !open || top.Title() != "Span of time" {
 			t.Errorf("%v: a chip opens nothing", size)
 		}
 		m.modals.Pop()
-		settle(m, tea.MouseClickMsg{X: list[0].to - 2, Y: y, Button: tea.MouseLeft})
+		play(m, tea.MouseClickMsg{X: list[0].to - 2, Y: y, Button: tea.MouseLeft})
 		if m.lens.Period != "" || len(m.lens.Filter) != 1 {
 			t.Errorf("%v: the cross leaves %+v", size, m.lens)
 		}
 	}
 	m := narrowed(t, 60, 20, ui.Narrow{Period: "30d", Filter: budget.Scope{usage.ByProvider: {"openai"}, usage.ByModel: {"gpt-5.2"}, usage.ByKey: {""}, usage.ByProject: {""}}})
-	sees(t, m, "last 30 days ✕", " +")
+	wantText(t, m, "last 30 days ✕", " +")
 }
 
 // Figures of before stay until the new ones are there, an answer to an older
@@ -119,21 +87,21 @@ func TestTheLensDoesNotBlock(t *testing.T) {
 		t.Error("the figures of before are gone")
 	}
 	m.Update(ui.Narrow{Period: "yesterday"})
-	settleAll(m, first)
+	run(m, first)
 	if got := m.lens.View; got == before || !got.Span.Since.Equal(m.snap.AsOf.Truncate(24*3600e9).AddDate(0, 0, -1)) {
 		t.Errorf("shown is %+v", got.Span)
 	}
-	sees(t, m, "yesterday ✕", "Thu 19 Nov")
+	wantText(t, m, "yesterday ✕", "Thu 19 Nov")
 	old := m.lens.View
-	settleAll(m, m.load.restart(m.ctx, m.reporter))
+	run(m, m.load.restart(m.ctx, m.reporter))
 	if m.lens.Period != "yesterday" || m.lens.View == old {
 		t.Error("new data has lost the choice, or the figures are old")
 	}
-	settle(m, ui.Narrow{Period: "no such time"})
+	play(m, ui.Narrow{Period: "no such time"})
 	if m.lens.Period != "yesterday" {
 		t.Error("nonsense was taken")
 	}
-	settle(m, ui.Narrow{Period: "7d", Filter: budget.Scope{usage.ByProject: {"proj_web"}}})
+	play(m, ui.Narrow{Period: "7d", Filter: budget.Scope{usage.ByProject: {"proj_web"}}})
 	m.show(m.reporter, true)
 	if m.lens.Period != "7d" || len(m.lens.Filter) != 0 || m.lens.View != nil {
 		t.Errorf("other data has %+v", m.lens)
@@ -143,23 +111,23 @@ func TestTheLensDoesNotBlock(t *testing.T) {
 // The filter is chosen by letters, several values at once, or written.
 func TestChoosingAFilter(t *testing.T) {
 	m := shown(t, tuitest.Explored(), 120, 40)
-	settle(m, press("f"))
+	play(m, press("f"))
 	for _, r := range "checkout" {
-		settle(m, press(string(r)))
+		play(m, press(string(r)))
 	}
-	settle(m, tea.KeyPressMsg{Code: tea.KeyEnter})
+	play(m, tea.KeyPressMsg{Code: tea.KeyEnter})
 	if len(m.lens.Filter) != 1 || m.lens.View == nil {
 		t.Fatalf("the filter is %v", m.lens.Filter)
 	}
-	settle(m, press("f"))
+	play(m, press("f"))
 	for _, r := range "model=gpt-5.2,model=gpt-5-mini" {
-		settle(m, press(string(r)))
+		play(m, press(string(r)))
 	}
-	settle(m, tea.KeyPressMsg{Code: tea.KeyEnter})
+	play(m, tea.KeyPressMsg{Code: tea.KeyEnter})
 	if got := m.lens.Filter.String(); got != "model=gpt-5-mini,model=gpt-5.2" {
 		t.Errorf("written: %q", got)
 	}
-	sees(t, m, "model gpt-5.2 or gpt-5-mini ✕")
+	wantText(t, m, "model gpt-5.2 or gpt-5-mini ✕")
 	if filter.Text(m.snap.Names, m.lens.Filter) == "" {
 		t.Error("a filter without words")
 	}
@@ -172,15 +140,15 @@ func TestWhyTuesdayWasExpensive(t *testing.T) {
 	for range 4 {
 		live(m, tea.KeyPressMsg{Code: tea.KeyLeft})
 	}
-	sees(t, m, "Tue 17 Nov")
+	wantText(t, m, "Tue 17 Nov")
 	live(m, tea.KeyPressMsg{Code: tea.KeyEnter})
 	if m.page().Title() != "Explore" {
 		t.Fatalf("enter leads to %s", m.page().Title())
 	}
-	sees(t, m, "Tue 17 Nov 2026", "vs", "Tue 10 Nov 2026", "project, model", "volume", "mix", "Checkout")
+	wantText(t, m, "Tue 17 Nov 2026", "vs", "Tue 10 Nov 2026", "project, model", "volume", "mix", "Checkout")
 	live(m, press("<"))
 	if m.page().Title() != "Overview" {
 		t.Errorf("back leads to %s", m.page().Title())
 	}
-	sees(t, m, "Tue 17 Nov")
+	wantText(t, m, "Tue 17 Nov")
 }
