@@ -81,17 +81,17 @@ func (p *Page) begin(t task) tea.Cmd {
 	gen := w.gen
 	if t == reshape {
 		r, s := p.reply, p.shape()
-		return tea.Batch(p.spin(), func() tea.Msg {
+		return tea.Batch(func() tea.Msg {
 			defer cancel()
 			return send(reshaped{gen, r, shapeOf(r, s)})
-		})
+		}, p.spin())
 	}
 	w.stale = false
 	q := p.question()
-	return tea.Batch(p.spin(), func() tea.Msg {
+	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		return send(answered{gen, q.answer(ctx)})
-	})
+	}, p.spin())
 }
 
 // ended takes the end of a command, and reports whether its result is still
