@@ -30,6 +30,9 @@ const (
 // sideBySide is from which width on the table stands beside the text.
 const sideBySide = 112
 
+// widestText is how wide the text is at most beside the table.
+const widestText = 100
+
 // arrange divides the page: the text beside the table where both have room, else
 // above it. While the text is edited it takes more of the height.
 func arrange(width, height int, editing bool, mode stripMode) plan {
@@ -52,8 +55,13 @@ func arrange(width, height int, editing bool, mode stripMode) plan {
 	p.head, r = layout.Split(r, lines)
 	if r.Dx() >= sideBySide-2 {
 		columns := layout.Columns(r, 3, 2, 3)
-		p.writing(columns[0], mode != stripOff, editing)
-		p.listing(columns[1])
+		left, right := columns[0], columns[1]
+		if over := left.Dx() - widestText; over > 0 { // lines of prose are no longer
+			left.Max.X -= over
+			right.Min.X -= over
+		}
+		p.writing(left, mode != stripOff, editing)
+		p.listing(right)
 		return p
 	}
 	share := r.Dy() * 2 / 5
