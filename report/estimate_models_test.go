@@ -231,3 +231,38 @@ func TestEmbeddingsAreNotOffered(t *testing.T) {
 		}
 	}
 }
+
+func TestNameFilter(t *testing.T) {
+	all := []pricing.ModelRef{{Provider: "anthropic", Model: "claude-sonnet-5-5"}, {Provider: "openai", Model: "gpt-5.4-mini"}, {Provider: "openai", Model: "gpt-5.4"}, {Provider: "google", Model: "gemini-3.7-flash"}}
+	for text, want := range map[string]int{
+		"": 4, " , ": 4, "sonnet": 1, "OPENAI gpt": 2, "sonnet, gpt mini": 2, "sonnet,5.4-mini,gemini,": 3, "none, sonnet": 1, "none": 0, "mini sonnet": 0,
+	} {
+		found, n := NameFilter(text), 0
+		for _, m := range all {
+			if found(m) {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%q finds %d, want %d", text, n, want)
+		}
+	}
+}
+
+// Models that somebody has marked are there besides the current ones.
+func TestMarkedModelsAreThere(t *testing.T) {
+	old := pricing.ModelRef{Provider: "openai", Model: "gpt-4-0613"}
+	has := func(o EstimateOptions) bool {
+		o.Book, o.At = pricing.Embedded(), at(t, estimateDay)
+		_, ok := NewEstimator(o).Find("openai/gpt-4-0613")
+		return ok
+	}
+	if has(EstimateOptions{}) {
+		t.Skip("it is a current one")
+	}
+	for _, o := range []EstimateOptions{{Also: []pricing.ModelRef{old, old}}, {Also: []pricing.ModelRef{old, {Provider: "x", Model: "unknown"}}, Match: "sonnet"}} {
+		if !has(o) {
+			t.Errorf("%+v leaves it out", o)
+		}
+	}
+}
