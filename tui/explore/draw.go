@@ -318,18 +318,36 @@ func (p *Page) drawNote() []string {
 	}
 	switch {
 	case tokens > 0:
-		text := "! " + ui.Tokens(tokens) + " tokens are unpriced and in no amount: " + ui.Text(a.Unpriced[0].Model)
+		names := ui.Text(a.Unpriced[0].Model)
 		if n := len(a.Unpriced) - 1; n > 0 {
-			text += " and " + ui.Digits(int64(n)) + " more"
+			names += " and " + ui.Digits(int64(n)) + " more"
 		}
-		pen.Text(p.styles.Warn, text)
+		p.fitting(pen, p.styles.Warn, "! "+ui.Tokens(tokens)+" tokens are unpriced and in no amount: "+names, "! "+ui.Tokens(tokens)+" tokens unpriced: "+names)
 	case p.reply.compare && p.apart():
-		pen.Text(p.styles.Muted, shiftsMean)
+		p.fitting(pen, p.styles.Muted, shiftsMean, "shifts between rows: volume in the rows, mix in the total")
 	case len(a.Notes) > 0 && a.Notes[0].Code != "fees_in_total":
-		pen.Text(p.styles.Muted, a.Notes[0].Text)
+		p.fitting(pen, p.styles.Muted, a.Notes[0].Text, feesLeftOut(a.Notes[0]))
 	}
 	pen.End()
 	return pen.Lines(1)
+}
+
+// fitting writes the first of some texts that has room, or the last.
+func (p *Page) fitting(pen *ui.Pen, ink ui.Ink, texts ...string) {
+	for i, text := range texts {
+		if i == len(texts)-1 || ui.Width(text) <= pen.Room() {
+			pen.Text(ink, text)
+			return
+		}
+	}
+}
+
+// feesLeftOut is a note in few words, if it is about plan fees.
+func feesLeftOut(n report.Note) string {
+	if n.Code == "fees_left_out" {
+		return "plan fees are left out: no part of them is of this"
+	}
+	return n.Text
 }
 
 // drawOtherHero stands where there is no sum.

@@ -21,7 +21,7 @@ const (
 	fullTable = 160
 	// A chart beneath the table has so many lines, its title and the gap before it
 	// included.
-	leastChart, mostChart = 9, 26
+	leastChart, mostChart = 9, 34
 	// A panel beside the table leaves it this much; one beneath it these lines.
 	leastTable, leastLines = 104, 16
 	panelLines             = 8

@@ -177,7 +177,7 @@ func (p *Page) heroCell(pen *ui.Pen, part float64, y, wide int, before, cursor b
 		ink = st.Faint
 	}
 	if cursor {
-		ink = st.Headline
+		ink = st.Strong
 	}
 	if part > 0 {
 		eighths = max(1, int(math.Round(part*8*heroLines)))
