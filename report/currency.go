@@ -312,13 +312,6 @@ func (e *encoder) display(r *Report, s *Sum, keys []string) {
 		e.raw("}")
 	}
 	e.raw("]")
-	e.key("missing")
-	e.raw("[")
-	for i, m := range c.Missing {
-		if i > 0 {
-			e.raw(",")
-		}
-		e.string(m)
-	}
-	e.raw("]}")
+	e.strings("missing", c.Missing)
+	e.raw("}")
 }

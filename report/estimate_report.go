@@ -162,18 +162,6 @@ func (e *encoder) bool(name string, v bool) {
 	e.raw(fmt.Sprint(v))
 }
 
-func (e *encoder) strings(name string, all []string) {
-	e.key(name)
-	e.raw("[")
-	for i, s := range all {
-		if i > 0 {
-			e.raw(",")
-		}
-		e.string(s)
-	}
-	e.raw("]")
-}
-
 // status is what is known of the model's life, "" if nothing is.
 func (r *Estimated) status() string {
 	if !r.HasLife {

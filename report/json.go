@@ -111,21 +111,30 @@ func (e *encoder) amount(name string, a money.Amount, known bool) {
 	e.optional(name, "")
 }
 
+// list writes a list of whatever one of its values is written as.
+func list[T any](e *encoder, name string, all []T, one func(*T)) {
+	e.key(name)
+	e.raw("[")
+	for i := range all {
+		if i > 0 {
+			e.raw(",")
+		}
+		one(&all[i])
+	}
+	e.raw("]")
+}
+
+func (e *encoder) strings(name string, all []string) {
+	list(e, name, all, func(s *string) { e.string(*s) })
+}
+
 func (e *encoder) query(q *Query) {
 	e.key("query")
 	e.raw("{")
 	e.time("since", q.Since)
 	e.time("until", q.Until)
 	e.text("tz", q.Zone.String())
-	e.key("by")
-	e.raw("[")
-	for i, d := range q.By {
-		if i > 0 {
-			e.raw(",")
-		}
-		e.string(string(d))
-	}
-	e.raw("]")
+	list(e, "by", q.By, func(d *usage.Dimension) { e.string(string(*d)) })
 	basis := "headline"
 	if q.Basis != 0 {
 		basis = q.Basis.String()
@@ -134,19 +143,13 @@ func (e *encoder) query(q *Query) {
 	e.key("filter")
 	e.raw("{")
 	for _, d := range q.filtered() {
-		e.key(string(d))
-		e.raw("[")
-		for i, v := range q.Filter[d] {
-			if i > 0 {
-				e.raw(",")
-			}
-			if v == "" {
+		list(e, string(d), q.Filter[d], func(v *string) {
+			if *v == "" {
 				e.raw("null")
 			} else {
-				e.string(v)
+				e.string(*v)
 			}
-		}
-		e.raw("]")
+		})
 	}
 	e.raw("}}")
 }
@@ -224,18 +227,12 @@ func (e *encoder) bases(all []BasisShare) {
 }
 
 func (e *encoder) notes(all []Note) {
-	e.key("notes")
-	e.raw("[")
-	for i, n := range all {
-		if i > 0 {
-			e.raw(",")
-		}
+	list(e, "notes", all, func(n *Note) {
 		e.raw("{")
 		e.text("code", n.Code)
 		e.text("text", n.Text)
 		e.raw("}")
-	}
-	e.raw("]")
+	})
 }
 
 func (e *encoder) sum(s *Sum) {
@@ -301,44 +298,24 @@ func (e *encoder) quantities(all []usage.Quantity) {
 }
 
 func (e *encoder) costs(costs []CurrencySum) {
-	e.key("costs")
-	e.raw("[")
-	for i, c := range costs {
-		if i > 0 {
-			e.raw(",")
-		}
+	list(e, "costs", costs, func(c *CurrencySum) {
 		e.raw("{")
 		e.text("currency", c.Currency)
 		e.amount("cost", c.Cost, true)
 		e.amount("cash", c.Cash, true)
 		e.amount("reported_cost", c.Reported, c.HasReported)
 		e.raw("}")
-	}
-	e.raw("]")
+	})
 }
 
 func (e *encoder) unpriced(all []Unpriced) {
-	e.key("unpriced")
-	e.raw("[")
-	for i := range all {
-		u := &all[i]
-		if i > 0 {
-			e.raw(",")
-		}
+	list(e, "unpriced", all, func(u *Unpriced) {
 		e.raw("{")
 		e.optional("provider", u.Provider)
 		e.optional("model", u.Model)
 		e.int("tokens", u.Tokens)
 		e.int("requests", u.Requests)
-		e.key("candidates")
-		e.raw("[")
-		for j, c := range u.Candidates {
-			if j > 0 {
-				e.raw(",")
-			}
-			e.string(c)
-		}
-		e.raw("]}")
-	}
-	e.raw("]")
+		e.strings("candidates", u.Candidates)
+		e.raw("}")
+	})
 }

@@ -24,15 +24,7 @@ func (r *Reconciliation) WriteJSON(w io.Writer) error {
 	e.text("prices", r.Prices)
 	e.text("verdict", r.Verdict().String())
 	e.text("answer", r.Answer())
-	e.key("accounts")
-	e.raw("[")
-	for i := range r.Accounts {
-		if i > 0 {
-			e.raw(",")
-		}
-		e.reconciled(&r.Accounts[i], r.Tolerance)
-	}
-	e.raw("]")
+	list(&e, "accounts", r.Accounts, func(a *AccountReconciliation) { e.reconciled(a, r.Tolerance) })
 	e.comparisons(r.Bases)
 	e.raw("}\n")
 	_, err := w.Write(e.b)
@@ -64,13 +56,7 @@ func (e *encoder) reconciled(a *AccountReconciliation, tolerance int64) {
 	}
 	e.raw("]")
 	e.lines(a.Lines)
-	e.key("days")
-	e.raw("[")
-	for i := range a.Days {
-		d := &a.Days[i]
-		if i > 0 {
-			e.raw(",")
-		}
+	list(e, "days", a.Days, func(d *DayReconciliation) {
 		e.raw("\n {")
 		e.text("day", d.Day.Format(time.DateOnly))
 		e.optional("basis", d.Basis.String())
@@ -78,8 +64,8 @@ func (e *encoder) reconciled(a *AccountReconciliation, tolerance int64) {
 		e.cause(d.Cause)
 		e.lines(d.Lines)
 		e.raw("}")
-	}
-	e.raw("]}")
+	})
+	e.raw("}")
 }
 
 func (e *encoder) compared(name string, c *Compared) {
@@ -127,30 +113,18 @@ func (e *encoder) cause(c Cause) {
 }
 
 func (e *encoder) lines(all []LineReconciliation) {
-	e.key("lines")
-	e.raw("[")
-	for i := range all {
-		if i > 0 {
-			e.raw(",")
-		}
+	list(e, "lines", all, func(l *LineReconciliation) {
 		e.raw("{")
-		e.optional("model", all[i].Model)
-		e.text("item", all[i].Item)
-		e.sides(&all[i].Compared)
-		e.cause(all[i].Cause)
+		e.optional("model", l.Model)
+		e.text("item", l.Item)
+		e.sides(&l.Compared)
+		e.cause(l.Cause)
 		e.raw("}")
-	}
-	e.raw("]")
+	})
 }
 
 func (e *encoder) comparisons(all []BasisComparison) {
-	e.key("bases")
-	e.raw("[")
-	for i := range all {
-		c := &all[i]
-		if i > 0 {
-			e.raw(",")
-		}
+	list(e, "bases", all, func(c *BasisComparison) {
 		e.raw("\n{")
 		e.text("provider", c.Provider)
 		e.optional("account", c.Account)
@@ -164,6 +138,5 @@ func (e *encoder) comparisons(all []BasisComparison) {
 		e.text("currency", defaultCurrency)
 		e.int("lower_only_days", int64(c.LowerOnly))
 		e.raw("}")
-	}
-	e.raw("]")
+	})
 }

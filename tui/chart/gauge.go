@@ -40,21 +40,10 @@ func (g *Budget) Column(part float64, width int) int { return g.column(part, wid
 
 // GaugeLegend writes what the signs of a gauge mean, as far as there is room.
 func GaugeLegend(p *ui.Pen, st *ui.Styles) {
-	for _, entry := range []struct {
-		ink        ui.Ink
-		sign, text string
-	}{
+	legend(p, st, []sign{
 		{st.Good, "━", "spent"}, {st.AccentBold, "◆", "forecast"}, {st.Muted, "═", "its 80 % range"}, {st.Strong, "┃", "limit"},
 		{st.Text, "┼", "threshold"}, {st.Strong, "╎", "time that is over"},
-	} {
-		if p.Room() < ui.Width(entry.sign)+3+ui.Width(entry.text) {
-			return
-		}
-		p.Text(entry.ink, entry.sign)
-		p.Space(1)
-		p.Text(st.Muted, entry.text)
-		p.Space(2)
-	}
+	})
 }
 
 // Draw draws the gauge on one line of the given width: what is spent, thin what

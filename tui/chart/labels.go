@@ -50,3 +50,22 @@ func (l *labels) draw(p *ui.Pen) {
 	}
 	p.End()
 }
+
+// sign is an entry of a legend.
+type sign struct {
+	ink        ui.Ink
+	sign, text string
+}
+
+// legend writes signs with what they mean, as many whole ones as there is room for.
+func legend(p *ui.Pen, st *ui.Styles, all []sign) {
+	for _, s := range all {
+		if p.Room() < ui.Width(s.sign)+1+ui.Width(s.text) {
+			return
+		}
+		p.Text(s.ink, s.sign)
+		p.Space(1)
+		p.Text(st.Muted, s.text)
+		p.Space(2)
+	}
+}

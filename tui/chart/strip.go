@@ -210,19 +210,7 @@ func stripCell(st *ui.Styles, hue int, c StripDay, most int64, cursor bool) (ui.
 
 // StripLegend writes what the signs of strips mean, as far as there is room.
 func StripLegend(p *ui.Pen, st *ui.Styles) {
-	for _, entry := range []struct {
-		ink  ui.Ink
-		sign string
-		text string
-	}{
+	legend(p, st, []sign{
 		{st.Series(1), "▂▅█", "usage"}, {st.Muted, "·", "none"}, {st.Bad, "×", "hole: not read"}, {st.Warn, "░", "read in part"},
-	} {
-		if p.Room() < ui.Width(entry.sign)+1+ui.Width(entry.text) {
-			return
-		}
-		p.Text(entry.ink, entry.sign)
-		p.Space(1)
-		p.Text(st.Muted, entry.text)
-		p.Space(2)
-	}
+	})
 }
