@@ -10,6 +10,7 @@ import (
 
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/tui/period"
 	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 )
@@ -112,5 +113,32 @@ func TestCalendarInSixteenColours(t *testing.T) {
 		if !strings.Contains(got, shade) {
 			t.Errorf("no %q on screen", shade)
 		}
+	}
+}
+
+// Where few days are shown each is named, and a calendar of a week is none; what
+// is not of the time that somebody has chosen says so.
+func TestAFewDays(t *testing.T) {
+	s := recorded(t)
+	s.Budgets = tuitest.Budgeted().Budgets
+	c := period.Calendar(s)
+	span, err := period.Parse(c, "7d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := report.NewViewer(s, nil).View(report.ViewQuery{Span: span, Before: period.Before(c, "7d", span)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPage(s, 200, 57)
+	p.SetLens(ui.Lens{Period: "7d", View: v})
+	got := view(p)
+	for _, want := range []string{"Sat 14", "Sun 15", "Mon 16", "Thu 19", "today", "Budgets, each of its own time and usage"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "a year") {
+		t.Errorf("a year of seven days:\n%s", got)
 	}
 }
