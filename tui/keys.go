@@ -192,7 +192,7 @@ func (m *Model) commands() []overlay.Command {
 		out = append(out, overlay.Commands(g.Title, g.Bindings)...)
 	}
 	out = append(out, m.themeCommands()...)
-	return append(out, m.unbound()...)
+	return append(append(out, m.unbound()...), m.others()...)
 }
 
 // paste goes to whoever takes text: a page may, although nobody types there yet.

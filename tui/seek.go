@@ -29,6 +29,35 @@ func (m *Model) search() tea.Cmd {
 	}
 }
 
+// others lists what the pages that are not on screen do, as commands that go there
+// first.
+func (m *Model) others() (out []overlay.Command) {
+	if m.snap == nil {
+		return nil
+	}
+	for i, p := range m.pages {
+		if i == m.active || p.CapturesText() {
+			continue
+		}
+		title := p.Title()
+		for _, column := range p.FullHelp() {
+			for _, c := range overlay.Commands(title, column) {
+				key, ok := c.Msg.(tea.KeyPressMsg)
+				if !ok || c.Moves() {
+					continue
+				}
+				c.Far, c.Keys = true, ui.Digits(int64(i+1))+" "+c.Keys
+				c.Msg = asked(func(m *Model) tea.Cmd {
+					m.open(title)
+					return tea.Batch(m.visit(), m.press(key))
+				})
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
 // mostRecent is how many commands are remembered as run lately.
 const mostRecent = 8
 

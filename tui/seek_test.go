@@ -156,3 +156,35 @@ func TestScenariosCanBeJumpedTo(t *testing.T) {
 	drive(m, typed("minis")...)
 	wantText(t, m, "scenario minis-for-support", "Simulate")
 }
+
+// The palette does what any page does, wherever one is: it goes there, and presses
+// the key.
+func TestPaletteReachesOtherPages(t *testing.T) {
+	m := shown(t, tuitest.Explored(), 140, 40)
+	for name, want := range map[string]struct{ page, sees string }{
+		"Prices: find a model": {"Prices", "type a part of a provider or a model"}, "Sources: connect a source": {"Sources", "Sources › Connect a source"},
+	} {
+		m.open("Overview")
+		at := slices.IndexFunc(m.commands(), func(c overlay.Command) bool { return c.Name == name })
+		if at < 0 {
+			var all []string
+			for _, c := range m.commands() {
+				all = append(all, c.Name)
+			}
+			t.Fatalf("no command %q in %q", name, all)
+		}
+		live(m, m.commands()[at].Msg)
+		if m.page().Title() != want.page {
+			t.Errorf("%s leads to %s", name, m.page().Title())
+		}
+		wantText(t, m, want.sees)
+		m.modals.Pop()
+		drive(m, tea.KeyPressMsg{Code: tea.KeyEscape})
+	}
+	m.open("Overview")
+	for _, c := range m.commands() {
+		if strings.HasPrefix(c.Name, "Budgets: ") && strings.HasSuffix(c.Name, "budget above") {
+			t.Errorf("%s is of no use from here", c.Name)
+		}
+	}
+}

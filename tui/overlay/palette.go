@@ -17,9 +17,13 @@ type Command struct {
 	Name string // "Overview: select the day before"
 	Keys string // how it is done without the palette, or where it leads
 	Msg  tea.Msg
+	Far  bool // it is done elsewhere: what is as good and done here comes first
 
 	moves bool // it only goes about, which nobody looks for here
 }
+
+// Moves reports a command that only goes about on a page.
+func (c Command) Moves() bool { return c.moves }
 
 // moving are keys that go about.
 func moving(b key.Binding) bool {
@@ -163,9 +167,9 @@ func (p *Palette) search() {
 }
 
 // What lifts a command above those that have the letters somewhere: whole words,
-// their beginnings, having been run lately.
+// their beginnings, having been run lately, being done on the page that is shown.
 const (
-	wordWorth, beginWorth, nameWorth, recentWorth = 400, 200, 300, 150
+	wordWorth, beginWorth, nameWorth, recentWorth, farWorth = 400, 200, 300, 150, -150
 )
 
 func (p *Palette) worth(i int, typed string) int {
@@ -185,6 +189,9 @@ func (p *Palette) worth(i int, typed string) int {
 	}
 	if at := slices.Index(p.recent, p.commands[i].Name); at >= 0 {
 		worth += recentWorth - 10*min(at, 9)
+	}
+	if p.commands[i].Far {
+		worth += farWorth
 	}
 	return worth
 }

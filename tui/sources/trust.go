@@ -91,7 +91,7 @@ func (t *trust) account(a *report.AccountReconciliation) (left string) {
 			gaps, why = append(gaps, d.Day), ui.Text(d.Cause.Text)
 			continue
 		case report.Differs:
-			t.days = append(t.days, trustRow{account: true, name: row.name, when: d.Day.Format("2 Jan"), billed: ui.Money(d.Billed, a.Currency), priced: ui.Money(d.Priced, a.Currency),
+			t.days = append(t.days, trustRow{account: true, name: ui.Text(a.Provider), when: d.Day.Format("2 Jan"), billed: ui.Money(d.Billed, a.Currency), priced: ui.Money(d.Priced, a.Currency),
 				variance: plus(variance, a.Currency), why: spaced(d.Cause.Code), status: d.Status})
 		}
 		any = true
