@@ -222,7 +222,7 @@ func sparkColumn(days int) table.SliceColumn[row] {
 		Draw: func(p *ui.Pen, st *ui.Styles, r *row, w int) {
 			chart.Spark(p, st, st.Calendar[ui.HeatLevels/2], r.daily(), -1, w)
 		},
-		Say: (*row).sayDays,
+		Say: func(r *row) string { return r.sayDays(days) },
 	}
 	if days == 0 {
 		c.Column = table.Column{Width: sparkNothing, Priority: sparkNothing}
@@ -238,11 +238,11 @@ func (r *row) daily() []float64 {
 	return floats(r.line.Daily(len(r.days), r.lens.Cash))
 }
 
-// sayDays says what a sparkline shows.
-func (r *row) sayDays() string {
+// sayDays says what a sparkline of so many days shows.
+func (r *row) sayDays(days int) string {
 	most, at := money.Amount{}, -1
 	for i, a := range r.line.Daily(len(r.days), r.lens.Cash) {
-		if i >= len(r.days)-longestSpark && a.Cmp(most) > 0 {
+		if i >= len(r.days)-days && a.Cmp(most) > 0 {
 			most, at = a, i
 		}
 	}

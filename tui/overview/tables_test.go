@@ -184,6 +184,11 @@ func TestSparklinesOfRows(t *testing.T) {
 	if said := strings.Join(p.Plain(), "\n"); !strings.Contains(said, "on Thu 12 Nov") {
 		t.Errorf("read aloud, no day is the highest:\n%s", said)
 	}
+	for _, r := range p.tables[models].all {
+		if said := r.make().sayDays(7); r.line.Name == "gpt-5.4-nano" && said != "" {
+			t.Errorf("in the last 7 days it says %q", said)
+		}
+	}
 	for i := range s.Models {
 		s.Models[i].Days = nil
 	}
