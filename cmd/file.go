@@ -32,6 +32,16 @@ type outFile struct {
 // fileBuffer is how much is written at once.
 const fileBuffer = 1 << 20
 
+// unwritable says that there can be no file of a name: in that name, not in the
+// one that it has until it is whole.
+func unwritable(path string, err error) error {
+	var why *fs.PathError
+	if errors.As(err, &why) {
+		err = fmt.Errorf("%s: %w", path, why.Err)
+	}
+	return hint(err, "give another place: a folder that is there, and that you may write to")
+}
+
 // createFile begins a file. With replace it may take the place of another one.
 func createFile(path string, replace bool) (*outFile, error) {
 	info, err := os.Lstat(path)
@@ -45,7 +55,7 @@ func createFile(path string, replace bool) (*outFile, error) {
 			return nil, err
 		}
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, hint(err, "give another place with -o")
+		return nil, unwritable(path, err)
 	}
 	var random [6]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -54,7 +64,7 @@ func createFile(path string, replace bool) (*outFile, error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+hex.EncodeToString(random[:])+".part")
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return nil, hint(err, "give another place with -o")
+		return nil, unwritable(path, err)
 	}
 	f := &outFile{path: path, file: file, sum: sha256.New(), buffer: make([]byte, 0, fileBuffer),
 		full: make(chan []byte), empty: make(chan []byte, 2), end: make(chan struct{})}

@@ -122,6 +122,10 @@ func (x *imported) document() importJSON {
 		out.Import, out.Rows, out.Added, out.Replaced, out.Duplicates, out.Bad = optional(q.ID), q.Rows, q.Added, q.Replaced, q.Duplicates, q.Bad
 		out.Forgotten, out.TooOld = q.Forgotten, q.TooOld
 		out.Since, out.Until = optionalTime(q.First), optionalTime(q.Last)
+		if x.sum != nil {
+			total := x.sum.document()
+			out.Total = &total
+		}
 		if x.state == importAlready {
 			out.Added, out.Replaced, out.Duplicates = 0, 0, 0
 		}

@@ -55,6 +55,10 @@ func (s *Store) Backup(ctx context.Context, to string, replace bool) (Backup, er
 	dropLeft(filepath.Join(globQuote(filepath.Dir(to)), "."+globQuote(filepath.Base(to))+".part-*"), s.opt.Now().Add(-time.Hour))
 	file, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".part-*") // 0600
 	if err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) { // said of the file that was asked for
+			path.Path = to
+		}
 		return b, fmt.Errorf("backup: %w", err)
 	}
 	part := file.Name()
