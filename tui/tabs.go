@@ -120,22 +120,24 @@ func (m *Model) renderStatus(p *ui.Pen) {
 	for _, badge := range badges {
 		ways = append(ways, [2]string{badge, ""})
 	}
-	for _, way := range ways {
-		badge, text := way[0], way[1]
-		w := ui.Width(badge) + ui.Width(text)
-		if badge != "" && text != "" {
-			w++
+	for _, around := range [...]int{3, 1} { // blanks: fewer words rather than a crowd
+		for _, way := range ways {
+			badge, text := way[0], way[1]
+			w := ui.Width(badge) + ui.Width(text)
+			if badge != "" && text != "" {
+				w++
+			}
+			if around+w > p.Room() || around > 1 && (badge == "" || text == "") {
+				continue
+			}
+			p.Space(max(1, p.Room()-w-1))
+			p.Text(st.BadgeWarn, badge)
+			if badge != "" && text != "" {
+				p.Space(1)
+			}
+			p.Text(ink, text)
+			return
 		}
-		if 1+w > p.Room() { // beside the tabs
-			continue
-		}
-		p.Space(max(1, p.Room()-w-1))
-		p.Text(st.BadgeWarn, badge)
-		if badge != "" && text != "" {
-			p.Space(1)
-		}
-		p.Text(ink, text)
-		return
 	}
 }
 
