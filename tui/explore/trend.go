@@ -61,17 +61,15 @@ func newTrend(e Engine, q report.ExploreQuery, s *report.Snapshot, cash bool) (t
 		t.unit = usage.ByWeek
 	}
 	t.names = timeNames(c, t.unit, from, until)
-	if t.unit == usage.ByDay && !fine && !q.Since.IsZero() {
+	if t.unit == usage.ByDay && !fine && from.Equal(c.Day(from).Since) { // else its first day has two parts
 		before := c.Day(from.AddDate(0, 0, -min(len(t.names), longestLead))).Since
 		if before.Before(first) {
 			before = c.Day(first).Since
 		}
 		if before.Before(from) {
 			lead := timeNames(c, t.unit, before, from)
-			if t.lead = len(lead); slices.Contains(t.names, lead[t.lead-1]) { // the time begins within a day
-				t.lead--
-			}
-			t.names, q.Since = append(lead[:t.lead:t.lead], t.names...), before
+			t.lead = len(lead)
+			t.names, q.Since = append(lead, t.names...), before
 		}
 	}
 	q.By, q.Pivot, q.Before = []usage.Dimension{t.unit}, "", usage.Span{}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -73,6 +74,26 @@ func TestSparksAreTheDaysOfRows(t *testing.T) {
 		if own := d.within().trend.own(); !slices.Equal(own, l.days) {
 			t.Errorf("%q: %v, its days are %v", l.names, l.days, own)
 		}
+	}
+}
+
+// A time that begins within a day has of that day what is in it, and no more.
+func TestDaysOfATimeThatBeginsWithinOne(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	since := d.snap.AsOf.AddDate(0, 0, -6).Truncate(24 * time.Hour).Add(11 * time.Hour)
+	d.SetLens(ui.Lens{Period: since.Format(time.RFC3339)})
+	d.Run(d.Update(ui.Shown{}))
+	var days money.Amount
+	for _, a := range d.reply.trend.amounts[d.reply.trend.lead:] {
+		days = days.Add(a)
+	}
+	if want := d.reply.answer.Total.Cost; d.reply.trend.unit != usage.ByDay || days != want || want.IsZero() {
+		t.Errorf("by %s the days add up to %s, all is %s", d.reply.trend.unit, days, want)
+	}
+	d.table.SetCursor(1)
+	d.Run(d.Update(nil))
+	if own := d.within().trend.own(); !slices.Equal(own, d.selected().days) {
+		t.Errorf("the days of a row are %v, in the table %v", own, d.selected().days)
 	}
 }
 
