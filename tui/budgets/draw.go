@@ -77,6 +77,9 @@ func (p *Page) heroLine(pen *ui.Pen, it *item) {
 	pen.Text(ink(st, it.State), amount)
 	pen.Text(st.Strong, " "+what)
 	pen.Text(st.Muted, " "+it.ofLimit()+" · ")
+	if ui.Width(text) > pen.Room() {
+		text, _, _ = strings.Cut(text, ", ") // where it ends, without by how much
+	}
 	pen.Text(ink(st, state), text)
 	if lasts := it.lasts(); ui.Width(lasts)+3 <= pen.Room() && lasts != "" {
 		pen.Text(st.Muted, " · "+lasts)
@@ -221,7 +224,7 @@ func (p *Page) summary() string {
 		}
 	}
 	text := ""
-	for _, w := range []string{"× over", "! warn", "✓ ok", "? unknown"} {
+	for _, w := range []string{"× over", willBeOver, "! warn", "✓ ok", "? unknown"} {
 		if n := count[w]; n > 0 {
 			sign, state, _ := strings.Cut(w, " ")
 			if text != "" {
@@ -236,17 +239,37 @@ func (p *Page) summary() string {
 	return text
 }
 
+// standing is the word of a budget and how many of its alerts nobody has seen, in
+// shorter words if there is less room.
+func (it *item) standing(width int) string {
+	alerts := ""
+	if n := len(it.unseen()); n > 0 {
+		alerts = " " + ui.Count(int64(n)) + "●"
+	}
+	if text := it.word() + alerts; ui.Width(text) <= width || !it.willBeOver() {
+		return text
+	}
+	return "! warn" + alerts
+}
+
+// stateLeast is the width of the last column of the list; it is as wide as its
+// words if the page has stateWide columns.
+const stateLeast, stateWide = 9, 76
+
 // listColumns is how the columns of the list share its width.
 type listColumns struct{ name, gauge, left, ends, state int }
 
 func (p *Page) listColumns(width int) listColumns {
-	c := listColumns{state: 9, left: 8, ends: 8}
+	c := listColumns{state: stateLeast, left: 8, ends: 8}
 	for i := range p.items {
 		it := &p.items[i]
 		c.name = max(c.name, ui.Width(ui.Text(it.Budget.Name)))
 		amount, what := it.left()
 		c.left = max(c.left, ui.Width(amount)+1+len(what))
 		c.ends = max(c.ends, ui.Width(it.ends()))
+		if width >= stateWide {
+			c.state = max(c.state, ui.Width(it.standing(stateWide)))
+		}
 	}
 	c.name = min(c.name, max(6, width/5))
 	c.left, c.ends = min(c.left, 22), min(c.ends, 18)
@@ -269,6 +292,9 @@ func (p *Page) drawList() []string {
 	summary := p.summary()
 	if n := len(p.marked); n > 0 {
 		summary = ui.Count(int64(n)) + " marked · " + summary
+	}
+	if n := p.plan.shown(); n < len(p.items) {
+		summary = ui.Count(int64(n)) + " of " + ui.Count(int64(len(p.items))) + " · " + summary
 	}
 	ui.SectionTitle(pen, st, "Budgets", false, summary)
 	c := p.listColumns(r.Dx() - p.markWidth())
@@ -322,11 +348,7 @@ func (p *Page) drawLine(pen *ui.Pen, c listColumns, i int) {
 		pen.Space(c.gauge)
 	}
 	pen.Space(2)
-	word := it.word()
-	if n := len(it.unseen()); n > 0 {
-		word += " " + ui.Count(int64(n)) + "●"
-	}
-	pen.Left(ink(st, it.State), word, c.state)
+	pen.Left(ink(st, it.outlook()), it.standing(c.state), c.state)
 	pen.End()
 }
 

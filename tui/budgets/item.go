@@ -126,6 +126,22 @@ func (it *item) silent() time.Time {
 	return time.Time{}
 }
 
+// willBeOver is the word of a budget that is expected to end over its limit.
+const willBeOver = "! will be over"
+
+// willBeOver reports whether a budget that still holds is expected not to.
+func (it *item) willBeOver() bool {
+	return it.Err == nil && !it.Ended && it.State != budget.StateOver && it.Exceeds()
+}
+
+// outlook is the state with what is expected: a budget that will be over is not ok.
+func (it *item) outlook() budget.State {
+	if it.willBeOver() {
+		return budget.StateWarn
+	}
+	return it.State
+}
+
 // ink is the colour of a state.
 func ink(st *ui.Styles, s budget.State) ui.Ink {
 	switch s {
@@ -139,8 +155,12 @@ func ink(st *ui.Styles, s budget.State) ui.Ink {
 	return st.Muted
 }
 
-// word names a state, with a sign so that colour is not needed.
+// word names where the budget stands, with a sign so that colour is not needed.
+// That it is going to be over says more than which threshold is reached.
 func (it *item) word() string {
+	if it.willBeOver() {
+		return willBeOver
+	}
 	switch it.State {
 	case budget.StateOver:
 		return "× over"
