@@ -23,7 +23,7 @@ type sumRow struct {
 const (
 	legendWidth         = 16
 	sumsLeast, sumsMost = 26, 48
-	sumsName, sumsMoney = 8, 11
+	sumsName, sumsMoney = 10, 11
 )
 
 // begun is the first day that cost anything; the number of days if none did.
@@ -84,7 +84,7 @@ func (d *days) byMonth() sums {
 			break
 		}
 		all := d.sum(from, end)
-		out.rows = append(out.rows, sumRow{name: day.Format("Jan 06"), amount: all, now: d.last && end == len(d.points)})
+		out.rows = append(out.rows, sumRow{name: day.Format("Jan 2006"), amount: all, now: d.last && end == len(d.points)})
 		end = from
 	}
 	return out

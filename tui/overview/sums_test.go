@@ -31,11 +31,11 @@ func daysUpTo(last time.Time, n int) days {
 func TestMonthsBesideTheCalendar(t *testing.T) {
 	d := daysUpTo(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), 70) // from 12 Sep
 	got := d.byMonth().rows
-	if len(got) != 2 || got[0] != (sumRow{"Nov 26", money.FromUnits(210), true}) || got[1] != (sumRow{"Oct 26", money.FromUnits(496), false}) {
+	if len(got) != 2 || got[0] != (sumRow{"Nov 2026", money.FromUnits(210), true}) || got[1] != (sumRow{"Oct 2026", money.FromUnits(496), false}) {
 		t.Errorf("months are %+v", got)
 	}
 	d = daysUpTo(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), 366)
-	if got := d.byMonth().rows; len(got) != 7 || got[6].name != "May 26" {
+	if got := d.byMonth().rows; len(got) != 7 || got[6].name != "May 2026" {
 		t.Errorf("months of a year are %+v", got)
 	}
 	d = daysUpTo(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), 6)
@@ -64,7 +64,7 @@ func TestWeekdaysBesideTheCalendar(t *testing.T) {
 func TestPanelBesideTheCalendar(t *testing.T) {
 	p := newPage(tuitest.Sample(), 200, 57)
 	got := panelLines(p, calendar)
-	for _, want := range []string{"none", "to $", "average day", "Mon  ", "months", "Nov 26…", "Oct 26", "▣"} {
+	for _, want := range []string{"none", "to $", "average day", "Mon  ", "months", "Nov 2026…", "Oct 2026", "▣"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

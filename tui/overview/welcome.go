@@ -67,6 +67,7 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 	if demo {
 		action(p, st, "w", "take a tour of two minutes", " on that data")
 	}
+	action(p, st, "7", "connect a provider", ": OpenAI, Anthropic, OpenRouter, LiteLLM; then a")
 	action(p, st, "r", "look again", "")
 	gap()
 	p.Text(st.Strong, "Where it looked")
