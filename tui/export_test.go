@@ -37,7 +37,7 @@ func TestExportFromTheOverview(t *testing.T) {
 	kept := &shelf{files: make(map[string]string)}
 	m.opts.Exporter = kept
 	play(m, press("x"))
-	wantText(t, m, "Export: Models of the billing cycle", "CSV", "JSON lines", "Markdown", "tokpit-models-2026-11-01.csv", "model,requests,input_tokens", "enter write", "tokpit export --help")
+	wantText(t, m, "Export: Models of the billing cycle", "CSV", "JSON lines", "Markdown", "tokpit-models-2026-11-01.csv", "model,requests,input_tokens", "enter write", "tokpit export --cycle YYYY-MM")
 	play(m, enter())
 	wantText(t, m, "Exported to /home/mara/tokpit-models-2026-11-01.csv")
 	table, err := csv.NewReader(strings.NewReader(kept.files["tokpit-models-2026-11-01.csv"])).ReadAll()

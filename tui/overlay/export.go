@@ -247,7 +247,7 @@ func (e *Export) Lines(st *ui.Styles, width, height int) []string {
 }
 
 // otherForms says where there are more than a sheet has.
-const otherForms = "For a whole span, also as xlsx, FOCUS or a page to print: tokpit export --help"
+const otherForms = "A whole month: tokpit export --cycle YYYY-MM --format xlsx|focus|html -o FILE"
 
 func (e *Export) nameLine(pen *ui.Pen, st *ui.Styles) {
 	pen.Left(st.Muted, "file", formsFrom)
