@@ -54,7 +54,7 @@ func (f *caseFile) tier(_ lineKey, day int32, e *entry) Cause {
 		}
 		would, ok := f.at(e, noon(day), tier, func(p piece) bool { return from[tierName(p.tier)] })
 		if ok && !priced.IsZero() && proportional(s.billed.Sub(s.priced), excess, would, priced, 20) {
-			return Cause{CauseTier, fmt.Sprintf("%s of it are billed as %s; the usage report does not say so", f.money(s.billed), tier)}
+			return Cause{CauseTier, fmt.Sprintf("%s of it is billed as %s; the usage report does not say so", f.money(s.billed), tier)}
 		}
 	}
 	if says {
