@@ -100,7 +100,7 @@ func (p *Page) removeAll(items []*item) tea.Cmd {
 }
 
 // changeAll writes several changes, one after the other; it ends at the first
-// that fails.
+// that fails. What is taken back goes on: it is asked for only once.
 func (p *Page) changeAll(changes []change, undone bool) tea.Cmd {
 	if p.cannot() != "" {
 		return ui.Send(ui.Notice(p.cannot()))
@@ -110,10 +110,12 @@ func (p *Page) changeAll(changes []change, undone bool) tea.Cmd {
 	return tea.Batch(p.spin(), func() tea.Msg {
 		out := changedAll{undone: undone}
 		for _, c := range changes {
-			if out.err = c.write(ctx, a, s); out.err != nil {
+			err := c.write(ctx, a, s)
+			if out.err = cmp.Or(out.err, err); err == nil {
+				out.done = append(out.done, c)
+			} else if !undone {
 				break
 			}
-			out.done = append(out.done, c)
 		}
 		return reply(out)
 	})

@@ -58,6 +58,31 @@ func TestRemoveSeveralInPart(t *testing.T) {
 	want(t, notices(undo(t, p, told)), "all back")
 }
 
+// taken refuses a name that is taken by now.
+type taken struct {
+	*actions
+	name string
+}
+
+func (x taken) Save(ctx context.Context, s *report.Snapshot, was *budget.Budget, b budget.Budget) error {
+	if b.Name == x.name {
+		return errors.New("there is one of that name")
+	}
+	return x.actions.Save(ctx, s, was, b)
+}
+
+// One that cannot come back does not keep the others away.
+func TestRemovedSeveralComeBackInPart(t *testing.T) {
+	a := spender()
+	p := pageOf(taken{a, "all"}, tuitest.Budgeted(), 120, 37)
+	press(p, "home", "space", "space") // all, ci
+	told := pick(t, p, modal(t, press(p, "d")), "Remove them")
+	want(t, notices(undo(t, p, told)), "! ci back: the last change is taken back. Not the others: there is one of that name")
+	if len(a.saved) != 1 || a.saved[0].Name != "ci" {
+		t.Errorf("back came %v", a.saved)
+	}
+}
+
 // Several are silenced at once, each to the end of its own period if one likes;
 // taking it back brings each to where it was.
 func TestSnoozeSeveral(t *testing.T) {
