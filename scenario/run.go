@@ -3,7 +3,6 @@ package scenario
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -37,7 +36,7 @@ func (b *Base) RunChain(scenarios ...[]Lever) (*Result, error) {
 	}
 	scopes, names := scopesOf(all)
 	if len(scopes) > maxScopes {
-		return nil, fmt.Errorf("%w: more than %d different scopes", ErrLever, maxScopes)
+		return nil, tooManyScopes()
 	}
 	uses := func(p *pool) []*use {
 		var out []*use

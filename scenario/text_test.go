@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,4 +166,19 @@ func FuzzParseLever(f *testing.F) {
 			t.Fatalf("%q is written %q and read back as %q, %v", s, l, again, err)
 		}
 	})
+}
+
+// Levers that cannot be run together for their scopes do not pass: whoever waits
+// until their usage is grouped would wait for ever.
+func TestCheckEndsScopes(t *testing.T) {
+	var levers []Lever
+	for i := range maxScopes + 1 {
+		levers = append(levers, Lever{Kind: OutputCap, N: 100, Scope: budget.Scope{usage.ByProject: {strconv.Itoa(i)}}})
+	}
+	if err := Check(levers[:maxScopes]); err != nil {
+		t.Error(err)
+	}
+	if err := Check(levers); !errors.Is(err, ErrLever) {
+		t.Errorf("%d scopes: %v", len(levers), err)
+	}
 }

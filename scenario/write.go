@@ -132,7 +132,7 @@ func (l *Lever) Validate() error {
 }
 
 // Check validates each lever and all of them together: shares of one model
-// cannot be sent away twice.
+// cannot be sent away twice, and there is an end to different scopes.
 func Check(levers []Lever) error {
 	sent := make(map[string]Ratio)
 	for i := range levers {
@@ -153,7 +153,14 @@ func Check(levers []Lever) error {
 			}
 		}
 	}
+	if scopes, _ := scopesOf(levers); len(scopes) > maxScopes {
+		return tooManyScopes()
+	}
 	return nil
+}
+
+func tooManyScopes() error {
+	return fmt.Errorf("%w: more than %d different scopes", ErrLever, maxScopes)
 }
 
 func (l *Lever) check() error {

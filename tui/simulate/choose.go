@@ -293,29 +293,27 @@ func percent(s string) string {
 func (p *Page) clear() tea.Cmd {
 	if !p.dirty() {
 		again := p.again()
-		p.begin()
-		return tea.Batch(p.tellUnsaved(), again)
+		return tea.Batch(p.begin(), p.tellUnsaved(), again)
 	}
 	return open(overlay.NewPicker("Begin anew?", "enter takes what is marked", []overlay.Choice{
 		{Name: "Keep the levers"},
 		{Name: "Save them first", Msg: settle((*Page).saveAs)},
 		{Name: "Drop " + plural(int64(len(p.levers)), "lever"), Note: "they are not saved", Msg: settle(func(p *Page) tea.Cmd {
 			again := p.again()
-			p.begin()
-			return tea.Batch(p.tellUnsaved(), again)
+			return tea.Batch(p.begin(), p.tellUnsaved(), again)
 		})},
 	}))
 }
 
 // begin drops the draft, but not the usage that it is about.
-func (p *Page) begin() {
+func (p *Page) begin() tea.Cmd {
 	p.draft = draft{scope: p.scope, period: p.period}
 	p.kept = p.text()
 	p.cursor, p.onLevers = 0, false
 	if p.view == modelsView {
 		p.view = ideasView
 	}
-	p.run()
+	return p.run()
 }
 
 // day is midnight of a day that a person wrote.

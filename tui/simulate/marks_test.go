@@ -7,8 +7,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/budget"
 	"tokpit/scenario"
 	"tokpit/tui/ui"
+	"tokpit/usage"
 )
 
 // Marked changes say what they save together, which is what they save as levers,
@@ -96,6 +98,40 @@ func TestMarksByMouse(t *testing.T) {
 	click(1, 1, 0)
 	if got := d.marked(); len(got) != 1 || got[0] != d.list.at(2) {
 		t.Errorf("marked %q", d.marks)
+	}
+}
+
+// What marked changes save together is worked out anew with another ranking, also
+// where usage has to be grouped for them first.
+func TestMarksOfAnotherRanking(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	r := *d.ranking
+	r.Savings = slices.Clone(r.Savings)
+	for i, of := range []string{"anthropic", "openai"} {
+		r.Savings[i].Lever.Scope = budget.Scope{usage.ByProvider: {of}}
+		d.marks = append(d.marks, r.Savings[i].Lever.String())
+	}
+	d.Run(d.Update(ranked{gen: d.work.gen, ranking: &r}))
+	if len(d.marked()) != 2 || d.joint.result == nil || len(d.joint.result.Levers) != 2 {
+		t.Errorf("%q are worked out as %+v", d.marks, d.joint)
+	}
+}
+
+// A marked change that is not shown any more is not in what is saved together.
+func TestMarksThatAreHidden(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	for i := range d.list.rows {
+		if s := d.list.at(i); s != nil && s.Lever.Kind == scenario.Swap && !s.KeepsWindow() && len(d.marks) == 0 || s != nil && s.Lever.Kind == scenario.Prompt && len(d.marks) == 1 {
+			d.ideas.SetCursor(i)
+			d.Keys("space")
+		}
+	}
+	if len(d.marked()) != 2 || len(d.joint.result.Levers) != 2 {
+		t.Skipf("marked: %q, %v", d.marks, d.joint.err)
+	}
+	d.Keys("W")
+	if n := len(d.marked()); n == 2 || len(d.joint.result.Levers) != n {
+		t.Errorf("%d are marked, and %d saved by", n, len(d.joint.result.Levers))
 	}
 }
 

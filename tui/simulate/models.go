@@ -263,5 +263,6 @@ func (p *Page) fill() {
 	}
 	p.fillModels()
 	p.fillIdeas()
+	p.join() // usage that is yet to be grouped for it: not known until something else changes
 	p.chart.build(p)
 }

@@ -28,11 +28,10 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case prepared:
 		return p.applyPrepared(msg)
 	case ranked:
-		p.applyRanked(msg)
-		return nil
+		return p.applyRanked(msg)
 	case grouped:
 		if msg.gen == p.work.gen {
-			return tea.Batch(p.pull(), p.join())
+			return p.pull()
 		}
 		return nil
 	case charted:
@@ -108,7 +107,7 @@ func (p *Page) pressPage(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		p.keepWindow = !p.keepWindow
 		p.fillIdeas()
 		p.selectFirst()
-		return nil, true
+		return p.join(), true
 	case key.Matches(msg, k.Unfold):
 		p.flat = !p.flat
 		p.fillIdeas()

@@ -210,14 +210,14 @@ func (p *Page) applyPrepared(msg prepared) tea.Cmd {
 	return tea.Batch(rank, again)
 }
 
-func (p *Page) applyRanked(msg ranked) {
+func (p *Page) applyRanked(msg ranked) tea.Cmd {
 	if msg.gen != p.work.gen {
-		return
+		return nil
 	}
 	p.work.ranking = false
 	p.ranking, p.rankErr = msg.ranking, msg.err
 	p.fillIdeas()
-	p.join()
+	return p.join()
 }
 
 // pull applies the levers to the usage: at once, or, where usage has to be grouped
@@ -225,8 +225,7 @@ func (p *Page) applyRanked(msg ranked) {
 func (p *Page) pull() tea.Cmd {
 	levers := p.on()
 	if p.base == nil || p.base.Ready(levers) || scenario.Check(levers) != nil {
-		p.run()
-		return nil
+		return p.run()
 	}
 	p.match() // what was computed before belongs to levers that have moved
 	gen, base := p.work.gen, p.base
@@ -237,18 +236,18 @@ func (p *Page) pull() tea.Cmd {
 }
 
 // run applies the levers to the usage. A slider waits for it.
-func (p *Page) run() {
+func (p *Page) run() tea.Cmd {
 	if p.base == nil {
-		return
+		return nil
 	}
 	r, err := p.base.Run(p.on())
 	if p.broken = err; err != nil {
-		return
+		return nil
 	}
 	p.result = r
 	p.match()
 	p.fillModels()
-	p.join()
+	return p.join()
 }
 
 // match finds each lever's contribution: the result has them in the order in
