@@ -224,11 +224,20 @@ func (s *settings) reference() pricing.ModelRef {
 
 // timesText writes what a model costs as a multiple of the reference: "2.3×".
 func timesText(r *report.Estimated) string {
-	switch n := 1000 + r.PerMille; {
+	switch {
 	case r.Baseline:
 		return "1×"
 	case !r.Relative:
 		return ui.Unknown
+	}
+	return timesOf(1000+r.PerMille, r.Total.Point.IsZero())
+}
+
+// timesOf writes thousandths as a multiple. Only what is free is no part at all.
+func timesOf(n int64, free bool) string {
+	switch {
+	case free:
+		return "0×"
 	case n >= 100_000:
 		return ui.Count((n+500)/1000) + "×"
 	case n >= 10_000:

@@ -245,3 +245,25 @@ func TestClearingCanBeTakenBack(t *testing.T) {
 		t.Errorf("a later text becomes %q", p.text.Bytes())
 	}
 }
+
+// A multiple has three digits; only what is free is nothing at all.
+func TestTimes(t *testing.T) {
+	cost := func(units int64) report.CostRange { return report.CostRange{Point: money.FromUnits(units)} }
+	for _, c := range []struct {
+		units, perMille int64
+		want            string
+	}{
+		{0, -1000, "0×"}, {1, -1000, "0.001×"}, {1, -950, "0.050×"}, {1, -500, "0.50×"}, {1, 1300, "2.30×"}, {1, 12_340, "13.3×"}, {1, 1_233_000, "1,234×"},
+	} {
+		e := report.Estimated{Relative: true, PerMille: c.perMille}
+		e.Total = cost(c.units)
+		if got := timesText(&e); got != c.want {
+			t.Errorf("%d units, %d ‰: %q, want %q", c.units, c.perMille, got, c.want)
+		}
+	}
+	free, dear := &report.Estimated{Currency: "USD"}, &report.Estimated{Currency: "USD"}
+	dear.Total = cost(3)
+	if got, ok := multiple(free, dear); !ok || got != "0×" {
+		t.Errorf("free is %q of what is dear", got)
+	}
+}

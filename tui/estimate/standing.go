@@ -52,7 +52,7 @@ func multiple(of, base *report.Estimated) (string, bool) {
 	if ratio > 1e6 {
 		return "", false
 	}
-	return timesText(&report.Estimated{PerMille: int64(ratio*1000+0.5) - 1000, Relative: true}), true
+	return timesOf(int64(ratio*1000+0.5), of.Total.Point.IsZero()), true
 }
 
 // drawStanding writes it on one line.
