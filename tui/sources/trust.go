@@ -56,13 +56,19 @@ func newTrust(r *report.Reconciliation) trust {
 		left[i] = t.account(&r.Accounts[i])
 	}
 	for i, note := range left {
-		switch {
-		case note == "" || slices.Contains(left[:i], note):
-		case slices.ContainsFunc(left, func(other string) bool { return other != note }):
-			t.notes = append(t.notes, ui.Text(r.Accounts[i].Provider)+": "+note)
-		default: // the same of all
-			t.notes = append(t.notes, note)
+		if note == "" || slices.Contains(left[:i], note) {
+			continue
 		}
+		var whose []string
+		for k := range left {
+			if name := ui.Text(r.Accounts[k].Provider); left[k] == note && !slices.Contains(whose, name) {
+				whose = append(whose, name)
+			}
+		}
+		if slices.ContainsFunc(left, func(other string) bool { return other != note }) { // not the same of all
+			note = strings.Join(whose, ", ") + ": " + note
+		}
+		t.notes = append(t.notes, note)
 	}
 	return t
 }
