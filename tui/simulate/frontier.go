@@ -143,6 +143,7 @@ func (f *frontier) metricName() string {
 
 func (f *frontier) press(p *Page, msg tea.KeyPressMsg) tea.Cmd {
 	k := &p.keys
+	f.over = 0 // a mouse that stands still does not name what keys are about
 	switch {
 	case key.Matches(msg, k.Less):
 		f.from, f.cursor, f.chosen = f.from-1, 0, true

@@ -121,7 +121,9 @@ func (p *Page) takeMarked() tea.Cmd {
 		return trouble("these cannot be taken together: ", err)
 	}
 	p.setMarks(nil)
-	p.cursor, p.onLevers, p.view = place(was.levers, marked[0].Lever), true, modelsView
+	most := marked[0].Lever.String()
+	p.cursor = slices.IndexFunc(p.levers, func(l lever) bool { return l.String() == most })
+	p.onLevers, p.view = true, modelsView
 	back := undoable(plural(int64(len(marked)), "change")+" taken as levers", func(p *Page) tea.Cmd {
 		p.levers, p.cursor = was.levers, 0
 		if p.onLevers = p.onLevers && len(p.levers) > 0; len(p.levers) == 0 {

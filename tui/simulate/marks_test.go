@@ -48,7 +48,11 @@ func TestMarkedChangesAreTakenTogether(t *testing.T) {
 	if one.Cmp(saved) <= 0 {
 		t.Errorf("together they save %s, one by one %s", joint, sum)
 	}
+	most := d.marked()[0].Lever.String()
 	d.Keys("enter")
+	if at := d.levers[d.cursor].Lever.String(); at != most {
+		t.Errorf("the cursor is on %s, %s saves most", at, most)
+	}
 	if len(d.levers) != 2 || d.levers[0].Kind.Stage() > d.levers[1].Kind.Stage() || len(d.marks) != 0 {
 		t.Fatalf("levers %v, marks %q", d.levers, d.marks)
 	}
@@ -195,4 +199,9 @@ func TestMouseOverTheFrontier(t *testing.T) {
 	if d.chart.over != 0 {
 		t.Error("the mouse has left and is still followed")
 	}
+	last := tea.MouseMotionMsg{X: r.Min.X + f.left + f.column(d.chart.marks[0].Cost.Float()), Y: r.Min.Y + f.row(d.chart.marks[0].Value.Float())}
+	d.chart.cursor = 0
+	d.Update(last)
+	d.Keys("down")
+	d.See("▸ " + d.chart.marks[1].Model.Model) // which enter would take
 }
