@@ -3,7 +3,6 @@ package estimate
 import (
 	"slices"
 
-	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/ui"
 )
@@ -148,10 +147,14 @@ func about(a report.CostRange) string {
 	return "≈"
 }
 
-// betweenText writes the bounds of a range: "$0.012–$0.019".
+// betweenText writes the bounds of a range, "$0.012–$0.019", or that it is about
+// one figure if both look the same.
 func betweenText(a report.CostRange, currency string) string {
-	unit := func(m money.Amount) string { return ui.UnitMoney(m, currency) }
-	return unit(a.Low) + "–" + unit(a.High)
+	low, high := ui.UnitMoney(a.Low, currency), ui.UnitMoney(a.High, currency)
+	if low == high {
+		return "≈" + low
+	}
+	return low + "–" + high
 }
 
 // tokensText writes the tokens of the input: exact, or about the likeliest.

@@ -1,6 +1,8 @@
 package estimate
 
 import (
+	"slices"
+
 	"tokpit/pricing"
 	"tokpit/tui/ui"
 )
@@ -81,9 +83,19 @@ func (p *Page) tableRemark() string {
 		n = "against " + ui.Cut(ui.Text(b.Model), 24) + " · " + n
 	}
 	if k := len(p.rows.pins); k > 0 {
-		n = "✓ " + ui.Count(int64(k)) + " pinned · " + n
+		pinned := "✓ " + ui.Count(int64(k)) + " pinned · "
+		if p.rows.answersDiffer() {
+			return pinned + "answers differ, a sets one"
+		}
+		n = pinned + n
 	}
 	return n + " " + which
+}
+
+// answersDiffer reports whether pinned models are compared with answers of
+// different lengths: each has its own usual one until a length is set.
+func (l *listing) answersDiffer() bool {
+	return slices.ContainsFunc(l.pins, func(i int) bool { return l.rows[i].Output != l.rows[l.pins[0]].Output })
 }
 
 func (p *Page) drawTable() []string {

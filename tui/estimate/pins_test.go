@@ -267,3 +267,39 @@ func TestTimes(t *testing.T) {
 		t.Errorf("free is %q of what is dear", got)
 	}
 }
+
+// Costs of answers of different lengths are no comparison of prices; that is said.
+func TestPinnedAnswersThatDiffer(t *testing.T) {
+	p, _ := newPage(t, 120, 40)
+	press(p, "x")
+	pinAll(t, p, "claude-sonnet-5-5", "gpt-5.4-mini")
+	said := func() bool { return strings.Contains(p.tableRemark(), "✓ 2 pinned · answers differ, a sets one") }
+	lengths := []int64{}
+	for _, i := range p.rows.pins {
+		lengths = append(lengths, p.rows.rows[i].Output)
+	}
+	if differ := lengths[0] != lengths[1]; said() != differ {
+		t.Errorf("answers of %d tokens: said %v", lengths, said())
+	}
+	p.rows.rows[p.rows.pins[0]].Output = 500
+	p.rows.rows[p.rows.pins[1]].Output = 700
+	if !said() {
+		t.Errorf("answers of 500 and 700 tokens: %s", p.tableRemark())
+	}
+	p.rows.rows[p.rows.pins[1]].Output = 500
+	if said() {
+		t.Errorf("answers of 500 tokens: %s", p.tableRemark())
+	}
+}
+
+func TestBoundsThatLookTheSame(t *testing.T) {
+	at := func(s string) money.Amount { a, _ := money.Parse(s); return a }
+	for _, tt := range []struct{ low, high, want string }{
+		{"0.024561", "0.024566", "≈$0.0246"},
+		{"0.012", "0.019", "$0.012–$0.019"},
+	} {
+		if got := betweenText(report.CostRange{Low: at(tt.low), High: at(tt.high)}, "USD"); got != tt.want {
+			t.Errorf("%s to %s is written %s", tt.low, tt.high, got)
+		}
+	}
+}
