@@ -58,6 +58,9 @@ func (q *question) fillWithin(ctx context.Context, w *within, r *reply) (err err
 	dims := q.apart(&r.step, usage.ByProject, usage.ByModel, usage.ByKey, usage.ByProvider, usage.BySource, usage.ByMachine, usage.ByEnvironment, usage.ByTier)
 	r.step.compare, r.step.pivot = false, ""
 	query := q.query(r)
+	if q.fine != nil && q.fine.exact { // as the row's own figures are
+		r.read = &reading{exact: true}
+	}
 	engine, err := q.engineFor(ctx, &query, r)
 	if err != nil {
 		return err

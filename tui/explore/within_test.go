@@ -97,6 +97,30 @@ func TestDaysOfATimeThatBeginsWithinOne(t *testing.T) {
 	}
 }
 
+// Where a table was made of the records themselves, as a price changed within a
+// day, what its rows consist of is too, and nothing is read again for it.
+func TestRowConsistsOfTheRecordsOfItsTable(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	d.Keys("b")
+	d.Typed("agent")
+	d.Keys("enter")
+	if d.fine == nil || !d.fathomable() {
+		t.Fatalf("agents are told from coarse cells: %v, %v", d.fine, d.fathomable())
+	}
+	exact := *d.fine
+	exact.exact = true
+	d.fine = &exact
+	d.act.cubes = 0
+	d.table.SetCursor(1)
+	d.Run(d.Update(nil))
+	if w := d.within(); w == nil || w.err != nil {
+		t.Fatalf("nothing is known: %+v", w)
+	}
+	if d.act.cubes != 0 {
+		t.Errorf("read %d times again", d.act.cubes)
+	}
+}
+
 // A cursor that goes on ends what was worked out for the row before, and a row
 // that is known is not asked for again.
 func TestRowsAreWorkedOutAtRest(t *testing.T) {
