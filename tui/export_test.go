@@ -133,3 +133,15 @@ func TestExportCopiesAndFails(t *testing.T) {
 	play(m, press("x"), enter())
 	wantText(t, m, "nothing was exported: no space left on device")
 }
+
+// Who looks for "finance" finds the box, and is told where the file goes.
+func TestFinanceFindsTheExport(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	m.opts.Exporter = &shelf{files: make(map[string]string)}
+	play(m, press(":"))
+	for _, r := range "finance" {
+		play(m, press(string(r)))
+	}
+	play(m, enter())
+	wantText(t, m, "Export: Models of the billing cycle", "into the folder that tokpit was started in")
+}

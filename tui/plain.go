@@ -159,10 +159,14 @@ type asked func(*Model) tea.Cmd
 
 // unbound lists those commands.
 func (m *Model) unbound() []overlay.Command {
-	return []overlay.Command{
+	out := []overlay.Command{
 		{Name: "Everywhere: plain text of this page", Msg: asked((*Model).plainText)},
 		{Name: "Everywhere: tour, in two minutes", Msg: asked((*Model).guide)},
 	}
+	if m.sheet() != nil {
+		out = append(out, overlay.Command{Name: "Everywhere: export for finance, what is shown as a file", Msg: asked((*Model).export)})
+	}
+	return out
 }
 
 // plainWidth is the widest that the box with a page's text is.

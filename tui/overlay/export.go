@@ -249,6 +249,9 @@ func (e *Export) Lines(st *ui.Styles, width, height int) []string {
 // otherForms says where there are more than a sheet has.
 const otherForms = "A whole month: tokpit export --cycle YYYY-MM --format xlsx|focus|html -o FILE"
 
+// exportFolder says where files are written.
+const exportFolder = "  into the folder that tokpit was started in"
+
 func (e *Export) nameLine(pen *ui.Pen, st *ui.Styles) {
 	pen.Left(st.Muted, "file", formsFrom)
 	switch {
@@ -260,6 +263,9 @@ func (e *Export) nameLine(pen *ui.Pen, st *ui.Styles) {
 		pen.Text(st.Muted, "."+e.forms[e.form].Ending)
 	default:
 		pen.Text(st.Strong, ui.CutMiddle(ui.Text(e.file()), pen.Room()))
+		if ui.Width(exportFolder) <= pen.Room() {
+			pen.Text(st.Muted, exportFolder)
+		}
 	}
 	pen.End()
 }
