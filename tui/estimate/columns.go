@@ -112,7 +112,7 @@ func (c column) place(l *listing) int { return slices.Index(l.columns, c) }
 // listing is the rows of the table.
 type listing struct {
 	rows    []report.Estimated
-	order   []int // of rows, as they are shown beneath the pinned ones
+	order   []int // of rows, as they are shown beneath the pinned ones, with those
 	pins    []int // of rows, in the order in which they were pinned
 	columns []column
 	money   map[column]moneyFormat
@@ -160,7 +160,7 @@ func (l *listing) fill(rows []report.Estimated, filter string, pins []pricing.Mo
 	for i := range rows {
 		r := &rows[i]
 		baseline, traffic = baseline || r.Baseline, traffic || r.PerMonth.Known
-		if found(r.ModelRef) && !slices.Contains(l.pins, i) {
+		if found(r.ModelRef) {
 			l.order = append(l.order, i)
 		}
 	}
@@ -183,10 +183,13 @@ func (l *listing) fill(rows []report.Estimated, filter string, pins []pricing.Mo
 
 func (l *listing) at(row int) *report.Estimated { return &l.rows[l.order[row]] }
 
-// shown is all rows that are, the pinned ones first.
-func (l *listing) shown() []int { return slices.Concat(l.pins, l.order) }
+// shown is all rows that are, each once, the pinned ones first.
+func (l *listing) shown() []int {
+	others := slices.DeleteFunc(slices.Clone(l.order), func(i int) bool { return slices.Contains(l.pins, i) })
+	return slices.Concat(l.pins, others)
+}
 
-// refs are the models of the pinned rows, or of the others, as they stand.
+// refs are the models of the pinned rows, or of the whole list, as they stand.
 func (l *listing) refs(pins bool) []pricing.ModelRef {
 	order := l.order
 	if pins {

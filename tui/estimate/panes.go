@@ -75,7 +75,7 @@ func (p *Page) tableRemark() string {
 	if p.all {
 		which = "all models, m for current ones"
 	}
-	n := ui.Count(int64(p.rows.Len() + len(p.rows.pins)))
+	n := ui.Count(int64(p.rows.Len()))
 	if p.filter != "" {
 		n = ui.Count(int64(p.rows.Len())) + " of " + ui.Count(int64(p.rows.count))
 	}

@@ -14,8 +14,9 @@ import (
 )
 
 // pinned is the rows of a listing that a person has pinned, in the order in which
-// that was done. They stand above the others, however those are sorted, filtered
-// or scrolled, with the same columns.
+// that was done. They stand above the list, however that is sorted, filtered or
+// scrolled, with the same columns, and keep their places in it: the cursor stays
+// where it pins, as it does where rows are marked in Explore.
 type pinned struct{ *listing }
 
 var _ table.Rows = pinned{}
@@ -34,15 +35,19 @@ func (l pinned) Draw(p *ui.Pen, st *ui.Styles, row, col, width int) {
 // Sort implements [table.Rows]: they keep their order.
 func (l pinned) Sort(int, bool) {}
 
-// pin pins the chosen model, or lets it go. The cursor stays on the row that comes
-// next, so that several are pinned by going down.
+// pin pins the chosen model, or lets it go. The cursor stays on its row of the
+// list. A row among the pinned ones goes when it is let go; the cursor is then on
+// the one that takes its place, and after the last in the list.
 func (p *Page) pin() tea.Cmd {
 	e := p.current()
 	if e == nil {
 		return nil
 	}
 	ref := e.ModelRef
-	at, next := slices.Index(p.ask.pins, ref), p.neighbour()
+	at, next := slices.Index(p.ask.pins, ref), ref
+	if p.above {
+		next = p.neighbour()
+	}
 	if at >= 0 {
 		p.ask.pins = slices.Delete(p.ask.pins, at, at+1)
 	} else {
@@ -56,10 +61,9 @@ func (p *Page) pin() tea.Cmd {
 	return nil
 }
 
-// neighbour is the row below the cursor in its part of the table, or the one above
-// at its end.
+// neighbour is the pinned row below the cursor, or the one above at their end.
 func (p *Page) neighbour() pricing.ModelRef {
-	refs, at := p.rows.refs(p.above), p.part().Cursor()
+	refs, at := p.rows.refs(true), p.pins.Cursor()
 	switch {
 	case at+1 < len(refs):
 		return refs[at+1]
@@ -84,8 +88,9 @@ func (p *Page) part() *table.Model {
 	return p.table
 }
 
-// choose puts the cursor on a model; where it is not shown, or nobody has chosen
-// one yet, on the first row.
+// choose puts the cursor on a model, in the part of the table where it was if the
+// model is there; where it is not shown, or nobody has chosen one yet, on the first
+// row.
 func (p *Page) choose() {
 	key := keyOf(p.chosen)
 	place := func(t *table.Model, rows table.Rows) bool {
@@ -98,10 +103,11 @@ func (p *Page) choose() {
 		return false
 	}
 	switch {
-	case p.moved && place(p.pins, pinned{p.rows}):
-		p.above = true
+	case p.moved && p.above && place(p.pins, pinned{p.rows}):
 	case p.moved && place(p.table, p.rows):
 		p.above = false
+	case p.moved && place(p.pins, pinned{p.rows}):
+		p.above = true
 	case p.moved && p.rows.Len() == 0 && len(p.rows.pins) == 0: // the filter leaves none
 		return
 	case p.moved && p.filter != "": // the best of what is found

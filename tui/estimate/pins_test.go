@@ -53,7 +53,8 @@ func TestPinnedModelsStandAbove(t *testing.T) {
 	press(p, "x")
 	pinAll(t, p, "claude-sonnet-5-5", "gpt-5.4-mini", "gemini-3.7-flash")
 	order := func() (names []string) {
-		for _, l := range strings.Split(plain(p), "\n") {
+		above, _, _ := strings.Cut(plain(p), "╌╌╌")
+		for _, l := range strings.Split(above, "\n") {
 			if _, rest, ok := strings.Cut(l, "✓"); ok && !strings.Contains(l, "pinned") {
 				names = append(names, strings.Fields(strings.NewReplacer("●", "", "▎", "").Replace(rest))[0])
 			}
@@ -109,7 +110,7 @@ func TestPinnedModelsStandAbove(t *testing.T) {
 // clicks, and a pinned row can be let go.
 func TestTheCursorCrossesToPinnedRows(t *testing.T) {
 	p, _ := newPage(t, 120, 40)
-	press(p, "x", "space", "space")
+	press(p, "x", "space", "down", "space", "up")
 	if len(p.rows.pins) != 2 || p.above || p.table.Cursor() != 0 {
 		t.Fatalf("%d pinned, cursor among them: %v", len(p.rows.pins), p.above)
 	}
