@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"runtime/debug"
 	"time"
 
 	"tokpit/report"
@@ -14,21 +13,11 @@ type taken struct {
 	err      error
 }
 
-// startGC is how many percent the heap may grow by while the first snapshot is
-// made: nearly all that is read stays, so that looking for garbage finds none,
-// and takes a fifth of the time.
-const startGC = 800
-
 // begin makes the first snapshot while the screen is set up.
 func (d *desk) begin(ctx context.Context) {
 	done := make(chan taken, 1)
 	d.early.Store(&done)
 	go func() {
-		if was := debug.SetGCPercent(startGC); was < 0 || was > startGC {
-			debug.SetGCPercent(was)
-		} else {
-			defer debug.SetGCPercent(was)
-		}
 		var t taken
 		if err := d.safely(func() error {
 			t.snapshot, t.err = d.load(ctx)
