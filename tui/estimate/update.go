@@ -240,7 +240,8 @@ func (p *Page) compare() {
 }
 
 // resort works everything out again after columns came or went: the table stays
-// sorted by the same one, if it is still there.
+// sorted by the same one, if it is still there, and scrolled to the same row, as
+// far as the cursor is then on screen.
 func (p *Page) resort() {
 	at, descending := p.table.Sorting()
 	sorted := colCall
@@ -252,7 +253,12 @@ func (p *Page) resort() {
 	}
 	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.pins, p.ask.columns)
 	p.table.SetSorting(sorted.place(p.rows), descending)
+	first := p.table.First()
 	p.estimate()
+	row := p.table.Cursor()
+	p.table.SetCursor(0)
+	p.table.SetCursor(first + max(p.table.Rows()-1, 0))
+	p.table.SetCursor(row)
 }
 
 func (p *Page) toggleStrip() {
