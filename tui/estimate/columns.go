@@ -156,6 +156,7 @@ func (l *listing) fill(rows []report.Estimated, filter string, pins []pricing.Mo
 			l.pins = append(l.pins, i)
 		}
 	}
+	l.compare()
 	baseline, traffic := false, false
 	for i := range rows {
 		r := &rows[i]

@@ -1,8 +1,6 @@
 package estimate
 
 import (
-	"slices"
-
 	"tokpit/pricing"
 	"tokpit/tui/ui"
 )
@@ -80,7 +78,11 @@ func (p *Page) tableRemark() string {
 		n = ui.Count(int64(p.rows.Len())) + " of " + ui.Count(int64(p.rows.count))
 	}
 	if b := p.ask.baseline; b != (pricing.ModelRef{}) {
-		n = "against " + ui.Cut(ui.Text(b.Model), 24) + " · " + n
+		against := "against " + ui.Cut(ui.Text(b.Model), 24) + " · "
+		if len(p.rows.pins) == 0 && p.rows.answersDiffer() {
+			return against + "answers differ, a sets one"
+		}
+		n = against + n
 	}
 	if k := len(p.rows.pins); k > 0 {
 		pinned := "✓ " + ui.Count(int64(k)) + " pinned · "
@@ -90,12 +92,6 @@ func (p *Page) tableRemark() string {
 		n = pinned + n
 	}
 	return n + " " + which
-}
-
-// answersDiffer reports whether pinned models are compared with answers of
-// different lengths: each has its own usual one until a length is set.
-func (l *listing) answersDiffer() bool {
-	return slices.ContainsFunc(l.pins, func(i int) bool { return l.rows[i].Output != l.rows[l.pins[0]].Output })
 }
 
 func (p *Page) drawTable() []string {

@@ -28,8 +28,12 @@ func (p *Page) standing() (out []figure) {
 	}
 	add("cheapest", p.cheapest())
 	add("your usual", p.favourite())
-	if first := p.ask.reference(); first != (pricing.ModelRef{}) && e.Relative && !e.Baseline {
-		out = append(out, figure{label: "against", value: ui.Cut(ui.Text(first.Model), 26), note: timesText(e) + ", " + signedText(e)})
+	if first := p.ask.reference(); first != (pricing.ModelRef{}) && e.Difference.Known && !e.Baseline {
+		note := signedText(e)
+		if e.Relative {
+			note = timesText(e) + ", " + note
+		}
+		out = append(out, figure{label: "against", value: ui.Cut(ui.Text(first.Model), 26), note: note})
 	}
 	return out
 }
@@ -43,9 +47,10 @@ func signedText(e *report.Estimated) string {
 	return about(e.Difference.CostRange) + sign + ui.UnitMoney(e.Difference.Point, e.Currency)
 }
 
-// multiple writes what a call costs as a multiple of another's.
+// multiple writes what a call costs as a multiple of another's; false if their
+// answers are not equally long, which would not compare prices.
 func multiple(of, base *report.Estimated) (string, bool) {
-	if of.Currency != base.Currency || base.Total.Point.Sign() <= 0 {
+	if of.Output != base.Output || of.Currency != base.Currency || base.Total.Point.Sign() <= 0 {
 		return "", false
 	}
 	ratio := of.Total.Point.Float() / base.Total.Point.Float() // for showing only
