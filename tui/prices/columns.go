@@ -123,10 +123,16 @@ func bookTable(sh *shelf, items []item, u pricing.Unit, l look) *table.Slice[ite
 			},
 		}
 	}
+	least := leastName
+	if l.width >= leastTable {
+		least = roomOf(sh.usual)
+	}
+	model := modelColumn(least, func(it *item) pricing.ModelRef { return it.ref })
+	model.Flex, model.Max = namesFirst, roomOf(sh.longest)
 	columns := []table.SliceColumn[item]{
 		signColumn(l, func(it *item) (pricing.ModelRef, bool) { return it.ref, it.mine != nil }, func(a, b *item) int { return cmp.Compare(a.rank, b.rank) }),
 		textColumn("provider", 10, 5, func(it *item) string { return it.ref.Provider }),
-		modelColumn(22, func(it *item) pricing.ModelRef { return it.ref }),
+		model,
 		price(0, 0), price(1, 2), price(2, 7), price(3, 9), price(4, 0),
 		windowColumn(), sinceColumn(sh),
 	}
@@ -147,6 +153,15 @@ func bookTable(sh *shelf, items []item, u pricing.Unit, l look) *table.Slice[ite
 	columns = append(columns, tiers, status)
 	return table.NewSlice(columns, func(it *item) string { return it.ref.Provider + "\x00" + it.ref.Model }, items)
 }
+
+// The names in the book take at least and at most so many columns, their mark of
+// colour among them. In a wide table most names are whole before all columns of
+// prices are there; the room that is left goes to names until every one is whole,
+// and only then to tiers and states.
+const leastName, mostName, nameMark, namesFirst = 22, 46, 1, 1000
+
+// roomOf is the width of a column for names.
+func roomOf(name int) int { return min(max(leastName, name+nameMark), mostName) }
 
 // look is how the tables look at the moment.
 type look struct {

@@ -101,7 +101,7 @@ func (p *Page) SetSnapshot(s *report.Snapshot) {
 
 // fill gives the tables what the filter leaves.
 func (p *Page) fill() {
-	whole := wholeBook
+	whole := wholeBook + roomOf(p.shelf.longest) - leastName
 	if p.section != book {
 		whole = wholeEvents
 	}

@@ -75,8 +75,8 @@ func TestYoursComeFirst(t *testing.T) {
 	if !slices.Equal(got[:5], want) {
 		t.Errorf("the first rows are %q, want %q: unpriced, then by cost", got[:5], want)
 	}
-	if tail := got[len(got)-3:]; !slices.Equal(tail, []string{"deepseek-v4", "gemini-old", "gpt-5.6-terra"}) {
-		t.Errorf("the rows of others end with %q", tail)
+	if tail := got[len(got)-3:]; !slices.Equal(tail, []string{"deepseek-v4", "gpt-5.6-terra", "gemini-old"}) {
+		t.Errorf("the rows of others end with %q: by provider, and what has ended last", tail)
 	}
 	see(t, p, "● yours", "! unpriced", "$ per 1M tokens")
 }

@@ -17,7 +17,9 @@ type shelf struct {
 	snap       *report.Snapshot
 	book       *pricing.Book
 	at         time.Time
-	items      []item // those in use first, then by provider and model
+	items      []item // those in use first, see byUse
+	longest    int    // columns of the longest name
+	usual      int    // of nineteen names of twenty, without the few longest
 	events     [sections][]event
 	places     map[pricing.ModelRef]int // of items
 	mine       int                      // items in use
@@ -33,6 +35,8 @@ type item struct {
 	rank       int              // place in the order of the shelf
 	listing    *pricing.Listing // never nil
 	priced     bool             // listing holds
+	born       time.Time        // of the model, see bornOf; zero is not known
+	ended      bool             // the model has shut down
 	mine       *mine
 	candidates []string // nearest names, for what has no price
 	tiers      string
@@ -79,6 +83,7 @@ func newShelf(s *report.Snapshot) *shelf {
 			sh.mine++
 		}
 	}
+	sh.longest, sh.usual = sh.nameWidths()
 	sh.currencies = sh.oneCurrency()
 	zone := s.Zone
 	if zone == nil {
@@ -89,12 +94,40 @@ func newShelf(s *report.Snapshot) *shelf {
 	return sh
 }
 
-// byUse puts what is in use first: without a price, then by cost.
+// byUse puts what is in use first: without a price, then by cost. Of the others
+// each provider has its newest first, and what has ended is last of all.
 func byUse(a, b item) int {
 	if a.mine != nil && b.mine != nil {
 		return cmp.Or(first(!a.priced, !b.priced), b.mine.cost.Cmp(a.mine.cost), cmp.Compare(b.mine.tokens, a.mine.tokens), compareRefs(a.ref, b.ref))
 	}
-	return cmp.Or(first(a.mine != nil, b.mine != nil), compareRefs(a.ref, b.ref))
+	return cmp.Or(first(a.mine != nil, b.mine != nil), first(!a.ended, !b.ended), strings.Compare(a.ref.Provider, b.ref.Provider),
+		b.born.Compare(a.born), strings.Compare(a.ref.Model, b.ref.Model))
+}
+
+// bornOf is when a model was released, or else when its first price began: a later
+// price makes no model new.
+func (sh *shelf) bornOf(l *pricing.Listing) time.Time {
+	if t := l.Life.Released; !t.IsZero() {
+		return t
+	}
+	if rows := sh.book.History(l.Provider, l.Model); len(rows) > 0 {
+		return rows[0].From
+	}
+	return l.Since()
+}
+
+// nameWidths is how many columns the longest name takes, and the longest without the
+// twentieth part that is longer.
+func (sh *shelf) nameWidths() (longest, usual int) {
+	widths := make([]int, len(sh.items))
+	for i := range sh.items {
+		widths[i] = ui.Width(ui.Text(sh.items[i].ref.Model))
+	}
+	if len(widths) == 0 {
+		return 0, 0
+	}
+	slices.Sort(widths)
+	return widths[len(widths)-1], widths[(len(widths)-1)*19/20]
 }
 
 func first(a, b bool) int {
@@ -191,7 +224,7 @@ func (m *mine) costText() string {
 }
 
 func (sh *shelf) newItem(l *pricing.Listing, m *mine) item {
-	it := item{ref: l.ModelRef, search: searchable(l.ModelRef), listing: l, priced: true, mine: m, tiers: tierMarks(l.Tiers)}
+	it := item{ref: l.ModelRef, search: searchable(l.ModelRef), listing: l, priced: true, mine: m, tiers: tierMarks(l.Tiers), born: sh.bornOf(l)}
 	var parts []string
 	mark := func(attention bool, s string) {
 		parts = append(parts, s)
@@ -203,6 +236,7 @@ func (sh *shelf) newItem(l *pricing.Listing, m *mine) item {
 	if l.HasLife {
 		switch l.Life.StatusAt(sh.at) {
 		case pricing.Retired:
+			it.ended = true
 			mark(m != nil, ended(l.Life.Shutdown, sh.at))
 		case pricing.Deprecated:
 			if l.Life.Shutdown.IsZero() {
