@@ -262,14 +262,22 @@ func (p *Page) bars(t *trend, hue int, place image.Rectangle) []string {
 		b.Cursor = i - first
 	}
 	label := axisTime(t.unit, names, width/4)
+	text := func(i int) string {
+		if t.running && t.unit == usage.ByDay && i == len(names)-1 {
+			return "today"
+		}
+		return label(names[i])
+	}
+	b.Label = func(int, bool) string { return "" } // bars with words of their own are as wide as these
+	every := labelEvery(b.Frame(width, height), len(names), width, text)
 	b.Label = func(i int, whole bool) string {
 		switch {
 		case whole:
 			return timeName(t.unit, names[i])
-		case t.running && t.unit == usage.ByDay && i == len(names)-1:
-			return "today"
+		case (len(names)-1-i)%every != 0:
+			return ""
 		}
-		return label(names[i])
+		return text(i)
 	}
 	f := b.Frame(width, height)
 	p.times = append(p.times, timePlace{place, func(x int) string {
@@ -279,6 +287,37 @@ func (p *Page) bars(t *trend, hue int, place image.Rectangle) []string {
 		return ""
 	}})
 	return b.Draw(p.styles, width, height)
+}
+
+// labelGap is the least between two words under a chart.
+const labelGap = 2
+
+// labelEvery is how many of n bars have one word: the same number for all, those of
+// before too, counted from the last bar, so that words stand at equal distances.
+func labelEvery(f chart.Frame, n, width int, text func(i int) string) int {
+	first, step, widest := 0, 0, 0
+	for x := range width {
+		switch i := f.At(x); {
+		case i < 0:
+		case step == 0:
+			first, step = i, 1
+		case i == first:
+			step++
+		}
+	}
+	start := 0 // of the last bar
+	for start < width && f.At(start) < n-1 {
+		start++
+	}
+	for i := first; i < n; i++ {
+		widest = max(widest, ui.Width(text(i)))
+	}
+	if step == 0 {
+		return 1
+	}
+	// The last word ends with the chart, however far left of its bar it begins.
+	moved := max(0, start+ui.Width(text(n-1))-width)
+	return max(1, (widest+labelGap+moved+step-1)/step)
 }
 
 // changesText is what the price changes of a chart are: those of the time under
