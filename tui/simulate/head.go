@@ -131,10 +131,7 @@ func (p *Page) bestFigure() []figure {
 	case p.list.Len() == 0:
 		f.value, f.note = "$0.00", "nothing that is known saves anything"
 	default:
-		s := scenario.BestKept(p.list.savings)
-		if s == nil {
-			s = p.list.savings[0]
-		}
+		s := p.list.best()
 		f.value, f.ink = ui.Money(p.list.saves(s), p.list.currency), st.Good
 		if s.Ranged {
 			f.value = "≈" + f.value

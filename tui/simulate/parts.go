@@ -76,8 +76,11 @@ func (l *ideaRows) arrange(flat bool) {
 	}
 }
 
-// fillIdeas shows the ranking.
+// fillIdeas shows the ranking. The cursor begins on the change that the head names,
+// and stays with it until a person chooses another one; if that goes, it begins anew.
 func (p *Page) fillIdeas() {
+	was := p.ideas.Selected()
+	begins := p.list.at(p.ideas.Cursor()) == nil || p.list.at(p.ideas.Cursor()) == p.list.best()
 	p.list = &ideaRows{lens: p.sees()}
 	if r := p.ranking; r != nil && p.base != nil {
 		l := p.list
@@ -99,12 +102,28 @@ func (p *Page) fillIdeas() {
 	}
 	p.list.marks = p.marks
 	p.ideas.SetRows(p.list)
+	if begins || p.ideas.Selected() != was {
+		p.selectBest()
+	}
 	p.skipHead(1)
 }
 
-// selectFirst puts the cursor on the first change.
-func (p *Page) selectFirst() {
+// best is the change that the head names, nil if there is none: what saves most and
+// keeps the window, or else what saves most.
+func (l *ideaRows) best() *scenario.Saving {
+	if s := scenario.BestKept(l.savings); s != nil || len(l.savings) == 0 {
+		return s
+	}
+	return l.savings[0]
+}
+
+// selectBest puts the cursor on the change that the head names, or on the first one
+// if that is folded.
+func (p *Page) selectBest() {
 	p.ideas.SetCursor(0)
+	if s := p.list.best(); s != nil {
+		p.ideas.Select(s.Lever.String())
+	}
 	p.skipHead(1)
 }
 

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"strings"
 	"testing"
 
 	"tokpit/scenario"
@@ -97,5 +98,41 @@ func TestRangeIsTheSpread(t *testing.T) {
 		if got := amountsOf(d.result, lens); got.low != want.Low || got.high != want.High || !got.ranged {
 			t.Errorf("%+v: %s to %s, want %s to %s", lens, got.low, got.high, want.Low, want.High)
 		}
+	}
+}
+
+// The cursor begins on the change that the head names, also after other changes are
+// shown, and stays where a person has put it.
+func TestBeginsOnTheChangeOfTheHead(t *testing.T) {
+	d := newPage(t, sample(), 120, 37)
+	on := func(when string) {
+		t.Helper()
+		s := d.list.at(d.ideas.Cursor())
+		if s == nil || s != d.list.best() {
+			t.Fatalf("%s: the cursor is on %+v, not on %q", when, s, d.list.best().Title)
+		}
+		head := d.figures()
+		if note := head[len(head)-1].note; !strings.HasPrefix(note, ui.Text(s.Title)) {
+			t.Errorf("%s: the head says %q, the cursor is on %q", when, note, s.Title)
+		}
+	}
+	on("at first")
+	if d.ideas.Cursor() == 1 {
+		t.Fatal("the head names the first row: the test shows nothing")
+	}
+	for _, key := range []string{"M", "W", "W", "M"} {
+		d.Keys(key)
+		on(key)
+	}
+	d.SetLens(ui.Lens{})
+	on("API-equivalent")
+	d.ideas.Select("output -20%")
+	chosen := d.ideas.Selected()
+	if chosen != "output -20%" {
+		t.Fatalf("the cursor is on %q", chosen)
+	}
+	d.SetLens(ui.Lens{Cash: true})
+	if d.ideas.Selected() != chosen {
+		t.Errorf("the cursor goes from %q to %q", chosen, d.ideas.Selected())
 	}
 }

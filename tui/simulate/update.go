@@ -106,12 +106,12 @@ func (p *Page) pressPage(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.Window):
 		p.keepWindow = !p.keepWindow
 		p.fillIdeas()
-		p.selectFirst()
+		p.selectBest()
 		return p.join(), true
 	case key.Matches(msg, k.Unfold):
 		p.flat = !p.flat
 		p.fillIdeas()
-		p.selectFirst()
+		p.selectBest()
 		return nil, true
 	case key.Matches(msg, k.Models):
 		return p.show(modelsView), true
