@@ -37,10 +37,10 @@ func newIndexed() indexed {
 // takes; c itself if it takes none. Converters that terminals and libraries
 // bring compare in a space in which a dark grey with a breath of blue is nearest
 // to navy.
-func (all indexed) nearest(c string, ok func(rgb3) bool) string {
+func (all indexed) nearest(c string, ok func(seenAs) bool) string {
 	want, best, least := parse(c).lab(), -1, math.Inf(1)
 	for i, x := range all {
-		if d := far(x.looks, want); d < least && ok(x.rgb3) {
+		if d := far(x.looks, want); d < least && ok(x) {
 			best, least = i, d
 		}
 	}
@@ -50,10 +50,11 @@ func (all indexed) nearest(c string, ok func(rgb3) bool) string {
 	return all[best].hex()
 }
 
-// far is how different two looks are; unlike, two colours. 0.02 is just noticed.
-func far(a, b [3]float64) float64 { return math.Hypot(math.Hypot(a[0]-b[0], a[1]-b[1]), a[2]-b[2]) }
-
-func unlike(a, b rgb3) float64 { return far(a.lab(), b.lab()) }
+// far is how different two looks are: 0.02 is just noticed.
+func far(a, b [3]float64) float64 {
+	x, y, z := a[0]-b[0], a[1]-b[1], a[2]-b[2]
+	return math.Sqrt(x*x + y*y + z*z)
+}
 
 // few is the palette in indexed colours: each the one that looks most like it
 // and keeps the least contrast.
@@ -62,17 +63,18 @@ func (p palette) few() palette {
 		return p
 	}
 	all := newIndexed()
-	anything := func(rgb3) bool { return true }
-	p.selected = all.nearest(p.selected, func(x rgb3) bool { return contrast(parse(p.text), x) >= p.least*1.4 })
+	anything := func(seenAs) bool { return true }
+	text := parse(p.text)
+	p.selected = all.nearest(p.selected, func(x seenAs) bool { return contrast(text, x.rgb3) >= p.least*1.4 })
 	p.indexed = true
 	backs := []rgb3{parse(p.paper), parse(p.selected)}
 	for _, paper := range p.papers() {
 		backs = append(backs, parse(paper))
 	}
-	on := func(least float64) func(rgb3) bool {
-		return func(x rgb3) bool {
+	on := func(least float64) func(seenAs) bool {
+		return func(x seenAs) bool {
 			for _, back := range backs {
-				if contrast(x, back) < least {
+				if contrast(x.rgb3, back) < least {
 					return false
 				}
 			}
@@ -83,23 +85,23 @@ func (p palette) few() palette {
 		*c = all.nearest(*c, on(p.least))
 	}
 	p.faint = all.nearest(p.faint, anything)
-	p.other, p.fees = all.nearest(p.other, on(visible)), all.nearest(p.fees, on(visible))
 	if p.fewSeries[0] != "" {
 		copy(p.series[:], p.fewSeries[:])
 		p.other, p.fees = p.fewSeries[HueOther], p.fewSeries[HueFees]
 		return p
 	}
-	taken := []rgb3{parse(p.other), parse(p.fees)}
+	p.other, p.fees = all.nearest(p.other, on(visible)), all.nearest(p.fees, on(visible))
+	taken := [][3]float64{parse(p.other).lab(), parse(p.fees).lab()}
 	for i := range p.series {
-		p.series[i] = all.nearest(p.series[i], func(x rgb3) bool {
+		p.series[i] = all.nearest(p.series[i], func(x seenAs) bool {
 			for _, t := range taken {
-				if unlike(x, t) < 0.08 {
+				if far(x.looks, t) < 0.08 {
 					return false
 				}
 			}
 			return on(visible)(x)
 		})
-		taken = append(taken, parse(p.series[i]))
+		taken = append(taken, parse(p.series[i]).lab())
 	}
 	return p
 }
@@ -131,15 +133,17 @@ func sameHue(c, of rgb3) bool {
 // few is the derived colours in indexed ones.
 func (r ramps) few(p *palette) ramps {
 	all := newIndexed()
-	under := func(x rgb3) bool { return contrast(parse(p.text), x) >= p.least }
-	shown := func(x rgb3) bool {
-		return contrast(x, parse(p.paper)) >= visible && contrast(x, parse(p.selected)) >= visible
+	text, paper, selected, accent := parse(p.text), parse(p.paper), parse(p.selected), parse(p.accent)
+	under := func(x seenAs) bool { return contrast(text, x.rgb3) >= p.least }
+	shown := func(x seenAs) bool {
+		return contrast(x.rgb3, paper) >= visible && contrast(x.rgb3, selected) >= visible
 	}
-	paper, was, accent := parse(p.paper).lab()[0], parse(p.paper).lab()[0], parse(p.accent)
+	light := paper.lab()[0]
+	was := light
 	for i := range r.heat {
 		r.heat[i] = all.nearest(r.heat[i], under)
-		r.calendar[i] = all.nearest(r.calendar[i], func(x rgb3) bool { // a step further from the paper
-			return math.Abs(x.lab()[0]-paper) >= math.Abs(was-paper)+leastStep && sameHue(x, accent)
+		r.calendar[i] = all.nearest(r.calendar[i], func(x seenAs) bool { // a step further from the paper
+			return math.Abs(x.looks[0]-light) >= math.Abs(was-light)+leastStep && sameHue(x.rgb3, accent)
 		})
 		was = parse(r.calendar[i]).lab()[0]
 	}

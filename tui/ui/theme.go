@@ -105,6 +105,6 @@ func Paper(t Theme) (background, foreground color.Color) {
 	if t.Mono {
 		return nil, nil
 	}
-	p := t.palette()
+	p := t.full() // terminals take these two in all colours
 	return lipgloss.Color(p.paper), lipgloss.Color(p.text)
 }
