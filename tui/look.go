@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -14,7 +15,8 @@ import (
 type look struct {
 	chosen     ui.Theme
 	follows    bool // whether it is dark or light is the terminal's to say
-	light      bool // what the terminal said
+	light      bool // what the terminal said, or what COLORFGBG says of it
+	answered   bool // the terminal has said it
 	colourless bool // the terminal has no colours
 	indexed    bool // it has 256
 	sixteen    bool // it has 16
@@ -60,8 +62,12 @@ func (m *Model) restyle() {
 // relook takes what the terminal says of itself, and themes that are asked for.
 func (m *Model) relook(msg tea.Msg) {
 	switch msg := msg.(type) {
+	case tea.EnvMsg:
+		if !m.look.answered {
+			m.look.light = lightPaper(msg.Getenv("COLORFGBG"))
+		}
 	case tea.BackgroundColorMsg:
-		m.look.light = !msg.IsDark()
+		m.look.light, m.look.answered = !msg.IsDark(), true
 	case tea.ColorProfileMsg:
 		m.look.colourless = msg.Profile <= colorprofile.ASCII
 		m.look.indexed = msg.Profile == colorprofile.ANSI256
@@ -72,6 +78,14 @@ func (m *Model) relook(msg tea.Msg) {
 	if m.look.theme() != m.styles.Theme {
 		m.restyle()
 	}
+}
+
+// lightPaper reads COLORFGBG ("0;15", or with something between), which terminals set that
+// may not answer when asked for their background. As vim reads it: 0 to 6 and 8 are
+// dark, and so is what is no number.
+func lightPaper(colours string) bool {
+	n, err := strconv.Atoi(colours[strings.LastIndexByte(colours, ';')+1:])
+	return err == nil && n >= 7 && n <= 15 && n != 8
 }
 
 // chooseTheme shows a theme from now on.

@@ -71,6 +71,21 @@ func TestThemeOfTheConfiguration(t *testing.T) {
 	}
 }
 
+// TestPaperOfTheEnvironment: what COLORFGBG says holds until the terminal answers.
+func TestPaperOfTheEnvironment(t *testing.T) {
+	for colours, want := range map[string]string{"": "dark", "15;0": "dark", "0;15": "light", "0;default;7": "light", "7;8": "dark", "0;default": "dark", "0;231": "dark"} {
+		m := New(t.Context(), &fake{snap: tuitest.Sample()}, Options{Now: tuitest.Now})
+		drive(m, tea.EnvMsg{"COLORFGBG=" + colours})
+		if got := m.styles.Theme.Name(); got != want {
+			t.Errorf("%q shows %s, want %s", colours, got, want)
+		}
+		drive(m, tea.BackgroundColorMsg{Color: color.Black}, tea.EnvMsg{"COLORFGBG=0;15"})
+		if got := m.styles.Theme.Name(); got != "dark" {
+			t.Errorf("%q outweighs the terminal's answer: %s", colours, got)
+		}
+	}
+}
+
 func TestThemesAreCommands(t *testing.T) {
 	m := shown(t, tuitest.Sample(), 100, 30)
 	for _, theme := range ui.Themes() {

@@ -128,7 +128,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 		m.resize()
-	case tea.BackgroundColorMsg, tea.ColorProfileMsg, themed:
+	case tea.EnvMsg, tea.BackgroundColorMsg, tea.ColorProfileMsg, themed:
 		m.relook(msg)
 	case loaded:
 		return m.applyLoad(msg)
