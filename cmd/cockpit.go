@@ -82,7 +82,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	defer cancel()
 	d := newDesk(a, every)
 	d.begin(ctx)
-	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme, Period: span}
+	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Ledger: explorer{d}.Ledger, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme, Period: span}
 	opts.ReadOnly = mayOnlyLook(a.actor())
 	opts.Newcomer = newNewcomer(a.env)
 	a.env.sweepEdits()
@@ -100,6 +100,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	_, err = program.Run()
 	cancel()
 	background.Wait()
+	d.writing.Wait() // until what was not finished has been cleared away
 	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) {
 		err = nil
 	}

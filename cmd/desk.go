@@ -51,6 +51,8 @@ type desk struct {
 	pulls chan struct{}   // holds one while a round of pulls is under way
 	turns map[string]turn // by connection; whoever holds pulls may touch it
 	round atomic.Value    // context.CancelCauseFunc: ends the round that is under way
+
+	writing sync.WaitGroup // files of whole months
 }
 
 // errCutShort ends a round of pulls for a connection that is to be removed.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -184,19 +185,8 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 		}
 		return x.verdict(c.ErrOrStderr())
 	}
-	f, err := createFile(o.out, o.force)
+	m, err := x.file(c.Context(), formats[i])
 	if err != nil {
-		return err
-	}
-	defer f.discard()
-	if err := x.write(c.Context(), f, formats[i]); err != nil {
-		return err
-	}
-	if err := f.commit(); err != nil {
-		return err
-	}
-	m := x.manifest(f)
-	if err := writeFile(o.out+".manifest.json", true, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
 		return err
 	}
 	if o.page {
@@ -206,6 +196,26 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	fmt.Fprintf(c.ErrOrStderr(), "tokpit: %s, %s; %s.manifest.json says what they add up to\n", o.out, count(m.Rows, "row"), filepath.Base(o.out))
 	return x.verdict(c.ErrOrStderr())
 }
+
+// file writes an export to its file, and beside it what is in it.
+func (x *exporter) file(ctx context.Context, format exportFormat) (*export.Manifest, error) {
+	f, err := createFile(x.opt.out, x.opt.force)
+	if err != nil {
+		return nil, err
+	}
+	defer f.discard()
+	if err := x.write(ctx, f, format); err != nil {
+		return nil, err
+	}
+	if err := f.commit(); err != nil {
+		return nil, err
+	}
+	m := x.manifest(f)
+	return m, writeFile(x.opt.out+manifestEnding, true, func(w io.Writer) error { _, err := m.WriteTo(w); return err })
+}
+
+// manifestEnding is what the name of a file's manifest ends in.
+const manifestEnding = ".manifest.json"
 
 // exporter writes one export and remembers what its manifest says.
 type exporter struct {
@@ -224,6 +234,7 @@ type exporter struct {
 	closed  *closedCycle    // what has been closed and invoiced
 	display *report.Display // nil: money in its own currency only
 	past    string          // what records are not there any more; "" if nothing
+	told    *atomic.Int64   // how many rows were written so far; nil if nobody asks
 }
 
 func (a *app) newExporter(ctx context.Context, o *exportOptions) (*exporter, error) {
@@ -311,7 +322,7 @@ func (x *exporter) write(ctx context.Context, to io.Writer, f exportFormat) erro
 	if x.opt.totals {
 		w = &export.Totals{To: w}
 	}
-	x.tally = &export.Tally{To: &remember{w, &x.columns}}
+	x.tally = &export.Tally{To: &remember{w, &x.columns, x.told}}
 	var out export.Writer = x.tally
 	if x.opt.columns != "" {
 		names := strings.Split(x.opt.columns, ",")

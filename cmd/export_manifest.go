@@ -2,15 +2,25 @@ package cmd
 
 import (
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"tokpit/report/export"
 )
 
-// remember notes the columns that are written.
+// remember notes the columns that are written, and how many rows have been.
 type remember struct {
 	export.Writer
 	columns *[]export.Column
+	rows    *atomic.Int64 // nil if nobody asks
+}
+
+// Row implements [export.Writer].
+func (r *remember) Row(cells []export.Cell) error {
+	if r.rows != nil {
+		r.rows.Add(1)
+	}
+	return r.Writer.Row(cells)
 }
 
 // Begin implements [export.Writer].

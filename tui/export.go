@@ -25,6 +25,9 @@ func (m *Model) sheet() func() *ui.Sheet {
 	return m.page().Sheet()
 }
 
+// monthly reports whether whole months can be written.
+func (m *Model) monthly() bool { return m.opts.Ledger != nil && m.snap != nil && !m.snap.Empty }
+
 // exportKey is the key that exports, where there is something to be exported.
 func (m *Model) exportKey() key.Binding {
 	b := m.keys.Export
@@ -32,12 +35,41 @@ func (m *Model) exportKey() key.Binding {
 	return b
 }
 
-// export opens the box from which what is shown leaves.
+// export opens the box from which what is shown leaves, beside that of whole
+// months.
 func (m *Model) export() tea.Cmd {
 	sheet, exporter, ctx := m.sheet(), m.opts.Exporter, m.ctx
+	if sheet == nil {
+		return m.exportMonth()
+	}
 	var save func(string, []byte) (string, error)
 	if exporter != nil {
 		save = func(name string, content []byte) (string, error) { return exporter.Export(ctx, name, content) }
 	}
-	return func() tea.Msg { return overlay.Open{Modal: overlay.NewExport(sheet(), save)} }
+	months := m.months()
+	return func() tea.Msg {
+		box := overlay.NewExport(sheet(), save)
+		if months != nil {
+			months.Beside(box)
+		}
+		return overlay.Open{Modal: box}
+	}
+}
+
+// months is the box of whole months, nil if none can be written.
+func (m *Model) months() *overlay.Monthly {
+	if !m.monthly() {
+		return nil
+	}
+	return overlay.NewMonthly(m.ctx, m.opts.Ledger(m.snap))
+}
+
+// exportMonth opens the box of whole months.
+func (m *Model) exportMonth() tea.Cmd {
+	box := m.months()
+	if box == nil {
+		return nil
+	}
+	m.modals.Push(box)
+	return box.Begin()
 }

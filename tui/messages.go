@@ -8,6 +8,7 @@ import (
 	"tokpit/tui/budgets"
 	"tokpit/tui/estimate"
 	"tokpit/tui/explore"
+	"tokpit/tui/overlay"
 	"tokpit/tui/simulate"
 	"tokpit/tui/sources"
 )
@@ -46,6 +47,9 @@ type Options struct {
 	Explorer explore.Actions
 	// Exporter writes what is exported; nil if it can only be copied.
 	Exporter Exporter
+	// Ledger writes whole months of the store that a snapshot was made from; nil if
+	// only what is shown can be exported.
+	Ledger func(*report.Snapshot) overlay.Ledger
 	// Desk opens files and editors for prompts to be estimated; nil if there are none.
 	Desk estimate.Desk
 	// Budgets changes budgets and reads what was spent against them; nil if they

@@ -150,6 +150,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		m.undo.Push(msg)
 	case ui.Seek:
 		return m.seek(msg)
+	case overlay.Reply:
+		return msg()
 	case overlay.More:
 		msg.Palette.Add(msg.Commands)
 	case ui.Notice:

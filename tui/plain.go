@@ -163,6 +163,9 @@ func (m *Model) unbound() []overlay.Command {
 		{Name: "Everywhere: plain text of this page", Msg: asked((*Model).plainText)},
 		{Name: "Everywhere: tour, in two minutes", Msg: asked((*Model).guide)},
 	}
+	if m.monthly() {
+		out = append(out, overlay.Command{Name: "Everywhere: export for finance, a whole month as CSV, Excel, FOCUS or a page", Msg: asked((*Model).exportMonth)})
+	}
 	if m.sheet() != nil {
 		out = append(out, overlay.Command{Name: "Everywhere: export for finance, what is shown as a file", Msg: asked((*Model).export)})
 	}

@@ -2,7 +2,6 @@ package overlay
 
 import (
 	"strings"
-	"unicode"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -17,29 +16,29 @@ type Export struct {
 	save  func(name string, content []byte) (path string, err error)
 	forms []ui.SheetForm
 	form  int
-	name  []rune // without its ending
-	from  string // the name that was offered
-	edit  bool   // the name is being typed
+	name  filename
+	edit  bool // the name is being typed
 
 	preview []string // of the form; nil is to be made
+	monthly *Monthly // the box of whole months; nil if none can be written
 	keys    exportKeys
 }
 
-type exportKeys struct{ Write, Copy, Tabs, Next, Previous, Rename, Done, Back, Clear, Close, Undo key.Binding }
+type exportKeys struct {
+	Write, Copy, Tabs, Next, Previous, Rename, Month, Close key.Binding
+	typing                                                  nameKeys
+}
 
 // NewExport returns the box of a sheet. save writes a file, and may take a while;
 // it is nil if nothing can be written, and then the sheet can be copied.
 func NewExport(sheet *ui.Sheet, save func(name string, content []byte) (path string, err error)) *Export {
-	bind := func(desc, shown string, keys ...string) key.Binding {
-		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, desc))
-	}
-	e := &Export{sheet: sheet, save: save, forms: ui.SheetForms(), name: []rune(sheet.Name), from: sheet.Name, keys: exportKeys{
+	e := &Export{sheet: sheet, save: save, forms: ui.SheetForms(), keys: exportKeys{
 		Write: bind("write", "enter", "enter"), Copy: bind("copy", "y", "y"), Tabs: bind("copy for a spreadsheet", "Y", "Y"),
-		Next: bind("form", "←→", "right", "l", "tab"), Previous: bind("form before", "←", "left", "h", "shift+tab"),
-		Rename: bind("rename", "n", "n"), Done: bind("keep the name", "enter", "enter"),
-		Back: bind("delete", "backspace", "backspace", "ctrl+h"), Clear: bind("empty", "ctrl+u", "ctrl+u"),
-		Undo: bind("the name before", "esc", "esc"), Close: bind("close", "esc", "esc"),
+		Next: bind("form", "←→", "right", "l"), Previous: bind("form before", "←", "left", "h"),
+		Rename: bind("rename", "n", "n"), Month: bind("a whole month instead", "tab", "tab", "shift+tab"), Close: bind("close", "esc", "esc"),
+		typing: newNameKeys(),
 	}}
+	e.name.offer(sheet.Name)
 	e.keys.Write.SetEnabled(save != nil)
 	e.keys.Rename.SetEnabled(save != nil)
 	return e
@@ -55,9 +54,13 @@ func (e *Export) CapturesText() bool { return e.edit }
 func (e *Export) ShortHelp() []key.Binding {
 	k := &e.keys
 	if e.edit {
-		return []key.Binding{k.Done, k.Clear, k.Undo}
+		return []key.Binding{k.typing.Done, k.typing.Clear, k.typing.Undo}
 	}
-	return []key.Binding{k.Write, k.Copy, k.Tabs, k.Next, k.Rename, k.Close}
+	out := []key.Binding{k.Write, k.Copy, k.Tabs, k.Next, k.Rename}
+	if e.monthly != nil {
+		out = append(out, ui.Brief(k.Month, "a month"))
+	}
+	return append(out, k.Close)
 }
 
 // FullHelp implements [Modal].
@@ -68,17 +71,17 @@ func (e *Export) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		if e.edit {
-			e.write(msg)
+			e.edit = !e.name.press(msg, &e.keys.typing)
 			return nil, false
 		}
 		return e.press(msg)
 	case tea.PasteMsg:
 		if e.edit {
-			e.typed(msg.Content)
+			e.name.typed(msg.Content)
 		}
 	case tea.MouseClickMsg:
-		if msg.Y == formLine && msg.Button == tea.MouseLeft {
-			e.click(msg.X)
+		if msg.Button == tea.MouseLeft {
+			return e.click(msg.X, msg.Y)
 		}
 	}
 	return nil, false
@@ -99,64 +102,54 @@ func (e *Export) press(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.Previous):
 		e.choose((e.form + len(e.forms) - 1) % len(e.forms))
 	case key.Matches(msg, k.Rename):
+		e.name.begin()
 		e.edit = true
+	case key.Matches(msg, k.Month):
+		return e.other()
 	}
 	return nil, false
 }
 
-// write takes what is typed for a name.
-func (e *Export) write(msg tea.KeyPressMsg) {
-	switch k := &e.keys; {
-	case key.Matches(msg, k.Undo):
-		e.name, e.edit = []rune(e.from), false
-	case key.Matches(msg, k.Done):
-		if len(e.name) == 0 {
-			e.name = []rune(e.sheet.Name)
-		}
-		e.from, e.edit = string(e.name), false
-	case key.Matches(msg, k.Back):
-		e.name = e.name[:max(len(e.name)-1, 0)]
-	case key.Matches(msg, k.Clear):
-		e.name = nil
-	default:
-		e.typed(msg.Text)
+// other leads to the box of whole months.
+func (e *Export) other() (tea.Cmd, bool) {
+	if e.monthly == nil {
+		return nil, false
 	}
-}
-
-// longestFile is the most that a file's name has without its ending.
-const longestFile = 120
-
-// typed appends to the name what may stand in one: a file is written where
-// tokpit was started, so there are no directories in it, and it is not hidden.
-func (e *Export) typed(s string) {
-	for _, r := range s {
-		plain := unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' && len(e.name) > 0 || r == '_' || (r == '-' || r == '.') && len(e.name) > 0
-		if plain && len(e.name) < longestFile {
-			e.name = append(e.name, r)
-		}
-	}
+	return tea.Sequence(ui.Send(Open{Modal: e.monthly}), e.monthly.Begin()), true
 }
 
 func (e *Export) choose(form int) {
 	e.form, e.preview = form, nil
 }
 
-// formLine is the line of the forms.
-const formLine = 0
+// The lines of the choices.
+const (
+	whatLine = 0
+	formLine = 1
+)
 
-// click chooses the form at a column.
-func (e *Export) click(x int) {
-	at := formsFrom
-	for i, f := range e.forms {
-		w := ui.Width(f.Title) + 2
-		if x >= at && x < at+w {
+// click takes what is under the mouse.
+func (e *Export) click(x, y int) (tea.Cmd, bool) {
+	switch {
+	case y == whatLine && whatAt(x) == whatMonth:
+		return e.other()
+	case y == formLine:
+		if i := pillAt(e.titles(), 0, x); i >= 0 {
 			e.choose(i)
 		}
-		at += w + 1
 	}
+	return nil, false
 }
 
-func (e *Export) file() string { return string(e.name) + "." + e.forms[e.form].Ending }
+func (e *Export) titles() []string {
+	var out []string
+	for _, f := range e.forms {
+		out = append(out, f.Title)
+	}
+	return out
+}
+
+func (e *Export) file() string { return e.name.String() + "." + e.forms[e.form].Ending }
 
 // store returns the command that writes the file.
 func (e *Export) store() tea.Cmd {
@@ -198,7 +191,7 @@ func rows(n int) string {
 const (
 	exportWidth = 96
 	previewMost = 14 // lines
-	exportTop   = 4
+	exportTop   = 5
 	formsFrom   = 6
 )
 
@@ -210,16 +203,9 @@ func (e *Export) Size(maxWidth, maxHeight int) (width, height int) {
 // Lines implements [Modal].
 func (e *Export) Lines(st *ui.Styles, width, height int) []string {
 	pen := ui.NewPen(width, height)
+	drawWhat(pen, st, whatTable, e.monthly != nil)
 	pen.Left(st.Muted, "form", formsFrom)
-	for i, f := range e.forms {
-		ink := st.Text
-		if i == e.form {
-			ink = st.TabActive
-		}
-		pen.Text(ink, " "+f.Title+" ")
-		pen.Space(1)
-	}
-	pen.End()
+	drawPills(pen, st, e.titles(), e.form)
 	e.nameLine(pen, st)
 	pen.Left(st.Muted, "size", formsFrom)
 	pen.Text(st.Strong, rows(len(e.sheet.Rows)))
@@ -240,7 +226,11 @@ func (e *Export) Lines(st *ui.Styles, width, height int) []string {
 	}
 	if pen.Height() < height {
 		pen.Blank(height - 1 - pen.Height())
-		pen.Text(st.Muted, ui.Cut(otherForms, width))
+		more := otherForms
+		if e.monthly != nil {
+			more = "tab: a whole month as it is booked, for finance: CSV, Excel, FOCUS or a page"
+		}
+		pen.Text(st.Muted, ui.Cut(more, width))
 		pen.End()
 	}
 	return pen.Lines(height)
@@ -254,18 +244,14 @@ const exportFolder = "  into the folder that tokpit was started in"
 
 func (e *Export) nameLine(pen *ui.Pen, st *ui.Styles) {
 	pen.Left(st.Muted, "file", formsFrom)
-	switch {
-	case e.save == nil:
+	if e.save == nil {
 		pen.Text(st.Muted, "none can be written; y copies")
-	case e.edit:
-		pen.Text(st.Strong, ui.Text(string(e.name)))
-		pen.Text(st.Accent, "▏")
-		pen.Text(st.Muted, "."+e.forms[e.form].Ending)
-	default:
-		pen.Text(st.Strong, ui.CutMiddle(ui.Text(e.file()), pen.Room()))
-		if ui.Width(exportFolder) <= pen.Room() {
-			pen.Text(st.Muted, exportFolder)
-		}
+		pen.End()
+		return
+	}
+	e.name.draw(pen, st, e.forms[e.form].Ending, e.edit)
+	if !e.edit && ui.Width(exportFolder) <= pen.Room() {
+		pen.Text(st.Muted, exportFolder)
 	}
 	pen.End()
 }
