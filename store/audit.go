@@ -176,7 +176,7 @@ func MayChange(by usage.Actor) error {
 // changes that cannot be noted. The error wraps [ErrInvalid] for texts that are
 // too long, and for what begins like a row of the store's own.
 func (s *Store) NoteChange(ctx context.Context, by usage.Actor, what, name, before, after string) error {
-	for _, verb := range []string{verbSet, verbRemove, verbFound, AuditAcknowledge, AuditSnooze, AuditRetry, AuditForget, AuditRedact, AuditAllow} {
+	for _, verb := range []string{verbSet, verbRemove, verbFound, AuditAcknowledge, AuditSnooze, AuditRetry, AuditForget, AuditRedact, AuditAllow, AuditRename} {
 		if strings.HasPrefix(what, verb) {
 			return fmt.Errorf("%w: a note that begins with %q", ErrInvalid, verb)
 		}

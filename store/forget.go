@@ -221,7 +221,7 @@ func (s *Store) Forget(ctx context.Context, by usage.Actor, f Forgetting) (r For
 		if err := run.trail(by, s.opt.Now(), r.ID); err != nil {
 			return err
 		}
-		return errors.Join(putRefusal(tx, &f, &r), putPending(tx, &r))
+		return errors.Join(putRefusal(tx, &f, &r), putPending(tx, pendingVersion, &r))
 	})
 	if err != nil {
 		return ForgetReceipt{}, nil, err
@@ -236,33 +236,47 @@ func (s *Store) Forget(ctx context.Context, by usage.Actor, f Forgetting) (r For
 	return r, left, err
 }
 
-// FinishForgetting completes what was interrupted: it writes the file anew and
-// puts the receipt into the trail. It returns nil if there is nothing to do,
-// which only takes a look.
+// FinishForgetting completes what was interrupted, [Store.Rename] as well: it
+// writes the file anew and puts the receipt into the trail. It returns nil if no
+// receipt of forgetting waits; if there is nothing to do, it only takes a look.
 func (s *Store) FinishForgetting(ctx context.Context) (*ForgetReceipt, error) {
-	var pending *ForgetReceipt
+	done, err := s.finish(ctx)
+	return done.forget, err
+}
+
+func (s *Store) finish(ctx context.Context) (p pending, err error) {
 	if err := s.view(ctx, func(tx *bolt.Tx) (err error) {
-		pending, err = pendingOf(tx)
+		p, err = pendingOf(tx)
 		return err
-	}); err != nil || pending == nil {
-		return nil, err
+	}); err != nil || p.none() {
+		return pending{}, err
 	}
 	if err := s.compact(ctx); err != nil {
-		return nil, err
+		return pending{}, err
 	}
-	var r *ForgetReceipt
-	err := s.update(ctx, func(tx *bolt.Tx) error {
+	err = s.update(ctx, func(tx *bolt.Tx) error {
 		var err error
-		if r, err = pendingOf(tx); err != nil || r == nil {
+		if p, err = pendingOf(tx); err != nil || p.none() {
 			return err // somebody else has done it
 		}
-		r.SizeAfter = tx.Size()
-		text, err := r.Encode()
+		t := &trail{tx: tx}
+		var row AuditRow
+		if r := p.forget; r != nil {
+			r.SizeAfter = tx.Size()
+			t.at, t.by = r.At, usage.Actor{Name: r.Actor, Via: r.Via}
+			row = AuditRow{What: AuditForget, Name: r.ID}
+			row.After, err = r.Encode()
+		} else {
+			r := p.rename
+			r.SizeAfter = tx.Size()
+			t.at, t.by = r.At, usage.Actor{Name: r.Actor, Via: r.Via}
+			row = AuditRow{What: AuditRename, Name: r.ID}
+			row.After, err = r.Encode()
+		}
 		if err != nil {
 			return err
 		}
-		t := &trail{tx: tx, at: r.At, by: usage.Actor{Name: r.Actor, Via: r.Via}}
-		t.add(AuditRow{What: AuditForget, Name: r.ID, After: text})
+		t.add(row)
 		if err := t.write(); err != nil {
 			return err
 		}
@@ -271,24 +285,28 @@ func (s *Store) FinishForgetting(ctx context.Context) (*ForgetReceipt, error) {
 		}
 		return tx.Bucket(bucketForgotten).Delete(keyPending)
 	})
-	return r, err
+	return p, err
 }
 
 // forgetting is one such change inside a transaction.
 type forgetting struct {
 	*Forgetting
+	rewording
 	store  *Store
-	tx     *bolt.Tx
 	counts Counts
-	left   []Mention
-	rows   []redactedRow
 	mark   string // the placeholder
-	kept   map[decision]bool
 }
 
+func (f *forgetting) reword(s string) string { return f.blot(s, f.mark) }
+
+func (f *forgetting) finds(value []byte, _ bool) bool { return f.inBytes(value) }
+
+func (*forgetting) stays(kind string) bool { return frozen(kind) }
+
 func (s *Store) forgetAll(ctx context.Context, tx *bolt.Tx, f *Forgetting) (*forgetting, error) {
-	run := &forgetting{Forgetting: f, store: s, tx: tx, mark: f.placeholder(s.opt.Now()), kept: make(map[decision]bool),
+	run := &forgetting{Forgetting: f, store: s, mark: f.placeholder(s.opt.Now()),
 		counts: Counts{Months: make(map[string]int64), Connections: make(map[string]int64)}}
+	run.rewording = rewording{tx: tx, words: run, receivers: true, counts: &run.counts, kept: make(map[decision]bool)}
 	if err := run.records(ctx); err != nil {
 		return nil, err
 	}

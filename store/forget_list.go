@@ -28,11 +28,14 @@ const (
 	// AuditRedact lists rows of the trail whose texts got placeholders.
 	AuditRedact = "redact trail"
 	AuditAllow  = "allow forgotten"
+	// AuditRename: names became pseudonyms.
+	AuditRename = "apply pseudonyms"
 )
 
 const (
 	refusalVersion = 1
-	pendingVersion = 1
+	pendingVersion = 1 // of a receipt of [Store.Forget]
+	pendingRename  = 2 // of one of [Store.Rename]
 )
 
 // keyPending is where the receipt waits while the file is written anew. No entry
@@ -280,40 +283,57 @@ func (s *Store) AllowForgotten(ctx context.Context, by usage.Actor, ids ...strin
 	})
 }
 
-func putPending(tx *bolt.Tx, r *ForgetReceipt) error {
+// putPending keeps a receipt until the file has been written anew.
+func putPending(tx *bolt.Tx, version byte, r interface{ Encode() (string, error) }) error {
 	text, err := r.Encode()
 	if err != nil {
 		return err
 	}
 	e := &encoder{}
-	e.byte(pendingVersion)
+	e.byte(version)
 	e.text(text)
 	return tx.Bucket(bucketForgotten).Put(keyPending, e.sealAt(placeOfRefusal(keyPending)))
 }
 
-// pendingOf returns the receipt that waits, nil if there is none.
-func pendingOf(tx *bolt.Tx) (*ForgetReceipt, error) {
+// pending is the receipt that waits; only one of its fields is set, none if none
+// waits.
+type pending struct {
+	forget *ForgetReceipt
+	rename *RenameReceipt
+}
+
+func (p *pending) none() bool { return p.forget == nil && p.rename == nil }
+
+func pendingOf(tx *bolt.Tx) (p pending, err error) {
 	b := tx.Bucket(bucketForgotten)
 	if b == nil {
-		return nil, nil
+		return p, nil
 	}
 	value := b.Get(keyPending)
 	if value == nil {
-		return nil, nil
+		return p, nil
 	}
-	d, err := unsealNewer(value, pendingVersion, placeOfRefusal(keyPending))
+	version := byte(pendingVersion)
+	if value[0] == pendingRename {
+		version = pendingRename
+	}
+	d, err := unsealNewer(value, version, placeOfRefusal(keyPending))
 	if err != nil {
-		return nil, fmt.Errorf("receipt of what is being forgotten: %w", err)
+		return p, fmt.Errorf("receipt of what is being forgotten: %w", err)
 	}
 	text := d.text()
 	if d.err != nil {
-		return nil, fmt.Errorf("receipt of what is being forgotten: %w", d.err)
+		return p, fmt.Errorf("receipt of what is being forgotten: %w", d.err)
 	}
-	var r ForgetReceipt
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return nil, fmt.Errorf("receipt of what is being forgotten: %w: %w", ErrCorrupt, err)
+	if version == pendingRename {
+		err = json.Unmarshal([]byte(text), &p.rename)
+	} else {
+		err = json.Unmarshal([]byte(text), &p.forget)
 	}
-	return &r, nil
+	if err != nil {
+		return pending{}, fmt.Errorf("receipt of what is being forgotten: %w: %w", ErrCorrupt, err)
+	}
+	return p, nil
 }
 
 // Buckets lists the places that a store file has, for whoever lists what is kept.

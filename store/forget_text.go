@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +31,19 @@ func (f *Forgetting) blot(text, mark string) string {
 
 // blotJSON goes through the string literals of valid JSON.
 func (f *Forgetting) blotJSON(text, mark string) string {
+	return rewordJSON(text, func(_, s string) string {
+		for _, name := range f.names() {
+			s = clean.ReplaceMentions(s, name, mark)
+		}
+		return s
+	})
+}
+
+// rewordJSON goes through the string literals of valid JSON. Word is told the
+// name of the field that a text stands in, directly or in a list.
+func rewordJSON(text string, word func(field, s string) string) string {
 	var out strings.Builder
+	field := ""
 	for {
 		i := strings.IndexByte(text, '"')
 		if i < 0 {
@@ -49,8 +60,10 @@ func (f *Forgetting) blotJSON(text, mark string) string {
 		out.WriteString(text[:i])
 		if literal := text[i:end]; strings.HasPrefix(strings.TrimLeft(text[end:], " \t\r\n"), ":") {
 			out.WriteString(literal) // the name of a field
+			field = ""
+			_ = json.Unmarshal([]byte(literal), &field)
 		} else {
-			out.WriteString(f.blotLiteral(literal, mark))
+			out.WriteString(rewordLiteral(literal, field, word))
 		}
 		text = text[end:]
 	}
@@ -58,73 +71,22 @@ func (f *Forgetting) blotJSON(text, mark string) string {
 	return out.String()
 }
 
-func (f *Forgetting) blotLiteral(literal, mark string) string {
+func rewordLiteral(literal, field string, word func(field, s string) string) string {
 	var s string
 	if json.Unmarshal([]byte(literal), &s) != nil {
 		return literal
 	}
-	blotted := s
-	for _, name := range f.names() {
-		blotted = clean.ReplaceMentions(blotted, name, mark)
-	}
-	if blotted == s {
+	reworded := word(field, s)
+	if reworded == s {
 		return literal
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if e.Encode(blotted) != nil {
+	if e.Encode(reworded) != nil {
 		return literal
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// text is blot with this change's placeholder, and says whether it did anything.
-func (f *forgetting) text(s string) (string, bool) {
-	blotted := f.blot(s, f.mark)
-	return blotted, blotted != s
-}
-
-// keep notes a place that names what is forgotten and stays as it is.
-func (f *forgetting) keep(where, key string) {
-	where = f.blot(where, "…")
-	if i := slices.IndexFunc(f.left, func(m Mention) bool { return m.Where == where && (m.Key == key || len(f.left) >= maxLeft) }); i >= 0 {
-		f.left[i].Count++
-		return
-	}
-	f.left = append(f.left, Mention{Where: where, Key: clean.Limit(clean.Text(key), 200), Count: 1})
-}
-
-// maxLeft bounds the list of places.
-const maxLeft = 100
-
-// leftovers looks at every byte that is left: a place that nobody thought of must
-// not go unnoticed.
-func (f *forgetting) leftovers() error {
-	return f.tx.ForEach(func(name []byte, b *bolt.Bucket) error { return f.walk(string(name), b) })
-}
-
-func (f *forgetting) walk(where string, b *bolt.Bucket) error {
-	derived := where == string(bucketPrints) || strings.HasPrefix(where, string(bucketPrints)+"/")
-	return b.ForEach(func(k, v []byte) error {
-		if v == nil {
-			if f.inBytes(k) {
-				f.keep(where, string(k))
-			}
-			return f.walk(where+"/"+string(k), b.Bucket(k))
-		}
-		if derived || where == string(bucketForgotten) {
-			return nil // digests
-		}
-		if f.inBytes(v) || f.inBytes(k) {
-			key := string(k)
-			if where == string(bucketCells) || strings.HasPrefix(where, string(bucketBlocks)+"/") || !utf8.Valid(k) {
-				key = ""
-			}
-			f.keep(where, key)
-		}
-		return nil
-	})
 }
 
 // inBytes looks for the values in an encoded value. A text in there begins behind

@@ -15,6 +15,12 @@ func Mentions(text, value string) bool {
 	return mention(text, value, 0) >= 0 || pathMention(text, value)
 }
 
+// MentionsAt reports whether a text names a value at a place: it stands there, and
+// not as a part of a longer name.
+func MentionsAt(text, value string, at int) bool {
+	return value != "" && strings.HasPrefix(text[at:], value) && !goesOn(text, value, at)
+}
+
 // ReplaceMentions puts another text where a value is named as a whole.
 func ReplaceMentions(text, value, by string) string {
 	at := mention(text, value, 0)
@@ -81,7 +87,7 @@ func pathMention(text, value string) bool {
 	if !strings.ContainsAny(value, `/\`) || len(value) < 4 {
 		return false
 	}
-	dashed, in := dashes(value), dashes(text)
+	dashed, in := Dashes(value), Dashes(text)
 	for from := 0; ; {
 		i := strings.Index(in[from:], dashed)
 		if i < 0 {
@@ -95,7 +101,9 @@ func pathMention(text, value string) bool {
 	}
 }
 
-func dashes(s string) string {
+// Dashes is the form that tools give to folders that are named after a path: all
+// but ASCII letters and digits become dashes.
+func Dashes(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r
