@@ -80,10 +80,11 @@ func (a *app) flagValues() map[string]values {
 		"basis": oneOf("headline reported metered logged imported billed"), "period": oneOf("day week month quarter year"),
 		"since": oneOf(someTimes), "until": oneOf(someTimes), "currency": oneOf("USD EUR GBP JPY CNY CHF"),
 		"tz": oneOf(someZones), "zone": oneOf(someZones), "tier": oneOf("standard batch flex priority"), "grain": oneOf("1d 1h 1m"),
-		"encoding": oneOf("o200k_base o200k_harmony cl100k_base p50k_base p50k_edit r50k_base"),
-		"book":     func(l *liveValues, _ string) []string { return l.bookVersions() },
-		"budget":   func(l *liveValues, _ string) []string { return l.budgets() },
-		"map":      func(l *liveValues, _ string) []string { return l.decisions("import-map") },
+		"output-tokens": oneOf("500 p50 p90 p50-each p90-each"),
+		"encoding":      oneOf("o200k_base o200k_harmony cl100k_base p50k_base p50k_edit r50k_base"),
+		"book":          func(l *liveValues, _ string) []string { return l.bookVersions() },
+		"budget":        func(l *liveValues, _ string) []string { return l.budgets() },
+		"map":           func(l *liveValues, _ string) []string { return l.decisions("import-map") },
 		"warn": func(_ *liveValues, partial string) []string {
 			return listOf(strings.Fields("50% 80% 100% forecast:100%"), partial)
 		},

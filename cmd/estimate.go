@@ -42,7 +42,10 @@ was found. Costs are exact decimals from the dated price book; the long-context
 price applies where the input passes its threshold.
 
   --output-tokens  how long answers are: a number (500, 2k), or p50 or p90 of
-                   your own requests to the model in the last 90 days
+                   your own requests in the last 90 days: to the model, if it is
+                   the only one; models that are compared get one length, of the
+                   requests to all models. p50-each and p90-each give each model
+                   its own: what it spends, which compares no prices
   --calls          how many: 1000/day, 50/hour, 2M/month, or users x sessions x
                    messages: 200x3x10/day. A month is 365/12 days.
   --images         sizes (1024x768, 1024x768:low) or files (PNG, JPEG, GIF, WebP)
@@ -84,12 +87,12 @@ func newEstimate(a *app) *cobra.Command {
 	f.StringArrayVar(&o.models, "model", nil, "only this `model`, or several with commas between them, compared with the first (may be repeated)")
 	f.StringVar(&o.match, "match", "", "only models with these `words` in provider or name; commas part several wishes")
 	f.BoolVar(&o.all, "all", false, "every model with a price, the retired, dated and fine-tuned ones too")
-	f.StringVar(&o.output, "output-tokens", "", "expected `length` of an answer: a number, p50 or p90 (default: none)")
+	f.StringVar(&o.output, "output-tokens", "", "expected `length` of an answer: a number, p50 or p90, p50-each or p90-each (default: none)")
 	f.StringVar(&o.calls, "calls", "", "`traffic`, such as 1000/day")
 	f.StringArrayVar(&o.images, "images", nil, "an image, by `size` or file (may be repeated)")
 	f.StringArrayVar(&o.roles, "role", nil, "send the text as a message of this `role` (may be repeated)")
 	f.StringVar(&o.messages, "messages", "", "a `file` with a request: messages and tools")
-	f.StringVar(&o.sort, "sort", string(report.OrderTotal), "`column` to sort by: total input output cached batch tokens window model used; -total turns it round")
+	f.StringVar(&o.sort, "sort", string(report.OrderTotal), "`column` to sort by: total input output cached batch tokens window model used; -total turns it round; without it answers of different lengths are sorted by model")
 	f.StringVar(&o.baseline, "baseline", "", "`model` that the others are compared with")
 	f.StringVar(&o.tier, "tier", "", "service `tier`: batch, flex, priority, fast (default: standard)")
 	f.StringVar(&o.maxCost, "max-cost", "", "exit 1 if one call may cost more than this `amount`; needs one --model")
@@ -229,6 +232,9 @@ func (a *app) runEstimate(c *cobra.Command, o *estimateOptions, args []string) e
 		a.learn(c, in.prompt.Text, q.Counted)
 	}
 	rep := &report.EstimateReport{AsOf: a.now(), Book: a.book.Version(), Tier: o.tier, Query: q, Rows: e.Estimate(q)}
+	if shortest, longest, _ := report.AnswerLengths(rep.Rows); shortest < longest && !c.Flags().Changed("sort") {
+		o.order = report.OrderModel // their costs are no order of prices
+	}
 	report.SortEstimates(rep.Rows, o.order, o.reverse)
 	if rep.Budget, err = a.holdAgainst(c, o, rep.Rows); err != nil {
 		return err

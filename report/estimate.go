@@ -63,13 +63,19 @@ type EstimateQuery struct {
 	Counted map[pricing.ModelRef]int64
 }
 
-// ExpectedOutput is how many tokens an answer has: a number, or what the user's
-// own requests to the model had.
+// ExpectedOutput is how many tokens an answer has: a number, or what those to the
+// user's own requests had.
 type ExpectedOutput struct {
 	Tokens int64
 	// Share asks for the user's history instead: the length that this many
-	// percent of the answers did not exceed, 50 or 90. 0 is Tokens.
+	// percent of the answers did not exceed, 50 or 90. 0 is Tokens. Models that
+	// stand beside each other get one length, of the answers of all models: else a
+	// model that was asked for short answers would look cheap. A model alone gets
+	// its own.
 	Share int
+	// Each gives every model its own length of Share: what is going to be spent if
+	// each goes on answering what it was asked, which compares no prices.
+	Each bool
 }
 
 // Traffic is how many calls are made: Calls in Days days. The zero value is not
@@ -125,9 +131,10 @@ type Estimated struct {
 	Why     string
 
 	// Output is how many tokens the answer is taken to have, and OutputBasis why.
-	// A model that gives no text has 0.
+	// A model that gives no text is Mute and has 0.
 	Output      int64
 	OutputBasis string
+	Mute        bool
 
 	// Priced: the amounts below are known. Free use is priced. An unpriced model
 	// has the nearest names of the book as Candidates.
@@ -159,7 +166,7 @@ type Estimated struct {
 	// Difference is Total less that of the baseline, known where both are priced
 	// in one currency; its bounds are the furthest that the two can lie apart.
 	// PerMille is Difference's point in thousandths of the baseline's, if that is
-	// not zero.
+	// not zero and both have answers of one length.
 	Baseline   bool // this is the baseline
 	Difference OptionalCost
 	PerMille   int64

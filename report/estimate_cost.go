@@ -20,6 +20,7 @@ func (e *Estimator) Estimate(q EstimateQuery) []Estimated {
 		*row = c.fixed
 		row.Tokens, row.Why = w.tokens(c)
 		row.Counted = row.Why == ""
+		row.Mute = c.mute
 		row.Output, row.OutputBasis = e.output(c, q.Output)
 		row.Priced = row.Priced && row.Counted
 		if row.Counted {
@@ -128,7 +129,7 @@ func (e *Estimator) output(c *candidate, want ExpectedOutput) (int64, string) {
 	}
 	h, ok := e.options.History.Of(c.fixed.ModelRef)
 	whose := "to it"
-	if !ok {
+	if !ok || !want.Each && len(e.candidates) > 1 {
 		h, whose = e.options.History.All(), "to all models"
 	}
 	if h.Requests == 0 {
@@ -256,6 +257,23 @@ func charge(bands []banded, n tokenizer.Estimate, tokens func(input int64) usage
 	return out, !first
 }
 
+// AnswerLengths are the shortest and the longest answer of the models that give
+// text, in tokens. Costs of calls compare prices only where both are the same. ok is
+// false if no model gives text.
+func AnswerLengths(rows []Estimated) (shortest, longest int64, ok bool) {
+	for i := range rows {
+		switch n := rows[i].Output; {
+		case rows[i].Mute:
+			continue
+		case !ok:
+			shortest, longest, ok = n, n, true
+		default:
+			shortest, longest = min(shortest, n), max(longest, n)
+		}
+	}
+	return shortest, longest, ok
+}
+
 // compareWith fills in the differences from a baseline.
 func compareWith(rows []Estimated, baseline pricing.ModelRef) {
 	for i := range rows {
@@ -267,7 +285,9 @@ func compareWith(rows []Estimated, baseline pricing.ModelRef) {
 		for k := range rows {
 			if r := &rows[k]; k != i && r.Priced && b.Priced && r.Currency == b.Currency {
 				r.Difference = OptionalCost{CostRange{r.Total.Low.Sub(b.Total.High), r.Total.Point.Sub(b.Total.Point), r.Total.High.Sub(b.Total.Low)}, true}
-				r.PerMille, r.Relative = perMilleOf(r.Difference.Point, b.Total.Point)
+				if r.Output == b.Output {
+					r.PerMille, r.Relative = perMilleOf(r.Difference.Point, b.Total.Point)
+				}
 			}
 		}
 		return

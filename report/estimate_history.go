@@ -43,7 +43,8 @@ func (h *History) Of(m pricing.ModelRef) (Habit, bool) {
 	return habit, ok
 }
 
-// All returns the habit over all models; its Requests are 0 if there are none.
+// All returns the habit over all models that answered; its Requests are 0 if there
+// are none. Embeddings give no text, so they say nothing of how long answers are.
 func (h *History) All() Habit {
 	if h == nil {
 		return Habit{}
@@ -88,7 +89,10 @@ func (l *lengths) add(tokens, times int64) {
 	l.times[tokens] += times
 }
 
-// quantile returns the smallest length that at least a share in percent of the
+// silent reports whether there was never any text.
+func (l *lengths) silent() bool { return l.times[0] == l.n }
+
+// quantiles returns the smallest length that at least a share in percent of the
 // requests do not exceed (the nearest-rank method).
 func (l *lengths) quantiles(shares ...int64) []int64 {
 	sorted := make([]int64, 0, len(l.times))
@@ -182,6 +186,9 @@ func (b *HistoryBuilder) History() *History {
 		h.models[ref] = Habit{l.n, q[0], q[1], l == &o.means && o.sums}
 		sums = sums || o.sums
 		h.refs = append(h.refs, ref)
+		if l.silent() {
+			continue
+		}
 		for tokens, n := range l.times {
 			all.add(tokens, n)
 		}

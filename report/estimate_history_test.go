@@ -23,7 +23,7 @@ func TestQuantiles(t *testing.T) {
 		b := NewHistoryBuilder(pricing.Embedded())
 		var all []int64
 		for range n {
-			v := r.Int64N(int64(n))
+			v := 1 + r.Int64N(int64(n))
 			all = append(all, v)
 			b.Record(answer("gpt-5.4", v))
 		}
@@ -114,23 +114,40 @@ func TestHistoryOfSparseCubes(t *testing.T) {
 	}
 }
 
-// Answers are as long as those of the model, or of all models where it was never
-// used, and the estimate says which.
+// Models beside each other have answers of one length; each has its own where that is
+// asked for, and a model alone.
 func TestOutputOfHistory(t *testing.T) {
 	b := NewHistoryBuilder(pricing.Embedded())
-	b.Record(answer("gpt-5.4", 100))
-	b.Record(answer("gpt-5.4", 200))
-	o := EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), Models: []string{"gpt-5.4", "claude-opus-5-5"}, History: b.History()}
-	for share, want := range map[int][2]string{50: {"p50 of your 2 requests to it", "p50 of your 2 requests to all models"}, 90: {"p90 of your 2 requests to it", "p90 of your 2 requests to all models"}} {
-		e := NewEstimator(o)
-		rows := e.Estimate(EstimateQuery{Output: ExpectedOutput{Share: share}})
+	for _, n := range []int64{100, 200, 200} {
+		b.Record(answer("gpt-5.4", n))
+	}
+	b.Record(answer("claude-opus-5-5", 900))
+	for range 9 {
+		b.Record(answer("text-embedding-3-small", 0)) // gives no text, so its answers have no length
+	}
+	b.Record(answer("gpt-5.4-mini", 0))
+	o := EstimateOptions{Book: pricing.Embedded(), At: at(t, estimateDay), History: b.History()}
+	type want struct {
+		output int64
+		basis  string
+	}
+	for _, c := range []struct {
+		models []string
+		asked  ExpectedOutput
+		want   []want
+	}{
+		{[]string{"gpt-5.4", "claude-opus-5-5", "gpt-5.2", "text-embedding-3-small"}, ExpectedOutput{Share: 50},
+			[]want{{200, "p50 of your 4 requests to all models"}, {200, "p50 of your 4 requests to all models"}, {200, "p50 of your 4 requests to all models"}, {0, "gives no text"}}},
+		{[]string{"gpt-5.4", "claude-opus-5-5", "gpt-5.2"}, ExpectedOutput{Share: 90, Each: true},
+			[]want{{200, "p90 of your 3 requests to it"}, {900, "p90 of your 1 request to it"}, {900, "p90 of your 4 requests to all models"}}},
+		{[]string{"claude-opus-5-5"}, ExpectedOutput{Share: 50}, []want{{900, "p50 of your 1 request to it"}}},
+	} {
+		o.Models = c.models
+		rows := NewEstimator(o).Estimate(EstimateQuery{Output: c.asked})
 		for i, r := range rows {
-			if length := map[int]int64{50: 100, 90: 200}[share]; r.Output != length || r.OutputBasis != want[i] {
-				t.Errorf("%s p%d: %d, %q", r.Model, share, r.Output, r.OutputBasis)
+			if got := (want{r.Output, r.OutputBasis}); got != c.want[i] {
+				t.Errorf("%s %v: %v, want %v", r.Model, c.asked, got, c.want[i])
 			}
-		}
-		if rows[0].Requests != 2 || rows[1].Requests != 0 {
-			t.Error("own requests")
 		}
 	}
 	o.History = nil

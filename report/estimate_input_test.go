@@ -98,13 +98,17 @@ func TestMeasuredAddsUp(t *testing.T) {
 func TestParseOutput(t *testing.T) {
 	for text, want := range map[string]ExpectedOutput{
 		"0": {}, "500": {Tokens: 500}, " 2k ": {Tokens: 2000}, "1.5K": {Tokens: 1500}, "1_000": {Tokens: 1000}, "1,000": {Tokens: 1000},
-		"p50": {Share: 50}, "P90": {Share: 90}, "median": {Share: 50}, "1M": {Tokens: 1_000_000},
+		"p50": {Share: 50}, "P90": {Share: 90}, "median": {Share: 50}, "p50-each": {Share: 50, Each: true}, "P90 each": {Share: 90, Each: true}, "1M": {Tokens: 1_000_000},
 	} {
-		if got, err := ParseOutput(text); err != nil || got != want {
+		got, err := ParseOutput(text)
+		if err != nil || got != want {
 			t.Errorf("%q is %v (%v), want %v", text, got, err, want)
 		}
+		if again, err := ParseOutput(got.String()); err != nil || again != got {
+			t.Errorf("%q, written again, is %v (%v)", text, again, err)
+		}
 	}
-	for _, text := range []string{"", "many", "-1", "1.5", "p95", "1.2345k", "99999999999", "k", "1e3", "0x10", "+5", strings.Repeat("9", 40)} {
+	for _, text := range []string{"", "many", "-1", "1.5", "p95", "each", "500-each", "1.2345k", "99999999999", "k", "1e3", "0x10", "+5", strings.Repeat("9", 40)} {
 		if got, err := ParseOutput(text); err == nil {
 			t.Errorf("%q is %v", text, got)
 		}

@@ -17,25 +17,41 @@ const (
 	maxOutput  = 1_000_000_000     // tokens
 	maxCalls   = 1_000_000_000_000 // per span of time
 	maxPixels  = 1 << 20           // a side of an image
-	outputHint = "give a number of tokens such as 500 or 2k, or p50 or p90 of your own requests"
+	outputHint = "give a number of tokens such as 500 or 2k, or p50 or p90 of your own requests (p50-each: of each model)"
 	callsHint  = "give calls such as 1000/day, 50/hour, 2M/month, or users x sessions x messages: 200x3x10/day"
 	imageHint  = "give width x height in pixels, such as 1024x768, with :low for low detail"
 )
 
-// ParseOutput reads an expected length of answers: "500", "2k", "p50", "p90".
+// ParseOutput reads an expected length of answers: "500", "2k", "p50", "p90", and
+// "p50-each", "p90-each" for each model's own.
 func ParseOutput(s string) (ExpectedOutput, error) {
-	switch text := strings.ToLower(strings.TrimSpace(s)); text {
-	case "p50", "median":
-		return ExpectedOutput{Share: 50}, nil
-	case "p90":
-		return ExpectedOutput{Share: 90}, nil
-	default:
-		n, ok := parseCount(text, maxOutput)
-		if !ok {
-			return ExpectedOutput{}, &InputError{fmt.Sprintf("%q is no length of an answer", clip(s)), outputHint}
-		}
-		return ExpectedOutput{Tokens: n}, nil
+	text := strings.ToLower(strings.TrimSpace(s))
+	share, each := strings.CutSuffix(text, "each")
+	if each {
+		share = strings.TrimRight(share, "- ")
 	}
+	switch share {
+	case "p50", "median":
+		return ExpectedOutput{Share: 50, Each: each}, nil
+	case "p90":
+		return ExpectedOutput{Share: 90, Each: each}, nil
+	}
+	n, ok := parseCount(text, maxOutput)
+	if !ok {
+		return ExpectedOutput{}, &InputError{fmt.Sprintf("%q is no length of an answer", clip(s)), outputHint}
+	}
+	return ExpectedOutput{Tokens: n}, nil
+}
+
+// String writes the length as [ParseOutput] reads it.
+func (o ExpectedOutput) String() string {
+	switch {
+	case o.Share == 0:
+		return strconv.FormatInt(o.Tokens, 10)
+	case o.Each:
+		return fmt.Sprintf("p%d-each", o.Share)
+	}
+	return fmt.Sprintf("p%d", o.Share)
 }
 
 // ParseTraffic reads how many calls are made: a number or a product of numbers

@@ -36,6 +36,7 @@ func (r *EstimateReport) WriteJSON(w io.Writer) error {
 		e.text("service_tier", r.Tier)
 	}
 	e.prompt(&r.Query)
+	e.answers(r)
 	e.budget(r.Budget)
 	e.key("models")
 	e.raw("[")
@@ -68,6 +69,21 @@ func (e *encoder) prompt(q *EstimateQuery) {
 	} else {
 		e.optional("calls_per_day", "")
 	}
+}
+
+// answers writes the length of all answers, null where models differ in it.
+func (e *encoder) answers(r *EstimateReport) {
+	shortest, longest, ok := AnswerLengths(r.Rows)
+	e.key("answers")
+	e.raw("{")
+	if ok && shortest == longest {
+		e.int("tokens", longest)
+	} else {
+		e.optional("tokens", "")
+	}
+	e.bool("one_length", ok && shortest == longest)
+	e.text("asked", r.Query.Output.String())
+	e.raw("}")
 }
 
 func (e *encoder) estimated(r *Estimated) {

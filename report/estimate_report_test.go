@@ -172,8 +172,11 @@ func TestSortEstimates(t *testing.T) {
 	}
 	SortEstimates(rows, OrderTotal, false)
 	for i := 1; i < len(rows); i++ {
-		if a, b := &rows[i-1], &rows[i]; a.Priced && b.Priced && a.Currency == b.Currency && a.Total.Point.Cmp(b.Total.Point) > 0 {
+		if a, b := &rows[i-1], &rows[i]; a.Priced && b.Priced && a.Currency == b.Currency && a.Mute == b.Mute && a.Total.Point.Cmp(b.Total.Point) > 0 {
 			t.Errorf("%s before %s", a.Model, b.Model)
+		}
+		if rows[i-1].Mute && !rows[i].Mute && rows[i].Priced && rows[i-1].Currency == rows[i].Currency {
+			t.Errorf("%s, which gives no text, before %s", rows[i-1].Model, rows[i].Model)
 		}
 		if rows[i].Currency == "USD" && rows[i-1].Currency == "EUR" {
 			t.Error("currencies are mixed")

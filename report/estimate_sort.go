@@ -49,7 +49,8 @@ func orderNames() string {
 
 // SortEstimates sorts rows in place: smallest first, except that windows and own
 // requests begin with the largest. What is not known comes last either way, and
-// amounts in different currencies stay apart, US dollars first.
+// amounts in different currencies stay apart, US dollars first. Where an answer is
+// part of the cost, models that give none come after the others of their currency.
 func SortEstimates(rows []Estimated, by EstimateOrder, reverse bool) {
 	slices.SortStableFunc(rows, func(a, b Estimated) int {
 		x, xok := orderKey(&a, by)
@@ -63,6 +64,12 @@ func SortEstimates(rows []Estimated, by EstimateOrder, reverse bool) {
 		if x.currency != y.currency {
 			return cmp.Or(cmp.Compare(rankCurrency(x.currency), rankCurrency(y.currency)), strings.Compare(x.currency, y.currency))
 		}
+		if by.answered() && a.Mute != b.Mute {
+			if b.Mute {
+				return -1
+			}
+			return 1
+		}
 		c := cmp.Or(x.amount.Cmp(y.amount), cmp.Compare(x.number, y.number))
 		if by == OrderModel {
 			c = compareRefs(a.ModelRef, b.ModelRef)
@@ -72,6 +79,11 @@ func SortEstimates(rows []Estimated, by EstimateOrder, reverse bool) {
 		}
 		return cmp.Or(c, compareRefs(a.ModelRef, b.ModelRef))
 	})
+}
+
+// answered reports whether the cost of an answer is part of what is sorted by.
+func (o EstimateOrder) answered() bool {
+	return o == OrderTotal || o == OrderOutput || o == OrderCached || o == OrderBatch
 }
 
 func rankCurrency(c string) int {

@@ -48,18 +48,42 @@ func (r *EstimateReport) heading() []string {
 		second += ", " + clean.Text(r.Tier) + " tier"
 	}
 	out := []string{"Estimate: " + strings.Join(parts, ", "), second + "."}
-	switch want := r.Query.Output; {
-	case want.Share > 0:
-		out[1] += fmt.Sprintf(" Answers as long as p%d of your own.", want.Share)
-	case want.Tokens > 0:
-		out[1] += " Answers of " + plural(want.Tokens, "token") + "."
-	default:
-		out[1] += " No answer is counted (--output-tokens)."
-	}
+	out[1] += " " + r.answers()
 	if t := r.Query.Traffic; t.Known() {
 		out[1] += " " + t.text() + "; a month is 365/12 days."
 	}
 	return out
+}
+
+// answers says how long answers are taken to be, of all models or of each.
+func (r *EstimateReport) answers() string {
+	shortest, longest, ok := AnswerLengths(r.Rows)
+	want := r.Query.Output
+	switch {
+	case !ok, longest == 0:
+		return "No answer is counted (--output-tokens)."
+	case shortest < longest:
+		return fmt.Sprintf("Answers of %s to %s, p%d of each model's own: costs are what is spent, not a comparison of prices (p%d takes one length).",
+			group(fmt.Sprint(shortest)), plural(longest, "token"), want.Share, want.Share)
+	case want.Share == 0:
+		return "Answers of " + plural(longest, "token") + "."
+	}
+	return "Answers of " + plural(longest, "token") + ": " + r.basis() + "."
+}
+
+// basis is why answers are as long as they are, "" if that differs.
+func (r *EstimateReport) basis() string {
+	basis := ""
+	for i := range r.Rows {
+		switch e := &r.Rows[i]; {
+		case e.Mute:
+		case basis == "":
+			basis = e.OutputBasis
+		case basis != e.OutputBasis:
+			return fmt.Sprintf("p%d of each model's own", r.Query.Output.Share)
+		}
+	}
+	return basis
 }
 
 func (t Traffic) text() string {
@@ -118,7 +142,7 @@ func (r *EstimateReport) columns() []estimateColumn {
 		out = append(out, per("per day", 8, func(e *Estimated) (CostRange, bool) { return e.PerDay.CostRange, e.PerDay.Known }, false),
 			per("per month", 0, func(e *Estimated) (CostRange, bool) { return e.PerMonth.CostRange, e.PerMonth.Known }, true))
 	}
-	if r.Query.Output.Share > 0 {
+	if shortest, longest, _ := AnswerLengths(r.Rows); shortest < longest {
 		out = append(out, estimateColumn{"answer", 3, func(e *Estimated) string { return group(fmt.Sprint(e.Output)) }})
 	}
 	if any(func(e *Estimated) bool { return e.Baseline }) {

@@ -69,7 +69,7 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case answered:
 		p.ask.output, p.ask.begun = msg.output, true
-		p.estimate()
+		p.resortBy(func(sorted column) column { return orderOf(msg.output.Each, sorted) })
 		return p.readHistory()
 	case called:
 		p.ask.traffic, p.ask.calls = msg.traffic, msg.text
@@ -134,15 +134,18 @@ func problem(before string, err error) string {
 
 func (p *Page) askAnswer() tea.Cmd {
 	value := ""
-	switch o := p.ask.output; {
-	case o.Share > 0:
-		value = "p" + ui.Digits(int64(o.Share))
-	case o.Tokens > 0:
-		value = ui.Digits(o.Tokens)
+	if p.ask.output != (report.ExpectedOutput{}) {
+		value = p.ask.output.String()
 	}
-	words := []string{"A number of tokens: 500, 2k. 0 is the input alone.", "p50, p90: as long as half, or nine in ten, of the answers", "to your own requests were, model by model."}
+	words := []string{"A number of tokens: 500, 2k. 0 is the input alone.", "p50, p90: as long as half, or nine in ten, of the answers", "to your own requests to all models were.", "p50-each: each model its own, which compares no prices."}
+	habit := func(whose string, h report.Habit) {
+		words = append(words, "Yours to "+whose+": p50 "+ui.Count(h.P50)+", p90 "+ui.Count(h.P90)+".")
+	}
+	if h := p.history.All(); h.Requests > 0 {
+		habit("all models", h)
+	}
 	if h, ok := p.history.Of(p.chosen); ok {
-		words = append(words, "Yours to "+ui.Cut(ui.Text(p.chosen.Model), 30)+": p50 "+ui.Count(h.P50)+", p90 "+ui.Count(h.P90)+".")
+		habit(ui.Cut(ui.Text(p.chosen.Model), 30), h)
 	}
 	return ui.Send(overlay.Open{Modal: overlay.NewPrompt("Length of the answer", value, "500", words, func(s string) (tea.Msg, error) {
 		if strings.TrimSpace(s) == "" {

@@ -156,7 +156,6 @@ func (l *listing) fill(rows []report.Estimated, filter string, pins []pricing.Mo
 			l.pins = append(l.pins, i)
 		}
 	}
-	l.compare()
 	baseline, traffic := false, false
 	for i := range rows {
 		r := &rows[i]
@@ -360,6 +359,9 @@ func (c column) compare(a, b *report.Estimated) (order int, settled bool) {
 		}
 		if a.Currency != b.Currency {
 			return cmp.Or(first(a.Currency == "USD", b.Currency == "USD"), strings.Compare(a.Currency, b.Currency)), true
+		}
+		if a.Mute != b.Mute && c != colInput { // the others have an answer's cost in it
+			return first(b.Mute, a.Mute), true
 		}
 		return x.Point.Cmp(y.Point), false
 	}

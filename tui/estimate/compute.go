@@ -98,12 +98,15 @@ func (p *Page) favourite() *report.Estimated {
 }
 
 // cheapest is the model of those in the table whose call costs least, in dollars
-// where there are any; nil if nothing has a price.
+// where there are any; nil if nothing has a price, or answers differ in length.
 func (p *Page) cheapest() *report.Estimated {
+	if _, same := p.rows.oneLength(); !same {
+		return nil
+	}
 	var best *report.Estimated
 	for _, i := range p.rows.shown() {
 		r := &p.rows.rows[i]
-		if !r.Priced || r.Fit == report.TooLong {
+		if !r.Priced || r.Mute || r.Fit == report.TooLong {
 			continue
 		}
 		if order, _ := colCall.compare(r, orSelf(best, r)); best == nil || order < 0 {

@@ -26,6 +26,7 @@ type fakeDesk struct {
 	fail   error
 	editor func(string) string
 	left   []string // copies that were handed to an editor
+	short  int      // answers of 10 tokens to claude-opus-5-5, besides those to gpt-5.4
 }
 
 func (d *fakeDesk) Open(_ context.Context, path string) ([]byte, error) {
@@ -62,6 +63,9 @@ func (d *fakeDesk) History(context.Context) (*report.History, error) {
 	b := report.NewHistoryBuilder(pricing.Embedded())
 	for i := range int64(20) {
 		b.Record(&usage.Record{Dims: usage.Dims{Provider: "openai", Model: "gpt-5.4"}, Requests: 1, Tokens: usage.Tokens{Output: 100 * (i + 1)}})
+	}
+	for range d.short {
+		b.Record(&usage.Record{Dims: usage.Dims{Provider: "anthropic", Model: "claude-opus-5-5"}, Requests: 1, Tokens: usage.Tokens{Output: 10}})
 	}
 	return b.History(), nil
 }

@@ -2,7 +2,6 @@ package estimate
 
 import (
 	"image"
-	"strings"
 
 	"tokpit/report"
 	"tokpit/tui/ui"
@@ -206,15 +205,8 @@ type setting struct{ key, label, value string }
 
 func (p *Page) settingsShown() []setting {
 	s := &p.ask
-	answer := s.answerText()
-	if e := p.current(); e != nil && s.output.Share > 0 {
-		answer = ui.Count(e.Output) + " (" + answer + ")"
-		if p.asked.cancel != nil { // the means of many stand in
-			answer = "≈" + strings.TrimSuffix(answer, ")") + ", reading them…)"
-		}
-	}
 	return []setting{
-		{p.keys.Answer.Help().Key, "answer", answer}, {p.keys.Calls.Help().Key, "calls", s.callsText()},
+		{p.keys.Answer.Help().Key, "answer", p.answerShown()}, {p.keys.Calls.Help().Key, "calls", s.callsText()},
 		{p.keys.Roles.Help().Key, "roles", s.rolesText()}, {p.keys.Image.Help().Key, "images", s.imagesText()},
 	}
 }

@@ -1,47 +1,66 @@
 package estimate
 
-import "slices"
+import (
+	"strings"
 
-// Each model has its own usual length of an answer until a person sets one. What
-// calls with answers of different lengths cost says what is going to be spent, but
-// is no comparison of prices.
+	"tokpit/report"
+	"tokpit/tui/ui"
+)
 
-// reference is where the row is that the others are compared with, -1 if there is
-// none.
-func (l *listing) reference() int {
-	for i := range l.rows {
-		if l.rows[i].Baseline {
-			return i
-		}
-	}
-	return -1
+// Models are compared with answers of one length. Each can have its own instead:
+// what calls cost then says what is going to be spent, but is no comparison of
+// prices, so it has no cheapest model, no multiples and no order by cost.
+
+// oneLength returns the length of all answers; false if models differ in it. Those
+// that give no text have no answer that could differ.
+func (l *listing) oneLength() (int64, bool) {
+	shortest, longest, _ := report.AnswerLengths(l.rows)
+	return longest, shortest == longest
 }
 
-// compare leaves multiples to the rows whose answer is as long as that of the row
-// that they are compared with; the others keep the difference as an amount.
-func (l *listing) compare() {
-	base := l.reference()
-	if base < 0 {
-		return
-	}
-	for i := range l.rows {
-		if r := &l.rows[i]; r.Output != l.rows[base].Output {
-			r.PerMille, r.Relative = 0, false
-		}
-	}
-}
-
-// answersDiffer reports whether models are compared with answers of different
-// lengths: the pinned ones, or all if there are none. Models that give no text
-// have no answer that could differ.
+// answersDiffer reports whether models stand beside each other with answers of
+// different lengths: the pinned ones, or all if there are none.
 func (l *listing) answersDiffer() bool {
-	rows, base := l.pins, l.reference()
-	if len(rows) == 0 {
-		rows = l.order
-	} else if base < 0 {
-		base = rows[0]
+	if len(l.pins) == 0 {
+		_, same := l.oneLength()
+		return !same
 	}
-	return base >= 0 && slices.ContainsFunc(rows, func(i int) bool {
-		return l.rows[i].Output > 0 && l.rows[i].Output != l.rows[base].Output
-	})
+	rows := make([]report.Estimated, len(l.pins))
+	for i, at := range l.pins {
+		rows[i] = l.rows[at]
+	}
+	shortest, longest, _ := report.AnswerLengths(rows)
+	return shortest < longest
+}
+
+// orderOf is the column that the table is sorted by where answers are as asked for:
+// by cost, unless that orders lengths rather than prices. A column that somebody
+// has chosen, and that is no cost, stays.
+func orderOf(each bool, sorted column) column {
+	switch {
+	case each && sorted.isMoney() && sorted != colInput:
+		return colModel
+	case !each && sorted == colModel:
+		return colCall
+	}
+	return sorted
+}
+
+// answerShown says how long answers are, and why.
+func (p *Page) answerShown() string {
+	s := &p.ask
+	if s.output.Share == 0 {
+		return s.answerText()
+	}
+	text := s.answerText()
+	if e := p.current(); e != nil {
+		text = ui.Count(e.Output) + " (" + text + ")"
+		if n, same := p.rows.oneLength(); same && e.Mute {
+			text = ui.Count(n) + " (" + s.answerText() + ")"
+		}
+	}
+	if p.asked.cancel != nil { // the means of many stand in
+		text = "≈" + strings.TrimSuffix(text, ")") + ", reading them…)"
+	}
+	return text
 }

@@ -1,76 +1,136 @@
 package estimate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
-	"tokpit/money"
 	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/tui/ui"
 )
 
-// estimatedAs is a row whose call costs so many units with an answer of a length;
-// it is compared with one that costs 10.
-func estimatedAs(model string, output, units int64, baseline bool) report.Estimated {
-	r := report.Estimated{ModelRef: pricing.ModelRef{Provider: "maker", Model: model}, Output: output, Counted: true, Priced: true, Currency: "USD", Baseline: baseline}
-	r.Total.Point = money.FromUnits(units)
-	if !baseline {
-		r.Difference.Known, r.Difference.Point = true, money.FromUnits(units-10)
-		r.PerMille, r.Relative = (units-10)*100, true
-	}
-	return r
-}
-
-// A multiple compares prices, so it is shown of calls with equally long answers
-// only; the difference of others is an amount.
-func TestMultiplesAreOfEqualAnswers(t *testing.T) {
-	rows := []report.Estimated{estimatedAs("base", 500, 10, true), estimatedAs("same", 500, 20, false), estimatedAs("longer", 900, 40, false)}
-	l := newListing()
-	l.fill(rows, "", nil, usualColumns())
-	if got := timesText(&l.rows[1]); got != "2.00×" {
-		t.Errorf("the same length: %s", got)
-	}
-	if got := timesText(&l.rows[2]); got != ui.Unknown {
-		t.Errorf("a longer answer: %s", got)
-	}
-	if cell := timesCell(&l.rows[2]); cell.Known() {
-		t.Error("a longer answer has a multiple in what is exported")
-	}
-	if a, ok := colDifference.amount(&l.rows[2]); !ok || a.Point != money.FromUnits(30) {
-		t.Errorf("a longer answer differs by %v", a)
-	}
-	if _, ok := multiple(&l.rows[2], &l.rows[0]); ok {
-		t.Error("a longer answer is a multiple beside the chosen model")
-	}
-	if got, ok := multiple(&l.rows[1], &l.rows[0]); !ok || got != "2.00×" {
-		t.Errorf("an answer as long is %s", got)
-	}
-}
-
-// Where models are compared with answers of different lengths, the page says so and
-// says by which amount they differ.
-func TestDifferentAnswersAreSaid(t *testing.T) {
-	p, _ := newPage(t, 200, 57)
+// beside is a page on which two models were used: gpt-5.4 with answers of 1,000
+// tokens by their median, and claude-opus-5-5, whose tokens are dearer, with answers
+// of 10. That of all is 1,000 too: the short ones are few.
+func beside(t *testing.T) *Page {
+	t.Helper()
+	p, d := newPage(t, 200, 57)
+	d.short = 1
 	press(p, "x")
-	choose(t, p, "openai", "gpt-5.4")
-	press(p, "b", "down")
-	if strings.Contains(p.tableRemark(), "answers differ") {
-		t.Fatalf("answers do not differ: %s", p.tableRemark())
+	return p
+}
+
+var (
+	gpt  = pricing.ModelRef{Provider: "openai", Model: "gpt-5.4"}
+	opus = pricing.ModelRef{Provider: "anthropic", Model: "claude-opus-5-5"}
+)
+
+func (l *listing) of(t *testing.T, ref pricing.ModelRef) *report.Estimated {
+	t.Helper()
+	i := slices.IndexFunc(l.rows, func(r report.Estimated) bool { return r.ModelRef == ref })
+	if i < 0 {
+		t.Fatalf("no %v", ref)
 	}
-	rows := p.rows.rows
-	for i := range rows {
-		if rows[i].ModelRef == p.chosen {
-			rows[i].Output *= 2
+	return &l.rows[i]
+}
+
+// sortedBy is the column that the table is sorted by, and what it says of the models.
+func (p *Page) sortedBy() (column, []pricing.ModelRef) {
+	at, _ := p.table.Sorting()
+	return p.rows.columns[at], p.rows.refs(false)
+}
+
+// Models are compared with answers of one length, also where each was used with
+// another: the dearer one comes after the other and is a multiple of it.
+func TestModelsAreComparedWithOneLength(t *testing.T) {
+	p := beside(t)
+	for i := range p.rows.rows {
+		if r := &p.rows.rows[i]; r.Output != 1000 && !r.Mute {
+			t.Fatalf("%s answers with %d tokens, %s", r.Model, r.Output, r.OutputBasis)
 		}
 	}
-	p.rows.fill(rows, "", nil, p.ask.columns)
-	if got := p.tableRemark(); !strings.Contains(got, "against gpt-5.4 · answers differ, a sets one") {
-		t.Errorf("the title says %s", got)
+	by, order := p.sortedBy()
+	if by != colCall || slices.Index(order, gpt) > slices.Index(order, opus) {
+		t.Errorf("sorted by %v, the model with short answers comes before a cheaper one", by)
 	}
+	choose(t, p, gpt.Provider, gpt.Model)
+	press(p, "b")
+	screen := plain(p)
+	for _, want := range []string{"answer 1,000 (p50 of all yours)", "cheapest ", "against gpt-5.4"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("the page does not say %q:\n%s", want, screen)
+		}
+	}
+	if r := p.rows.of(t, opus); !r.Relative || r.PerMille <= 0 || timesText(r) == ui.Unknown {
+		t.Errorf("the dearer model is %s of the other", timesText(r))
+	}
+	if strings.Contains(screen, "answers differ") {
+		t.Error("answers do not differ")
+	}
+}
+
+// Each model's own length is what is going to be spent. The page says so and names no
+// cheapest model, no multiples and, unless somebody asks for it, no order by cost.
+func TestEachModelsOwnLengthIsNoComparison(t *testing.T) {
+	p := beside(t)
+	choose(t, p, gpt.Provider, gpt.Model)
+	press(p, "b")
+	if !fill(p, press(p, "a"), "p50-each") {
+		t.Fatal("p50-each is not taken")
+	}
+	if a, b := p.rows.of(t, gpt), p.rows.of(t, opus); a.Output != 1000 || b.Output != 10 {
+		t.Fatalf("answers of %d and %d", a.Output, b.Output)
+	}
+	screen := plain(p)
+	for _, want := range []string{"answer 1,000 (p50 of each model's own)", "against gpt-5.4 · answers differ, a sets one"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("the page does not say %q:\n%s", want, screen)
+		}
+	}
+	if strings.Contains(screen, "cheapest ") {
+		t.Error("a model is the cheapest, of answers of different lengths")
+	}
+	if by, _ := p.sortedBy(); by != colModel {
+		t.Errorf("sorted by %v", by)
+	}
+	r := p.rows.of(t, opus)
+	cell := timesCell(r)
+	if got := timesText(r); got != ui.Unknown || cell.Known() {
+		t.Errorf("a shorter answer is %s of a longer one", got)
+	}
+	if !r.Difference.Known {
+		t.Error("it does not say by how much it differs")
+	}
+	choose(t, p, opus.Provider, opus.Model)
 	for _, f := range p.standing() {
-		if f.label != "cheapest" && strings.Contains(f.note, "×") || f.label == "against" && !strings.Contains(f.note, "$") {
+		if strings.Contains(f.note, "×") || f.label == "against" && !strings.Contains(f.note, "$") {
 			t.Errorf("%s: %s", f.label, f.note)
 		}
+	}
+	if !fill(p, press(p, "a"), "p50") {
+		t.Fatal("p50 is not taken")
+	}
+	if by, _ := p.sortedBy(); by != colCall || p.rows.of(t, opus).Output != 1000 {
+		t.Errorf("one length again: sorted by %v", by)
+	}
+}
+
+// Models that are pinned and have answers of one length are a comparison, whatever
+// the others have.
+func TestPinnedAnswersDiffer(t *testing.T) {
+	p := beside(t)
+	fill(p, press(p, "a"), "p50-each")
+	for _, ref := range []pricing.ModelRef{gpt, {Provider: "openai", Model: "gpt-5.2"}} {
+		choose(t, p, ref.Provider, ref.Model)
+		press(p, "space")
+	}
+	if got := p.tableRemark(); strings.Contains(got, "answers differ") || !strings.Contains(got, "2 pinned") {
+		t.Errorf("two with one length: %s", got)
+	}
+	choose(t, p, opus.Provider, opus.Model)
+	press(p, "space")
+	if got := p.tableRemark(); !strings.Contains(got, "3 pinned · answers differ, a sets one") {
+		t.Errorf("one with another length: %s", got)
 	}
 }

@@ -77,21 +77,17 @@ func (p *Page) tableRemark() string {
 	if p.filter != "" {
 		n = ui.Count(int64(p.rows.Len())) + " of " + ui.Count(int64(p.rows.count))
 	}
+	before, k := "", len(p.rows.pins)
+	if k > 0 {
+		before = "✓ " + ui.Count(int64(k)) + " pinned · "
+	}
 	if b := p.ask.baseline; b != (pricing.ModelRef{}) {
-		against := "against " + ui.Cut(ui.Text(b.Model), 24) + " · "
-		if len(p.rows.pins) == 0 && p.rows.answersDiffer() {
-			return against + "answers differ, a sets one"
-		}
-		n = against + n
+		before += "against " + ui.Cut(ui.Text(b.Model), 24) + " · "
 	}
-	if k := len(p.rows.pins); k > 0 {
-		pinned := "✓ " + ui.Count(int64(k)) + " pinned · "
-		if p.rows.answersDiffer() {
-			return pinned + "answers differ, a sets one"
-		}
-		n = pinned + n
+	if p.rows.answersDiffer() {
+		return before + "answers differ, a sets one"
 	}
-	return n + " " + which
+	return before + n + " " + which
 }
 
 func (p *Page) drawTable() []string {

@@ -53,8 +53,12 @@ func (s *settings) chat() tokenizer.Chat {
 
 // answerText says how long an answer is taken to be.
 func (s *settings) answerText() string {
-	if s.output.Share > 0 {
-		return "p" + ui.Digits(int64(s.output.Share)) + " of yours"
+	if o := s.output; o.Share > 0 {
+		text := "p" + ui.Digits(int64(o.Share)) + " of "
+		if o.Each {
+			return text + "each model's own"
+		}
+		return text + "all yours"
 	}
 	if s.output.Tokens == 0 {
 		return "none"

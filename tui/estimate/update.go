@@ -242,7 +242,11 @@ func (p *Page) compare() {
 // resort works everything out again after columns came or went: the table stays
 // sorted by the same one, if it is still there, and scrolled to the same row, as
 // far as the cursor is then on screen.
-func (p *Page) resort() {
+func (p *Page) resort() { p.resortBy(func(sorted column) column { return sorted }) }
+
+// resortBy is resort with another column to sort by, of which the one that the table
+// is sorted by decides.
+func (p *Page) resortBy(by func(sorted column) column) {
 	at, descending := p.table.Sorting()
 	sorted := colCall
 	if at >= 0 && at < len(p.rows.columns) {
@@ -252,7 +256,8 @@ func (p *Page) resort() {
 		return
 	}
 	p.rows.fill(p.estimator.Estimate(p.query()), p.filter, p.ask.pins, p.ask.columns)
-	p.table.SetSorting(sorted.place(p.rows), descending)
+	now := by(sorted)
+	p.table.SetSorting(now.place(p.rows), descending && now == sorted)
 	first := p.table.First()
 	p.estimate()
 	row := p.table.Cursor()
