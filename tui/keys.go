@@ -162,6 +162,7 @@ func (m *Model) toggleCash() {
 	to := m.lens
 	to.Cash = !to.Cash
 	m.setLens(to)
+	m.seen = nil // the page on screen may have to work something out
 	m.notice = "Figures show cost as API-equivalent: tokens × price"
 	if m.lens.Cash {
 		m.notice = "Figures show cash: usage under no plan, plus plan fees"

@@ -161,6 +161,31 @@ func TestLensToggles(t *testing.T) {
 	wantText(t, m, "Cash  1–20 Nov")
 }
 
+// told counts how often a page is told that it is on screen.
+type told struct {
+	ui.Page
+	times int
+}
+
+func (p *told) Update(msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(ui.Shown); ok {
+		p.times++
+	}
+	return p.Page.Update(msg)
+}
+
+// The page on screen is told of another lens at once: it may have to work something
+// out, which only a command may do.
+func TestPagesAreToldOfTheLens(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	p := &told{Page: m.pages[m.active]}
+	m.pages[m.active] = p
+	drive(m, press("j"), press("c"))
+	if p.times != 2 { // when it came, and of the lens
+		t.Errorf("told %d times", p.times)
+	}
+}
+
 // Without a plan the figure is never called cash or spend, and the key says how
 // to set one.
 func TestNoPlanIsSaid(t *testing.T) {

@@ -36,6 +36,11 @@ func (p *Page) mark() tea.Cmd {
 	return nil
 }
 
+// forget lets marks go whose models are not in the book any more.
+func (p *Page) forget() {
+	p.marks = slices.DeleteFunc(slices.Clone(p.marks), func(ref pricing.ModelRef) bool { return p.shelf.find(ref) == nil })
+}
+
 // marked are the marked models that there still are, in the order in which they
 // were marked.
 func (p *Page) marked() (out []*item) {

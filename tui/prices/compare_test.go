@@ -71,6 +71,27 @@ func TestAtMostFourModelsSideBySide(t *testing.T) {
 	}
 }
 
+// Marks of models that another book does not have take none of the four places.
+func TestMarksLeaveWithTheBook(t *testing.T) {
+	p := newPage(tuitest.Sample(), 230, 60)
+	keys(p, "down", "down", "space", "space", "space", "space")
+	other := tuitest.Sample()
+	other.Book, other.Uses, other.Unpriced, other.Models = pricing.NewBook(&pricing.Table{}), nil, nil, nil
+	p.SetSnapshot(other)
+	p.SetSnapshot(tuitest.Sample())
+	miss(t, p, "side by side", "✓")
+	keys(p, "home", "down", "down")
+	if cmd := keys(p, "space"); cmd != nil || len(p.marks) != 1 {
+		t.Errorf("marked %v", p.marks)
+	}
+	unread := tuitest.Sample()
+	unread.Book = nil // is yet to be read, which says nothing of what is in it
+	p.SetSnapshot(unread)
+	if p.SetSnapshot(tuitest.Sample()); len(p.marks) != 1 {
+		t.Error("marks leave where no book is known")
+	}
+}
+
 // Usage costs on its own model what it did, as long as the price is the one in
 // force, and the parts are the whole.
 func TestCostsSideBySideAddUp(t *testing.T) {

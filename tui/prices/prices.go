@@ -96,6 +96,9 @@ func (p *Page) SetLens(ui.Lens) {}
 func (p *Page) SetSnapshot(s *report.Snapshot) {
 	p.snap = s
 	p.shelf = newShelf(s)
+	if s.Book != nil {
+		p.forget()
+	}
 	p.fill()
 }
 

@@ -18,6 +18,7 @@ import (
 type joint struct {
 	result *scenario.Result // of the levers and the marked changes
 	err    error            // why they mean nothing together
+	waits  bool             // for usage to be grouped, which only a command may do
 }
 
 // Marked implements [tokpit/tui/table.Marker].
@@ -69,6 +70,7 @@ func (p *Page) join() tea.Cmd {
 		return nil
 	}
 	if !p.base.Ready(levers) {
+		p.joint.waits = true
 		gen, base := p.work.gen, p.base
 		return func() tea.Msg {
 			_, _ = base.Run(levers)

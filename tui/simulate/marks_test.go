@@ -121,6 +121,28 @@ func TestMarksOfAnotherRanking(t *testing.T) {
 	}
 }
 
+// Another lens leaves other changes to be marked. What they save together is worked out
+// as soon as the page is told that it is on screen, also where usage has to be grouped
+// for them first: nobody has to press a key.
+func TestMarksFollowTheLens(t *testing.T) {
+	d := newPage(t, sample(), 200, 57)
+	r := *d.ranking
+	r.Savings = slices.Clone(r.Savings)
+	for i, of := range []string{"anthropic", "openai"} {
+		r.Savings[i].Lever.Scope = budget.Scope{usage.ByProvider: {of}}
+		d.marks = append(d.marks, r.Savings[i].Lever.String())
+	}
+	d.ranking = &r
+	d.SetLens(ui.Lens{})
+	d.See("✓ 2 marked, together")
+	d.Run(d.Update(ui.Shown{}))
+	a, _, ok := d.joint.saves(d.Page)
+	if !ok || len(d.joint.result.Levers) != 2 {
+		t.Fatalf("worked out as %+v", d.joint)
+	}
+	d.See(ui.Money(a, d.list.currency))
+}
+
 // A marked change that is not shown any more is not in what is saved together.
 func TestMarksThatAreHidden(t *testing.T) {
 	d := newPage(t, sample(), 200, 57)

@@ -263,6 +263,6 @@ func (p *Page) fill() {
 	}
 	p.fillModels()
 	p.fillIdeas()
-	p.join() // usage that is yet to be grouped for it: not known until something else changes
+	p.join() // what has to be grouped for it is so once the page is told that it is shown
 	p.chart.build(p)
 }

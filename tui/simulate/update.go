@@ -24,6 +24,9 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		if p.work.stale || p.base == nil && !p.work.running {
 			return p.prepare()
 		}
+		if p.joint.waits {
+			return p.join()
+		}
 		return nil
 	case prepared:
 		return p.applyPrepared(msg)
