@@ -230,7 +230,7 @@ func (a *app) forget(c *cobra.Command, o *forgetOptions) error {
 		return would.dry(c, o.json)
 	}
 	if !o.yes {
-		if err := confirmForget(c); err != nil {
+		if err := confirm(c, "Forget this for good? [y/N] ", "nothing has been forgotten"); err != nil {
 			return err
 		}
 	}
@@ -278,15 +278,16 @@ func (a *app) forgetKey(ctx context.Context) (ingest.Key, error) {
 	return ingest.NewKey(text)
 }
 
-// confirmForget asks a person; who is none has to say --yes.
-func confirmForget(c *cobra.Command) error {
+// confirm asks a person; who is none has to say --yes. Not is what is said
+// unless they agree.
+func confirm(c *cobra.Command, question, not string) error {
 	if !isTerminal(c.InOrStdin()) || !isTerminal(c.ErrOrStderr()) {
-		return hint(errors.New("nothing has been forgotten"), "say --yes to do it; it cannot be taken back")
+		return hint(errors.New(not), "say --yes to do it; it cannot be taken back")
 	}
-	fmt.Fprint(c.ErrOrStderr(), "Forget this for good? [y/N] ")
+	fmt.Fprint(c.ErrOrStderr(), question)
 	line, _ := bufio.NewReader(c.InOrStdin()).ReadString('\n')
 	if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-		return hint(errors.New("nothing has been forgotten"), "say --yes, or answer y")
+		return hint(errors.New(not), "say --yes, or answer y")
 	}
 	return nil
 }

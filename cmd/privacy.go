@@ -32,11 +32,13 @@ and which addresses on the network tokpit talks to. In short, or all of it with
 With [privacy] pseudonyms in the configuration, values of the dimensions named
 there are replaced before they are stored: the same user gets the same pseudonym,
 under another key another one. Names and addresses of what has a pseudonym are
-not kept at all. Budgets, filters and rules then go by the pseudonym.`,
+not kept at all. Budgets, filters and rules then go by the pseudonym. What was
+stored before gets its pseudonyms by tokpit privacy apply.`,
 		Example: `  tokpit privacy
   tokpit privacy --all
   tokpit privacy key ~/.config/tokpit/privacy.key
-  tokpit privacy pseudonym user=ann@example.com`,
+  tokpit privacy pseudonym user=ann@example.com
+  tokpit privacy apply --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.open(c); err != nil {
@@ -54,7 +56,7 @@ not kept at all. Budgets, filters and rules then go by the pseudonym.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&all, "all", false, "list every field")
-	c.AddCommand(newPrivacyKey(a), newPrivacyPseudonym(a))
+	c.AddCommand(newPrivacyKey(a), newPrivacyPseudonym(a), newPrivacyApply(a))
 	return c
 }
 

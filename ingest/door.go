@@ -41,12 +41,13 @@ func (d *door) admit(b *usage.Batch) {
 	kept := b.Records[:0]
 	for i := range b.Records {
 		r := &b.Records[i]
-		d.scrub(r)
+		away := d.scrub(r)
 		if err := d.check(r); err != nil {
 			quarantine(b, "record "+r.ID, 0, err)
 			continue
 		}
-		if d.gate.turnsAway(&r.Dims) {
+		if away {
+			d.gate.refused++
 			continue
 		}
 		kept = append(kept, *r)
@@ -98,7 +99,7 @@ func (d *door) admitBucket(b *usage.Batch, file string, records []usage.Record) 
 	seen := make(map[string]struct{}, len(records))
 	for i := range records {
 		r := &records[i]
-		d.scrub(r)
+		away := d.scrub(r)
 		err := d.check(r)
 		if _, again := seen[r.ID]; again && err == nil {
 			err = errTwice
@@ -107,7 +108,8 @@ func (d *door) admitBucket(b *usage.Batch, file string, records []usage.Record) 
 			quarantine(b, file, i+1, fmt.Errorf("%w: %s", err, r.ID))
 			continue
 		}
-		if d.gate.turnsAway(&r.Dims) {
+		if away {
+			d.gate.refused++
 			continue
 		}
 		seen[r.ID] = struct{}{}
@@ -116,8 +118,9 @@ func (d *door) admitBucket(b *usage.Batch, file string, records []usage.Record) 
 	return kept
 }
 
-// scrub makes the record's text harmless and its counts consistent.
-func (d *door) scrub(r *usage.Record) {
+// scrub makes the record's text harmless and its counts consistent. It reports
+// whether somebody had its usage forgotten.
+func (d *door) scrub(r *usage.Record) (away bool) {
 	for i, s := range r.Dims.Strings() {
 		if *s == "" {
 			continue
@@ -139,7 +142,10 @@ func (d *door) scrub(r *usage.Record) {
 		r.Source = d.source
 	}
 	r.ID = harmlessID(r.ID)
-	d.gate.hide(r)
+	away = d.gate.turnsAway(&r.Dims)
+	if d.gate.hide(r) {
+		away = d.gate.turnsAway(&r.Dims) || away
+	}
 	r.Currency = harmlessCurrency(r.Currency)
 	for i := range r.Quantities {
 		r.Quantities[i].Meter = clean.Text(r.Quantities[i].Meter)
@@ -147,6 +153,7 @@ func (d *door) scrub(r *usage.Record) {
 	if r.Requests == 1 && r.Tokens.IsZero() && len(r.Quantities) == 0 {
 		r.Requests = 0 // a response without any tokens is not a request
 	}
+	return away
 }
 
 // tagsAt is where [usage.Dims.Strings] has the tags, which are several lines.

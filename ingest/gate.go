@@ -26,10 +26,11 @@ func newGate(p *Privacy) *gate {
 	return &gate{Privacy: p, hidden: make(map[usage.Dimension]map[string]string), known: make(map[usage.Dimension]map[string][]Mark), said: make(map[string]bool)}
 }
 
-// hide replaces what has pseudonyms in the dimensions of a record.
-func (g *gate) hide(r *usage.Record) {
+// hide replaces what has pseudonyms in the dimensions of a record. It reports
+// whether anything has.
+func (g *gate) hide(r *usage.Record) bool {
 	if g.Privacy == nil || len(g.pseudonyms) == 0 {
-		return
+		return false
 	}
 	all := r.Dims.Strings()
 	for _, h := range hidable() {
@@ -40,6 +41,7 @@ func (g *gate) hide(r *usage.Record) {
 	if g.pseudonyms[usage.BySession] {
 		r.ID = g.id(r.ID)
 	}
+	return true
 }
 
 // pseudonym is [Key.Pseudonym], which takes longer than everything else that
@@ -71,14 +73,10 @@ func hidable() [9]struct {
 }
 
 // id returns what the id of a record is kept as.
-func (g *gate) id(id string) string {
-	if g.Privacy == nil || !g.pseudonyms[usage.BySession] || id == "" {
-		return id
-	}
-	return g.key.pseudonymID(id)
-}
+func (g *gate) id(id string) string { return g.Privacy.ID(id) }
 
-// turnsAway reports whether somebody had the record's usage forgotten.
+// turnsAway reports whether somebody had the record's usage forgotten. It is asked
+// before names become pseudonyms, and after: the list may hold either.
 func (g *gate) turnsAway(d *usage.Dims) bool {
 	if g.Privacy == nil || len(g.refusals) == 0 {
 		return false
@@ -95,7 +93,6 @@ func (g *gate) turnsAway(d *usage.Dims) bool {
 		if !g.fits(d, terms) {
 			continue
 		}
-		g.refused++
 		if len(terms) == 1 { // several have their values in common with other usage
 			g.said[valueOf(d, terms[0].dimension)] = true
 		}
@@ -235,8 +232,9 @@ func (g *gate) account(b *usage.Batch) {
 	}
 	covered := b.Covered[:0]
 	for _, c := range b.Covered {
+		was := c.Account
 		c.Account = g.Shown(usage.ByAccount, c.Account)
-		if !g.nameless(usage.ByAccount, c.Account) {
+		if !g.nameless(usage.ByAccount, was, c.Account) {
 			covered = append(covered, c)
 		}
 	}
@@ -250,8 +248,9 @@ func (g *gate) account(b *usage.Batch) {
 			g.refused++
 			continue
 		}
+		was := e.Parent
 		e.Parent = g.Shown(usage.ByProject, e.Parent)
-		if g.nameless(usage.ByProject, e.Parent) {
+		if g.nameless(usage.ByProject, was, e.Parent) {
 			e.Parent = ""
 		}
 		entities = append(entities, e)
@@ -263,8 +262,9 @@ func (g *gate) account(b *usage.Batch) {
 	s := *b.Standing
 	s.Limits = nil
 	for _, l := range b.Standing.Limits {
+		was := l.ID
 		l.ID = g.Shown(l.Scope, l.ID)
-		if !g.nameless(l.Scope, l.ID) {
+		if !g.nameless(l.Scope, was, l.ID) {
 			s.Limits = append(s.Limits, l)
 		}
 	}

@@ -141,3 +141,19 @@ func TestPseudonymsAtTheDoor(t *testing.T) {
 		}
 	}
 }
+
+// TestForgottenBeforeThereWerePseudonyms: whoever was forgotten under their name
+// stays away when there are pseudonyms, and the other way round.
+func TestForgottenBeforeThereWerePseudonyms(t *testing.T) {
+	key := testKey(t, "k")
+	for _, value := range []string{"ann", key.Pseudonym(usage.ByUser, "ann")} {
+		p, err := NewPrivacy([]Key{key}, []usage.Dimension{usage.ByUser, usage.BySession}, []Refusal{{Key: key.Check(), Terms: []RefusedTerm{{usage.ByUser, []Mark{key.Mark(usage.ByUser, value)}}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, res := pass(t, p)
+		if len(k.Records) != 2 || len(k.Slices[0].Records) != 1 || len(k.Standing.Limits) != 0 || res.Forgotten < 2 {
+			t.Errorf("forgotten as %s: %+v, %d turned away", value, k.Batch, res.Forgotten)
+		}
+	}
+}

@@ -201,3 +201,12 @@ func (p *Privacy) Shown(d usage.Dimension, value string) string {
 	}
 	return p.key.Pseudonym(d, value)
 }
+
+// ID returns what the id of a record is kept as: where sessions have pseudonyms it
+// is one too.
+func (p *Privacy) ID(id string) string {
+	if !p.Hides(usage.BySession) || id == "" {
+		return id
+	}
+	return p.key.pseudonymID(id)
+}
