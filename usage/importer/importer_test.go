@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,7 +103,7 @@ func TestOccurrences(t *testing.T) {
 	o := newOccurrences()
 	var sum [16]byte
 	for i := range 3 * generation {
-		sum[0], sum[1], sum[2] = byte(i), byte(i>>8), byte(i>>16)
+		binary.LittleEndian.PutUint64(sum[:], uint64(i+1))
 		if n := o.next(sum); n != 0 {
 			t.Fatalf("new content %d has number %d", i, n)
 		}
@@ -109,7 +111,22 @@ func TestOccurrences(t *testing.T) {
 			t.Fatalf("the second of content %d has number %d", i, n)
 		}
 	}
-	if n := len(o.young) + len(o.old); n > 2*generation+1 {
+	if n := len(o.young.prints) + len(o.old.prints); n > 2*maxSlots {
 		t.Errorf("%d kept", n)
+	}
+}
+
+// TestOccurrencesInAnyOrder: as long as few rows differ, copies are numbered
+// wherever they stand, whatever the digests look like.
+func TestOccurrencesInAnyOrder(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 2))
+	o, want := newOccurrences(), make(map[[16]byte]uint32)
+	for i := range 400_000 {
+		var sum [16]byte
+		binary.LittleEndian.PutUint64(sum[:], uint64(1+rnd.IntN(90_000))<<(i%3*20))
+		if n := o.next(sum); n != want[sum] {
+			t.Fatalf("row %d, %x: number %d, want %d", i, sum, n, want[sum])
+		}
+		want[sum]++
 	}
 }

@@ -155,32 +155,3 @@ func appendContent(b []byte, r *usage.Record) []byte {
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
-
-// occurrences numbers rows of the same content. It remembers the last few hundred
-// thousand different rows: copies stand close together in files that are sorted
-// by anything.
-type occurrences struct {
-	young, old map[[16]byte]uint32
-}
-
-const generation = 200_000
-
-func newOccurrences() occurrences {
-	return occurrences{make(map[[16]byte]uint32), nil}
-}
-
-func (o *occurrences) next(key [16]byte) uint32 {
-	n, ok := o.young[key]
-	if !ok {
-		n = o.old[key]
-	}
-	if !ok && len(o.young) >= generation {
-		o.young, o.old = o.old, o.young
-		if o.young == nil {
-			o.young = make(map[[16]byte]uint32, generation)
-		}
-		clear(o.young)
-	}
-	o.young[key] = n + 1
-	return n
-}
