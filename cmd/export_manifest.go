@@ -1,12 +1,34 @@
 package cmd
 
 import (
+	"context"
+	"io"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"tokpit/report/export"
 )
+
+// file writes an export to its file, and beside it what is in it.
+func (x *exporter) file(ctx context.Context, format exportFormat) (*export.Manifest, error) {
+	f, err := createFile(x.opt.out, x.opt.force)
+	if err != nil {
+		return nil, err
+	}
+	defer f.discard()
+	if err := x.write(ctx, f, format); err != nil {
+		return nil, err
+	}
+	if err := f.commit(); err != nil {
+		return nil, err
+	}
+	m := x.manifest(f)
+	return m, writeFile(x.opt.out+manifestEnding, true, func(w io.Writer) error { _, err := m.WriteTo(w); return err })
+}
+
+// manifestEnding is what the name of a file's manifest ends in.
+const manifestEnding = ".manifest.json"
 
 // remember notes the columns that are written, and how many rows have been.
 type remember struct {

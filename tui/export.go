@@ -38,22 +38,28 @@ func (m *Model) exportKey() key.Binding {
 // export opens the box from which what is shown leaves, beside that of whole
 // months.
 func (m *Model) export() tea.Cmd {
-	sheet, exporter, ctx := m.sheet(), m.opts.Exporter, m.ctx
-	if sheet == nil {
-		return m.exportMonth()
-	}
-	var save func(string, []byte) (string, error)
-	if exporter != nil {
-		save = func(name string, content []byte) (string, error) { return exporter.Export(ctx, name, content) }
-	}
+	table := m.table()
 	months := m.months()
 	return func() tea.Msg {
-		box := overlay.NewExport(sheet(), save)
+		box := table()
 		if months != nil {
 			months.Beside(box)
 		}
 		return overlay.Open{Modal: box}
 	}
+}
+
+// table makes the box of what is shown; nil if nothing can leave.
+func (m *Model) table() func() *overlay.Export {
+	sheet, exporter, ctx := m.sheet(), m.opts.Exporter, m.ctx
+	if sheet == nil {
+		return nil
+	}
+	var save func(string, []byte) (string, error)
+	if exporter != nil {
+		save = func(name string, content []byte) (string, error) { return exporter.Export(ctx, name, content) }
+	}
+	return func() *overlay.Export { return overlay.NewExport(sheet(), save) }
 }
 
 // months is the box of whole months, nil if none can be written.
@@ -64,12 +70,16 @@ func (m *Model) months() *overlay.Monthly {
 	return overlay.NewMonthly(m.ctx, m.opts.Ledger(m.snap))
 }
 
-// exportMonth opens the box of whole months.
+// exportMonth opens the box of whole months, beside that of what is shown.
 func (m *Model) exportMonth() tea.Cmd {
-	box := m.months()
+	box, table := m.months(), m.table()
 	if box == nil {
 		return nil
 	}
-	m.modals.Push(box)
-	return box.Begin()
+	return tea.Batch(box.Begin(), func() tea.Msg {
+		if table != nil {
+			box.Beside(table())
+		}
+		return overlay.Open{Modal: box}
+	})
 }

@@ -163,11 +163,13 @@ func (m *Model) unbound() []overlay.Command {
 		{Name: "Everywhere: plain text of this page", Msg: asked((*Model).plainText)},
 		{Name: "Everywhere: tour, in two minutes", Msg: asked((*Model).guide)},
 	}
+	shown := "Everywhere: export for finance, what is shown as a file"
 	if m.monthly() {
-		out = append(out, overlay.Command{Name: "Everywhere: export for finance, a whole month as CSV, Excel, FOCUS or a page", Msg: asked((*Model).exportMonth)})
+		out = append(out, overlay.Command{Name: "Everywhere: export for finance: a month (CSV, Excel, FOCUS, page)", Msg: asked((*Model).exportMonth)})
+		shown = "Everywhere: export what is shown as a file"
 	}
 	if m.sheet() != nil {
-		out = append(out, overlay.Command{Name: "Everywhere: export for finance, what is shown as a file", Msg: asked((*Model).export)})
+		out = append(out, overlay.Command{Name: shown, Msg: asked((*Model).export)})
 	}
 	return out
 }

@@ -115,7 +115,7 @@ func (e *Export) other() (tea.Cmd, bool) {
 	if e.monthly == nil {
 		return nil, false
 	}
-	return tea.Sequence(ui.Send(Open{Modal: e.monthly}), e.monthly.Begin()), true
+	return tea.Batch(ui.Send(Open{Modal: e.monthly}), e.monthly.Begin()), true
 }
 
 func (e *Export) choose(form int) {

@@ -260,11 +260,11 @@ func (m *Monthly) write(replace bool) tea.Cmd {
 	o, title, ledger, rows := m.order(), m.months[m.month].Title, m.ledger, new(atomic.Int64)
 	o.Replace = replace
 	m.stage, m.cancel, m.rows, m.began, m.failed, m.file = writing, cancel, rows, time.Now(), nil, nil
-	return tea.Batch(m.tick(), func() tea.Msg {
+	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		file, err := ledger.Write(ctx, o, rows)
 		return Reply(func() tea.Cmd { return m.end(title, file, err) })
-	})
+	}, m.tick())
 }
 
 // tick looks again how far it is, until it is done.
