@@ -110,7 +110,7 @@ func New(opts Options) *Page {
 	if opts.Context == nil {
 		opts.Context = context.Background()
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), ask: newSettings(), text: buffer.NewText(nil)}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.DarkStyles(), ask: newSettings(), text: buffer.NewText(nil)}
 	p.editor = buffer.New(p.text, p.keys.Editor)
 	p.rows = newListing()
 	p.table, p.pins = table.New(p.rows, p.keys.Table), table.New(pinned{p.rows}, p.keys.Table)

@@ -117,10 +117,7 @@ func (p *Page) drawFigure(pen *ui.Pen) {
 	st := p.styles
 	name, all := p.figures()
 	for i, f := range all {
-		if i > 0 {
-			pen.Text(st.Faint, " · ")
-		}
-		if ui.Width(f.value+f.label)+1 > pen.Room() {
+		if !st.Part(pen, ui.Width(f.value+f.label)+1) {
 			break
 		}
 		pen.Text(st.Headline, f.value)
@@ -215,16 +212,9 @@ func (p *Page) settingsShown() []setting {
 // the footer; while text is typed they mean nothing and are not drawn.
 func (p *Page) drawSettings(pen *ui.Pen) {
 	st := p.styles
-	for i, s := range p.settingsShown() {
-		need := ui.Width(s.key+s.label+s.value) + 2
-		if i > 0 {
-			need += 3
-		}
-		if need > pen.Room() {
+	for _, s := range p.settingsShown() {
+		if !st.Part(pen, ui.Width(s.key+s.label+s.value)+2) {
 			break
-		}
-		if i > 0 {
-			pen.Text(st.Faint, " · ")
 		}
 		if !p.editing() {
 			pen.Text(st.Key, s.key)
@@ -240,18 +230,10 @@ func (p *Page) drawSettings(pen *ui.Pen) {
 func (p *Page) drawCounts(pen *ui.Pen) {
 	st, t := p.styles, p.text.Totals()
 	part := func(label, value string, ink ui.Ink) {
-		gap := 0
-		if pen.Room() < pen.Width() {
-			gap = 3
+		if st.Part(pen, ui.Width(label)+1+ui.Width(value)) {
+			pen.Text(st.Muted, label+" ")
+			pen.Text(ink, value)
 		}
-		if gap+ui.Width(label)+1+ui.Width(value) > pen.Room() {
-			return
-		}
-		if gap > 0 {
-			pen.Text(st.Faint, " · ")
-		}
-		pen.Text(st.Muted, label+" ")
-		pen.Text(ink, value)
 	}
 	for i, name := range p.names {
 		if i < len(t.Tokens) {

@@ -63,20 +63,13 @@ func multiple(of, base *report.Estimated) (string, bool) {
 // drawStanding writes it on one line.
 func (p *Page) drawStanding(pen *ui.Pen) {
 	st := p.styles
-	for i, f := range p.standing() {
+	for _, f := range p.standing() {
 		text := f.label + " " + f.value
 		if f.note != "" {
 			text += " " + f.note
 		}
-		need := ui.Width(text)
-		if i > 0 {
-			need += 3
-		}
-		if need > pen.Room() {
+		if !st.Part(pen, ui.Width(text)) {
 			break
-		}
-		if i > 0 {
-			pen.Text(st.Faint, " · ")
 		}
 		pen.Text(st.Muted, f.label+" ")
 		pen.Text(st.Strong, f.value)

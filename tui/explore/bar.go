@@ -13,15 +13,9 @@ import (
 	"tokpit/usage"
 )
 
-// chip is a place of the upper lines that does something when it is clicked.
-type chip struct {
-	place image.Rectangle
-	act   func(p *Page) tea.Cmd
-}
-
 // noteChip remembers what was drawn since a column as a chip.
 func (p *Page) noteChip(pen *ui.Pen, y, from int, act func(p *Page) tea.Cmd) {
-	p.chips = append(p.chips, chip{image.Rect(from, y, pen.Width()-pen.Room(), y+1), act})
+	p.chips.Note(image.Rect(from, y, pen.Width()-pen.Room(), y+1), act)
 }
 
 func at(pen *ui.Pen) int { return pen.Width() - pen.Room() }

@@ -21,7 +21,8 @@ func (p *Page) View() string {
 
 func (p *Page) draw() string {
 	pen := ui.NewPen(p.width, p.height)
-	p.chips, p.times = p.chips[:0], p.times[:0]
+	p.chips.Forget()
+	p.times = p.times[:0]
 	if p.snap == nil || p.height == 0 {
 		return strings.Join(pen.Lines(p.height), "\n")
 	}
@@ -221,7 +222,7 @@ func (p *Page) shownTotal(id string) string {
 	case id == colAmount && sum.known:
 		return ui.Money(sum.amount, sum.currency)
 	case id == colTokens:
-		return ui.Tokens(sum.tokens)
+		return ui.Tokens(sum.Tokens)
 	}
 	return ""
 }

@@ -77,9 +77,9 @@ type Page struct {
 	offset        int // first column of a pivot that is shown
 	width, height int
 	plan          plan
-	chips         []chip      // places that can be clicked
-	times         []timePlace // charts that can be pointed at
-	frame         string      // "" is to be drawn
+	chips         ui.Spots[*Page] // places that can be clicked
+	times         []timePlace     // charts that can be pointed at
+	frame         string          // "" is to be drawn
 	spinning      bool
 	turn          int // of the spinner
 }

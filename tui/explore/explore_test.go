@@ -334,7 +334,7 @@ func TestMouse(t *testing.T) {
 	click(top.X+8, top.Y+3)
 	d.See("› model")
 	d.View()
-	click(d.chips[0].place.Min.X, d.chips[0].place.Min.Y) // all usage
+	click(d.chips.Place(0).Min.X, d.chips.Place(0).Min.Y) // all usage
 	if len(d.step().wheres) != 0 {
 		t.Error("the first crumb does not lead to all usage")
 	}

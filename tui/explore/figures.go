@@ -46,18 +46,10 @@ func figure(id string, r *reply, lens ui.Lens, whole money.Amount) (column, bool
 		return number("records", 9, func(s *report.Sum) int64 { return s.Records }, ui.Count)
 	case colRequests:
 		c, ok := number("requests", 10, func(s *report.Sum) int64 { return s.Requests }, ui.Count)
-		c.text = func(l *line) string { return requestsText(l.sum) }
+		c.text = func(l *line) string { return ui.Requests(l.sum.Requests, l.sum.Uncounted > 0) }
 		return c, ok
 	}
 	return moneyFigure(id, r, lens)
-}
-
-// requestsText is a count of requests; a lower bound if some are not counted.
-func requestsText(s *report.Sum) string {
-	if s.Uncounted > 0 && s.Requests > 0 {
-		return "≥" + ui.Count(s.Requests)
-	}
-	return ui.Count(s.Requests)
 }
 
 // perRequest is the API-equivalent of one request; at most that, if some are not

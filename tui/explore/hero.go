@@ -56,7 +56,7 @@ func (p *Page) headline() headline {
 // facts are what else there is to say of a sum, most important first; named says
 // which of them are API-equivalent.
 func facts(t *report.Sum, named bool) [][2]string {
-	out := [][2]string{{ui.Tokens(t.Tokens.Total()), "tokens"}, {requestsText(t), "requests"}}
+	out := [][2]string{{ui.Tokens(t.Tokens.Total()), "tokens"}, {ui.Requests(t.Requests, t.Uncounted > 0), "requests"}}
 	if per := perRequest(t); per != ui.Unknown {
 		what := "per request"
 		if named {

@@ -167,14 +167,12 @@ func (p *Page) marksFigure(marked []*line) func(id string) string {
 		switch {
 		case id == colAmount && sum.known:
 			return ui.Money(sum.amount, sum.currency)
-		case id == colAmount && sum.tokens > 0:
+		case id == colAmount && sum.Tokens > 0:
 			return ui.Unpriced
 		case id == colTokens:
-			return ui.Tokens(sum.tokens)
-		case id == colRequests && sum.requests > 0 && sum.least:
-			return "≥" + ui.Count(sum.requests)
+			return ui.Tokens(sum.Tokens)
 		case id == colRequests:
-			return ui.Count(sum.requests)
+			return sum.Requests()
 		}
 		return ""
 	}
@@ -185,19 +183,13 @@ type figures struct {
 	amount   money.Amount
 	known    bool
 	currency string
-	tokens   int64
-	requests int64 // usage.Absent if none are counted
-	least    bool  // requests is a lower bound
+	ui.Volume
 }
 
 func tally(lines []*line, lens ui.Lens) figures {
-	f := figures{known: len(lines) > 0, requests: usage.Absent}
+	f := figures{known: len(lines) > 0}
 	for _, l := range lines {
-		f.tokens += l.sum.Tokens.Total()
-		if l.sum.Requests != usage.Absent {
-			f.requests = max(f.requests, 0) + l.sum.Requests
-		}
-		f.least = f.least || l.sum.Uncounted > 0
+		f.Add(l.sum)
 		a, ok := l.amount(lens)
 		if !ok {
 			f.known = f.known && len(l.sum.Costs) == 0

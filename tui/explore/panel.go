@@ -93,7 +93,7 @@ func (p *Page) figuresOf(pen *ui.Pen, st *ui.Styles, l *line) {
 	if l.billed != nil && l.billed.HasReported {
 		pair(pen, st, "billed", st.Text, ui.Money(l.billed.Reported, l.billed.Currency), "")
 	}
-	pair(pen, st, "requests", st.Text, requestsText(s), "")
+	pair(pen, st, "requests", st.Text, ui.Requests(s.Requests, s.Uncounted > 0), "")
 	if per := perRequest(s); per != ui.Unknown {
 		note := ""
 		if lens.Differs(s) {

@@ -172,7 +172,7 @@ func (p *Page) drawSection(pen *ui.Pen, s *section, at image.Point) {
 		}
 		pen.End()
 		dim, value := s.dim, l.value
-		p.chips = append(p.chips, chip{image.Rect(at.X, y, at.X+wide, y+1), func(p *Page) tea.Cmd { return p.into(dim, value) }})
+		p.chips.Note(image.Rect(at.X, y, at.X+wide, y+1), func(p *Page) tea.Cmd { return p.into(dim, value) })
 	}
 	if s.rest != "" {
 		pen.Left(st.Muted, s.rest, name)

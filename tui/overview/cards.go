@@ -61,7 +61,7 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 	cards := append(first,
 		perRequest(s, lens),
 		cacheHits(s),
-		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, func(n int64) string { return countOf(n, s.Cycle.Uncounted > 0) }),
+		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, func(n int64) string { return ui.Requests(n, s.Cycle.Uncounted > 0) }),
 		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens))
 	cards = append(append(cards, rest...), output(s))
 	if s.PlanSet && len(s.Cycle.Costs) == 0 {

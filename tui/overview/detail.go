@@ -89,7 +89,7 @@ func tokenRows(st *ui.Styles, sum *report.Sum) []overlay.Row {
 		rows = append(rows, overlay.Row{Label: "Unpriced", Value: ui.Group(ui.Digits(sum.UnpricedTokens)), Note: "not in the cost", Ink: st.Warn})
 	}
 	if sum.Requests != usage.Absent {
-		rows = append(rows, overlay.Row{}, overlay.Row{Label: "Requests", Value: countOf(sum.Requests, sum.Uncounted > 0)})
+		rows = append(rows, overlay.Row{}, overlay.Row{Label: "Requests", Value: ui.Requests(sum.Requests, sum.Uncounted > 0)})
 	}
 	if sum.UnpricedUnits > 0 {
 		rows = append(rows, overlay.Row{Label: "Unpriced units", Value: ui.Count(sum.UnpricedUnits), Note: "not in the cost", Ink: st.Warn})

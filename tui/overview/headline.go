@@ -99,7 +99,7 @@ func basisOf(bases []report.BasisShare) (full, brief string) {
 	counted := make([]int64, len(bases))
 	for i, b := range bases {
 		counted[i] = b.Counted
-		total = add(total, b.Counted)
+		total = ui.AddCounts(total, b.Counted)
 	}
 	shares := report.Shares(counted, 100)
 	var parts []string

@@ -69,7 +69,7 @@ func (r *row) make() *row {
 	if r.name = ui.Text(r.names.Of(usage.ByProject, r.line.Name)); r.name == "" {
 		r.name = r.missing
 	}
-	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), countOf(s.Requests, s.Uncounted > 0)
+	r.cost, r.tokens, r.requests = r.lens.Cost(s), ui.Tokens(s.Tokens.Total()), ui.Requests(s.Requests, s.Uncounted > 0)
 	r.other = (ui.Lens{Cash: !r.lens.Cash}).Cost(s)
 	r.cache, r.per = ui.Unknown, costOfOne(s)
 	if c, ok := s.CacheShare(); ok {

@@ -55,7 +55,7 @@ var _ ui.Page = (*Page)(nil)
 
 // New returns the page without data.
 func New(opts Options) *Page {
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), focus: models, cursor: -1, hover: -1}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.DarkStyles(), focus: models, cursor: -1, hover: -1}
 	p.tables = map[panel]*lines{
 		models:      p.newLines("Models", "Model"),
 		projects:    p.newLines("Projects", "Project"),

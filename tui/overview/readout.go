@@ -1,48 +1,29 @@
 package overview
 
 import (
-	"math"
-
 	"tokpit/money"
 	"tokpit/tui/ui"
-	"tokpit/usage"
 )
 
 // tally is what is written of some days.
 type tally struct {
-	parts    []money.Amount // by series
-	all      money.Amount
-	priced   bool
-	tokens   int64
-	unpriced int64
-	requests int64 // usage.Absent if none are counted
-	least    bool  // requests is a lower bound
+	parts  []money.Amount // by series
+	all    money.Amount
+	priced bool
+	ui.Volume
 }
 
 // tally adds up the days from one up to another.
 func (d *days) tally(from, to int) tally {
-	t := tally{requests: usage.Absent}
+	var t tally
 	t.parts, t.all = d.total(from, to)
 	for i := from; i < to; i++ {
 		s := &d.points[i].Sum
 		_, ok := ui.Lens{Cash: d.cash}.Of(s)
 		t.priced = t.priced || ok
-		t.tokens, t.unpriced = add(t.tokens, s.Tokens.Total()), add(t.unpriced, s.UnpricedTokens)
-		if s.Requests != usage.Absent {
-			t.requests = add(max(t.requests, 0), s.Requests)
-		}
-		t.least = t.least || s.Uncounted > 0
+		t.Add(s)
 	}
 	return t
-}
-
-// add sums two counts and stops at the end of the range.
-func add(a, b int64) int64 {
-	b = max(b, 0)
-	if a > math.MaxInt64-b {
-		return math.MaxInt64
-	}
-	return a + b
 }
 
 // drawReadout writes the figures of the day under the cursor, or of all days
@@ -69,7 +50,7 @@ func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int) []st
 		if cursor < 0 {
 			p.Text(st.Muted, "  "+ui.Money(money.NewRate(t.all).Scale(1, int64(shown)).Amount(), dollars)+" a day")
 		}
-	case t.tokens > 0:
+	case t.Tokens > 0:
 		p.Text(st.Warn, ui.Unpriced)
 	default:
 		p.Text(st.Muted, "no usage")
@@ -78,15 +59,15 @@ func (d *days) drawReadout(st *ui.Styles, width, height, shown, cursor int) []st
 	if t.priced {
 		d.drawSeries(p, st, &t, height)
 	}
-	if p.Height()+3 <= height && t.tokens > 0 {
+	if p.Height()+3 <= height && t.Tokens > 0 {
 		p.End()
-		p.Text(st.Muted, ui.Tokens(t.tokens)+" tokens")
+		p.Text(st.Muted, ui.Tokens(t.Tokens)+" tokens")
 		p.End()
-		p.Text(st.Muted, countOf(t.requests, t.least)+" requests")
+		p.Text(st.Muted, t.Requests()+" requests")
 		p.End()
 	}
-	if p.Height() < height && t.unpriced > 0 && t.priced {
-		p.Text(st.Warn, "! "+ui.Tokens(t.unpriced)+" tokens unpriced")
+	if p.Height() < height && t.Unpriced > 0 && t.priced {
+		p.Text(st.Warn, "! "+ui.Tokens(t.Unpriced)+" tokens unpriced")
 		p.End()
 	}
 	d.drawChanges(p, st, from, to, height)
@@ -104,14 +85,6 @@ func (d *days) words(from, to int) string {
 		return ui.Day(d.points[from].Day)
 	}
 	return ui.Days(d.points[from].Day, d.points[to-1].Day)
-}
-
-// countOf writes a count of requests, which may be a lower bound.
-func countOf(n int64, least bool) string {
-	if least && n != usage.Absent {
-		return "≥ " + ui.Count(n)
-	}
-	return ui.Count(n)
 }
 
 // drawSeries writes the amount and the share of every series.

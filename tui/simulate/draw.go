@@ -10,12 +10,6 @@ import (
 	"tokpit/tui/ui"
 )
 
-// chip is a place that does something when it is clicked.
-type chip struct {
-	place image.Rectangle
-	act   func(p *Page) tea.Cmd
-}
-
 // View implements ui.Page.
 func (p *Page) View() string {
 	if p.frame == "" {
@@ -32,7 +26,7 @@ type block struct {
 
 func (p *Page) draw() []string {
 	pen := ui.NewPen(p.width, p.height)
-	p.chips = p.chips[:0]
+	p.chips.Forget()
 	if p.snap == nil || p.height == 0 {
 		return pen.Lines(p.height)
 	}
@@ -132,7 +126,7 @@ func (p *Page) drawChips() []string {
 		pen.Text(st.Key, key)
 		pen.Text(st.Muted, " "+label+" ")
 		pen.Text(st.Badge, " "+ui.Cut(text, max(4, pen.Room()-2))+" ")
-		p.chips = append(p.chips, chip{image.Rect(from, r.Min.Y, r.Min.X+pen.Width()-pen.Room(), r.Min.Y+1), act})
+		p.chips.Note(image.Rect(from, r.Min.Y, r.Min.X+pen.Width()-pen.Room(), r.Min.Y+1), act)
 		pen.Space(2)
 	}
 	part("f", "of", p.scopeText(), func(*Page) tea.Cmd { return ui.Send(ui.ChooseFilter{}) })

@@ -116,7 +116,7 @@ type Page struct {
 	width, height int
 	plan          plan
 	said          []note // what is said about the figures
-	chips         []chip
+	chips         ui.Spots[*Page]
 	frame         string // "" is to be drawn
 }
 

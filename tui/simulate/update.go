@@ -308,10 +308,8 @@ func (p *Page) click(msg tea.MouseClickMsg) tea.Cmd {
 	if msg.Button != tea.MouseLeft {
 		return nil
 	}
-	for _, c := range p.chips {
-		if at.In(c.place) {
-			return c.act(p)
-		}
+	if act := p.chips.At(at); act != nil {
+		return act(p)
 	}
 	if p.view == trafficView {
 		return p.clickTraffic(at, msg)

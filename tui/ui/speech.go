@@ -21,7 +21,7 @@ func NewSpeech() *Speech {
 	return &Speech{Styles: NewStyles(Theme{Mono: true}), signs: strings.NewReplacer(
 		"▲ ", "up ", "▼ ", "down ", "▲", "up", "▼", "down", "= same", "the same", " → ", " to ", "→ ", "to ", "→", "to", "≈", "about ",
 		" – ", " to ", "–", " to ", "–\u00a0", " to ", "✓ ", "", "✓", "yes", "◐ ", "", "○ ", "", " ! ", " attention: ", "×", " times ",
-		" · ", ", ", "· ", "", "● ", "", "●", "in use", "◆ ", "", "▸ ", "", "? unknown", "unknown", "−", "minus ", "≤ ", "at most ", "≥ ", "at least ", " ◂", "", "▾", "")}
+		" · ", ", ", "· ", "", "● ", "", "●", "in use", "◆ ", "", "▸ ", "", "? unknown", "unknown", "−", "minus ", "≤ ", "at most ", "≥ ", "at least ", "≥", "at least ", " ◂", "", "▾", "")}
 }
 
 // Words puts the signs of a text into words; what is not known is said so.

@@ -1,6 +1,10 @@
 package ui
 
-import "tokpit/usage"
+import (
+	"sync"
+
+	"tokpit/usage"
+)
 
 // Styles is every ink of the cockpit, built once per theme by [NewStyles].
 type Styles struct {
@@ -64,6 +68,12 @@ func NewStyles(t Theme) *Styles {
 	}
 	return s
 }
+
+// DarkStyles returns the inks of the dark theme, which are built once: what
+// whatever is drawn has until it is told the theme. They must not be changed.
+func DarkStyles() *Styles { return darkStyles() }
+
+var darkStyles = sync.OnceValue(func() *Styles { return NewStyles(Theme{}) })
 
 // WithColours returns the same inks with other colours of providers and models.
 func (s *Styles) WithColours(c *Colours) *Styles {
