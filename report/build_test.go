@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,9 +18,19 @@ import (
 	"tokpit/usage/demo"
 )
 
-// demoCube is what a store makes of the demo's records.
+// demoCube is what a store makes of the demo's records. Its columns are shared by
+// all tests, which leave them as they are.
 func demoCube(t testing.TB) *usage.Cube {
 	t.Helper()
+	shared, err := demoOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cube := *shared
+	return &cube
+}
+
+var demoOnce = sync.OnceValues(func() (*usage.Cube, error) {
 	edges := pricing.Embedded().Edges()
 	type key struct {
 		slot  usage.Slot
@@ -48,7 +59,7 @@ func demoCube(t testing.TB) *usage.Cube {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	all := make([]cell1, 0, len(cells))
 	for k, m := range cells {
@@ -57,8 +68,8 @@ func demoCube(t testing.TB) *usage.Cube {
 	slices.SortFunc(all, func(a, b cell1) int { return cmp.Or(cmp.Compare(a.slot, b.slot), a.dims.Compare(b.dims)) })
 	cube := cubeOf(all)
 	cube.Edges, cube.Coverage = edges, usage.MergeCoverage(covered)
-	return cube
-}
+	return cube, nil
+})
 
 func demoPlans() []pricing.Plan {
 	var out []pricing.Plan

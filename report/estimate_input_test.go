@@ -24,6 +24,11 @@ var everyEncoding = []string{tokenizer.O200K, tokenizer.CL100K, tokenizer.P50K}
 
 // TestStreamsMeasureLikeTexts: the same counts, however the text comes in.
 func TestStreamsMeasureLikeTexts(t *testing.T) {
+	t.Parallel()
+	encodings := everyEncoding
+	if testing.Short() {
+		encodings = encodings[:1]
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	long := strings.Builder{}
 	for long.Len() < 3*measurePart {
@@ -32,7 +37,7 @@ func TestStreamsMeasureLikeTexts(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty": "", "word": "price", "cut off": "caf\xc3", "long": long.String(), "one line": strings.Repeat("never ", measurePart),
 	} {
-		want, err := Measure(tokenizer.Library{}, everyEncoding, []byte(text))
+		want, err := Measure(tokenizer.Library{}, encodings, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +46,7 @@ func TestStreamsMeasureLikeTexts(t *testing.T) {
 			readers["bytes"] = iotest.OneByteReader(strings.NewReader(text))
 		}
 		for how, in := range readers {
-			got, err := MeasureReader(context.Background(), tokenizer.Library{}, everyEncoding, in)
+			got, err := MeasureReader(context.Background(), tokenizer.Library{}, encodings, in)
 			if err != nil {
 				t.Fatal(err)
 			}

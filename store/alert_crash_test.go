@@ -99,6 +99,7 @@ func received(t *testing.T, s *store.Store) map[string]int {
 // again. Nothing that was decided is lost, and nothing arrives twice but what
 // had arrived when a process died that had not noted it yet.
 func TestKilledWatch(t *testing.T) {
+	t.Parallel()
 	stores, kills := 2, 6
 	if soak() {
 		stores, kills = 20, 25

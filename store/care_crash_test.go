@@ -49,6 +49,7 @@ func careChild(what, path, arg string) error {
 // TestKilledCare kills processes that prune, compact and restore, at random
 // moments: what is left is the one state or the other, whole.
 func TestKilledCare(t *testing.T) {
+	t.Parallel()
 	kills := 4
 	if soak() {
 		kills = 120

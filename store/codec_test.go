@@ -314,6 +314,7 @@ func FuzzPages(f *testing.F) {
 
 // TestPrintsHit compares galloping with looking everything up.
 func TestPrintsHit(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(4, 4))
 	list := func(n int, spread uint64) []uint64 {
 		out := make([]uint64, n)

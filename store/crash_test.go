@@ -306,7 +306,11 @@ func TestTornCommit(t *testing.T) {
 			t.Fatalf("verify after two commits: %v, %q", err, check.Problems)
 		}
 	}
-	for range 30 {
+	tears := 30
+	if testing.Short() {
+		tears = 10
+	}
+	for range tears {
 		b := slices.Clone(whole)
 		share := rng.Float64()
 		for _, at := range changed {
@@ -344,8 +348,10 @@ func load(t *testing.T, s *store.Store) ([]byte, contents) {
 // TestFileMayNotGrow lets writes fail for want of space, in another process
 // whose files may not exceed a size.
 func TestFileMayNotGrow(t *testing.T) {
+	t.Parallel()
 	for _, limit := range []int{1000, 20_000, 40_000, 300_000, 700_000} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			s, reference := store.New(filepath.Join(dir, "tokpit.db"), crashOptions()), store.New(filepath.Join(dir, "reference.db"), crashOptions())
 			out, err := child(t, "limit", s.Path(), fmt.Sprint(limit)).Output()

@@ -69,7 +69,11 @@ func TestCubesAreTheCells(t *testing.T) {
 			want = append(want, fmt.Sprintf("%d %d %+v %+v", id.slot, id.width, cells.sets[id.set], cells.sums[i]))
 		}
 	}
-	for range 60 {
+	spans := 60
+	if testing.Short() {
+		spans = 15
+	}
+	for range spans {
 		var span usage.Span
 		if rng.IntN(4) > 0 {
 			span.Since = usage.Slot(20_000*96 + rng.Int32N(41*96) - 48).Time().Add(time.Duration(rng.IntN(2)) * time.Minute)

@@ -212,7 +212,8 @@ func TestTruncatedStore(t *testing.T) {
 }
 
 // TestFlippedBytes damages single bytes. Whatever a store then still says is
-// true, or Verify denies it; and nothing panics, hangs or is held locked.
+// true, or Verify denies it; and nothing panics, hangs or is held locked. In short
+// three bytes of every page's head, in turn, stand for twelve.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -229,7 +230,7 @@ func TestFlippedBytes(t *testing.T) {
 	var offsets []int
 	for page := 0; page < len(b); page += 4096 {
 		for i := range 96 { // the heads of pages are what a tree hangs on
-			if i%8 == 0 || soak() {
+			if i%8 == 0 && !(testing.Short() && i%32 != page/4096%4*8) || soak() {
 				offsets = append(offsets, page+i)
 			}
 		}
@@ -239,7 +240,7 @@ func TestFlippedBytes(t *testing.T) {
 	case soak():
 		more = 20_000
 	case testing.Short():
-		more = 100
+		more = 40
 	}
 	for range more {
 		offsets = append(offsets, rng.IntN(len(b)))
@@ -305,6 +306,7 @@ func flip(t *testing.T, path string, bad []byte, at int, truth contents) bool {
 // A value that stands under another key than it was written for is as bad as
 // one with a wrong byte: it would count usage on the wrong day.
 func TestValueUnderWrongKey(t *testing.T) {
+	t.Parallel()
 	move := func(from, to []byte) func(*bolt.Bucket) error {
 		return func(b *bolt.Bucket) error { return b.Put(to, bytes.Clone(b.Get(from))) }
 	}

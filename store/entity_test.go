@@ -75,14 +75,15 @@ func TestNamesHaveAHistory(t *testing.T) {
 
 // A provider that renames without end does not fill the store.
 func TestNamesAreBounded(t *testing.T) {
+	t.Parallel()
 	s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), store.Options{})
 	var list []usage.Entity
-	for i := range 3000 {
+	for i := range 1500 {
 		list = append(list, usage.Entity{Kind: usage.ByProject, ID: "p", Name: fmt.Sprint("name ", i)})
 	}
 	name(t, s, 1, list...)
 	got := known(t, s)
-	if len(got) != 1 || len(got[0].Names) != 1000 || got[0].Name != "name 2999" || got[0].Names[0].Name != "name 2000" {
+	if len(got) != 1 || len(got[0].Names) != 1000 || got[0].Name != "name 1499" || got[0].Names[0].Name != "name 500" {
 		t.Errorf("%d names, the last is %q", len(got[0].Names), got[0].Name)
 	}
 }

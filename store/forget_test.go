@@ -104,8 +104,11 @@ func TestForgettingIsNeverHavingHad(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	rounds := uint64(3)
-	if soak() {
+	switch {
+	case soak():
 		rounds = 60
+	case testing.Short():
+		rounds = 1
 	}
 	for seed := range rounds {
 		all := people(seed, 400)

@@ -55,6 +55,7 @@ func TestReopen(t *testing.T) {
 // Sums of pruned days that vanish, change or stand in the wrong place are
 // found; cells that are not the sums of their records are never taken for them.
 func TestDamagedHorizon(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	pruned := func(before int) *store.Store {
 		s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), careOptions())

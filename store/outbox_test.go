@@ -198,6 +198,7 @@ func TestClaims(t *testing.T) {
 // Finished deliveries are forgotten when there are many and they are old; open
 // ones never.
 func TestOldDeliveriesAreForgotten(t *testing.T) {
+	t.Parallel()
 	ctx, now := context.Background(), at15()
 	clock := now
 	s := store.New(t.TempDir()+"/tokpit.db", store.Options{Now: func() time.Time { return clock }})

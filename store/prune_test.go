@@ -125,8 +125,11 @@ func TestPruningKeepsTotals(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	rounds := 12
-	if soak() {
+	switch {
+	case soak():
 		rounds = 100
+	case testing.Short():
+		rounds = 4
 	}
 	for seed := range rounds {
 		rng := rand.New(rand.NewPCG(uint64(seed), 8))
@@ -234,6 +237,7 @@ func carePurge(t *testing.T, s *store.Store, all map[string][]usage.Batch) {
 // Nothing of the days that were pruned is left: no cell, and after compacting
 // no id, session, user or agent. What is younger is as it was.
 func TestPrunedIsGone(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, cells := range []bool{true, false} {
 		s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), careOptions())

@@ -57,6 +57,7 @@ func (c contents) figures() []any {
 }
 
 func TestPurgeLeavesTheOthers(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, alone := two(t)
 	before, err := s.Status(ctx)

@@ -55,6 +55,7 @@ func share(s *store.Store, w int) error {
 // read it. Nothing may be lost or doubled, and every reading must be of one
 // state: whatever has the same revision has the same total.
 func TestShared(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tokpit.db")
 	opt := store.Options{Edges: edges(), Timeout: time.Minute}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,14 +88,19 @@ func TestFooterOffersWhatWorksHere(t *testing.T) {
 }
 
 // Names of pages stay as long as there is room for them; what else stands in
-// their line gives way.
+// their line gives way. In short, the widths at which something changes, and every
+// ninth.
 func TestTabsKeepTheirNames(t *testing.T) {
+	t.Parallel()
 	demo := tuitest.Sample()
 	demo.Demo = true
 	old := tuitest.Sample()
 	old.LastSync = old.AsOf.AddDate(0, 0, -12)
 	for name, snap := range map[string]*report.Snapshot{"demo": demo, "own": tuitest.Sample(), "old": old} {
 		for width := 40; width <= 200; width++ {
+			if testing.Short() && width%9 != 0 && !slices.Contains([]int{40, 59, 60, 79, 80, 119, 120, 200}, width) {
+				continue
+			}
 			m := shown(t, snap, width, 24)
 			for i := range m.pages {
 				m.active = i

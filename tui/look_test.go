@@ -140,6 +140,7 @@ func TestSixteenColours(t *testing.T) {
 // A terminal with 256 colours is given colours that it has: what it would make
 // of others is not what the theme means.
 func TestIndexedColours(t *testing.T) {
+	t.Parallel()
 	colours := regexp.MustCompile(`[34]8;2;(\d+);(\d+);(\d+)`)
 	has := func(n string) bool {
 		v, err := strconv.Atoi(n)

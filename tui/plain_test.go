@@ -33,6 +33,7 @@ func TestPlainTextOfEveryPage(t *testing.T) {
 	for name, snap := range snapshots() {
 		for _, page := range PageNames() {
 			t.Run(name+" "+page, func(t *testing.T) {
+				t.Parallel()
 				text := plainOf(t, snap(), strings.ToLower(page))
 				lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 				if lines[0] != page || len(lines) < 3 {

@@ -163,11 +163,15 @@ func testStop(t *testing.T, b *bench) {
 }
 
 // A day with many records, many of them at one instant, grows in any order and
-// shrinks again.
+// shrinks again. In short it is a third as long.
 func testLongDay(t *testing.T, b *bench) {
 	b.start(nil)
+	n := 14_000
+	if testing.Short() {
+		n = 4_200
+	}
 	var rows []usage.Record
-	for i := range 14_000 {
+	for i := range n {
 		at := noon().Add(time.Duration(i/2) * time.Second)
 		if i%3 == 0 {
 			at = noon().Add(time.Hour)
@@ -176,8 +180,8 @@ func testLongDay(t *testing.T, b *bench) {
 	}
 	w := newWorld(5)
 	w.Shuffle(len(rows), func(i, k int) { rows[i], rows[k] = rows[k], rows[i] })
-	b.commit("claude-code", usage.Batch{Records: rows[:9000]})
-	b.commit("claude-code", usage.Batch{Records: rows[8000:]})
+	b.commit("claude-code", usage.Batch{Records: rows[:n/14*9]})
+	b.commit("claude-code", usage.Batch{Records: rows[n/14*8:]})
 	slice := usage.Slice{Kind: "completions/1h", Start: noon().Add(time.Hour)}
 	for i := range 50 {
 		slice.Records = append(slice.Records, response(fmt.Sprintf("m%05d", i), noon(), 9))
@@ -185,7 +189,7 @@ func testLongDay(t *testing.T, b *bench) {
 	b.commit("claude-code", usage.Batch{Slices: []usage.Slice{slice}})
 	b.check(usage.Span{Since: noon().Add(time.Hour), Until: noon().Add(time.Hour + time.Millisecond)})
 	var gone []usage.Removed
-	for _, r := range rows[:13_990] {
+	for _, r := range rows[:n-10] {
 		gone = append(gone, usage.Removed{ID: r.ID, Start: r.Start})
 	}
 	b.commit("claude-code", usage.Batch{Removed: gone})
@@ -196,19 +200,23 @@ func testLongDay(t *testing.T, b *bench) {
 	b.check()
 }
 
-// One batch reaches over ten years.
+// One batch reaches over ten years; in short it has a fifth of their days.
 func testManyDays(t *testing.T, b *bench) {
 	b.start(nil)
+	every := 1
+	if testing.Short() {
+		every = 5
+	}
 	var rows []usage.Record
-	for i := range 4000 {
-		rows = append(rows, response(fmt.Sprintf("m%d", i), noon().AddDate(0, 0, -i), 1))
+	for i := range 4000 / every {
+		rows = append(rows, response(fmt.Sprintf("m%d", i), noon().AddDate(0, 0, -i*every), 1))
 	}
 	b.commit("claude-code", usage.Batch{Records: rows})
 	for i := range rows { // and every copy is better, and years away
 		rows[i].Start = rows[i].Start.AddDate(-8, 0, 0)
 		rows[i].Output = 2
 	}
-	if r := b.commit("claude-code", usage.Batch{Records: rows}); r.Replaced != 4000 {
+	if r := b.commit("claude-code", usage.Batch{Records: rows}); r.Replaced != int64(len(rows)) {
 		t.Errorf("%+v", r)
 	}
 	b.check(usage.Span{Since: noon().AddDate(-9, 0, 0), Until: noon().AddDate(-8, 0, 0)})

@@ -8,10 +8,14 @@ import (
 )
 
 // At every size panels lie inside the page, never over each other, and each that
-// is there has room for what it is.
+// is there has room for what it is. In short, a part of the sizes.
 func TestArrange(t *testing.T) {
+	t.Parallel()
 	for w := 40; w <= 320; w++ {
 		for h := 5; h <= 80; h++ {
+			if testing.Short() && (w+h)%8 != 0 {
+				continue
+			}
 			for _, hasNotes := range []bool{false, true} {
 				for _, focus := range []panel{trend, models, projects, sourceLines} {
 					for _, rows := range []int{0, 12, 500} {
