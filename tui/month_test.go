@@ -149,4 +149,3 @@ func TestTheBoxOfMonthsFits(t *testing.T) {
 		checkFits(t, m.render(), size[0], size[1])
 	}
 }
-
