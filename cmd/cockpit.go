@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/report"
+	"tokpit/store"
 	"tokpit/tui"
 	"tokpit/usage"
 )
@@ -81,6 +82,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	d := newDesk(a, every)
+	restore := calm()
 	d.begin(ctx)
 	opts := tui.Options{Now: a.now, Explorer: explorer{d}, Exporter: explorer{d}, Ledger: explorer{d}.Ledger, Desk: prompter{d}, Budgets: budgeter{d}, Simulator: simulator{d}, Theme: theme, Period: span}
 	opts.ReadOnly = mayOnlyLook(a.actor())
@@ -91,6 +93,7 @@ func (a *app) runCockpit(c *cobra.Command, every time.Duration) error {
 	}
 	program := tui.NewProgram(tui.New(ctx, d, opts), tea.WithInput(a.env.Stdin), tea.WithOutput(a.env.Stdout))
 	var background sync.WaitGroup
+	background.Go(d.afterwards(ctx, func(context.Context) { restore() }))
 	if !a.demo {
 		d.send = program.Send
 		for _, f := range []func(context.Context){d.follow, d.followProviders, d.tell} {
@@ -123,23 +126,29 @@ func (s shown) Unwrap() error { return s.error }
 // unusualDays is how far back the cockpit looks for days that stand out.
 const unusualDays = 21
 
-// snapshot reads what all pages show. Looked is when the logs of this machine
-// were last looked at: a look that finds nothing new is not written to the store
-// each time.
+// snapshot reads what all pages show.
 func (a *app) snapshot(ctx context.Context, looked time.Time) (*report.Snapshot, error) {
+	s, _, err := a.survey(ctx, looked)
+	return s, err
+}
+
+// survey is a snapshot, and the state of the store that it is of. Looked is when
+// the logs of this machine were last looked at: a look that finds nothing new is
+// not written to the store each time.
+func (a *app) survey(ctx context.Context, looked time.Time) (out *report.Snapshot, status store.Status, err error) {
 	early := a.readAhead(ctx)
 	s, err := a.standing(ctx)
 	if err != nil {
-		return nil, err
+		return nil, status, err
 	}
 	names := s.names()
 	cube, err := a.wholeCells(ctx, s.status.Revision, names, early)
 	if err != nil {
-		return nil, err
+		return nil, status, err
 	}
 	plans, err := a.store.Plans(ctx)
 	if err != nil {
-		return nil, err
+		return nil, status, err
 	}
 	in := report.Input{Cube: cube, Book: a.book, Plans: plans, Zone: a.zone, AsOf: a.now(), Demo: a.demo, Names: names,
 		CycleAnchor: a.config.Cycle.AnchorDay}
@@ -154,9 +163,29 @@ func (a *app) snapshot(ctx context.Context, looked time.Time) (*report.Snapshot,
 			in.LastSync = s.Synced
 		}
 	}
-	out := report.BuildSnapshot(in)
-	out.Budgets, err = a.budgetsOf(ctx, &in)
-	return out, err
+	built := beside(func() { out = report.BuildSnapshot(in) })
+	budgets, err := a.budgetsOf(ctx, &in)
+	if wrong := <-built; wrong != nil {
+		return nil, s.status, wrong
+	}
+	out.Budgets = budgets
+	return out, s.status, err
+}
+
+// beside runs f on another processor, and says when it has ended, and how.
+func beside(f func()) (ended <-chan error) {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			var err error
+			if p := recover(); p != nil {
+				err = hint(crash(p), "please report it")
+			}
+			done <- err
+		}()
+		f()
+	}()
+	return done
 }
 
 // budgetsOf says where the budgets stand, by what a snapshot is made of.

@@ -69,13 +69,18 @@ func newDesk(a *app, every time.Duration) *desk {
 	return &desk{app: a, send: func(tea.Msg) {}, every: every, poke: make(chan struct{}, 1), fresh: make(chan struct{}, 1), shown: make(chan struct{}), pulls: make(chan struct{}, 1), turns: make(map[string]turn)}
 }
 
-// afterwards runs f once there has been a snapshot: what the cockpit does in the
+// drawing is how long the first snapshot has to become a screen.
+const drawing = 100 * time.Millisecond
+
+// afterwards runs f once a snapshot has been drawn: what the cockpit does in the
 // background leaves the first screen alone.
 func (d *desk) afterwards(ctx context.Context, f func(context.Context)) func() {
 	return func() {
 		select {
 		case <-d.shown:
-			f(ctx)
+			if wait(ctx, drawing) {
+				f(ctx)
+			}
 		case <-ctx.Done():
 		}
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"tokpit/report"
@@ -51,6 +52,28 @@ func (d *desk) load(ctx context.Context) (*report.Snapshot, error) {
 		d.seeded = true
 	}
 	looked, _ := d.looked.Load().(time.Time)
-	s, err := d.app.snapshot(ctx, looked)
+	s, status, err := d.app.survey(ctx, looked)
+	if err == nil {
+		d.seen.CompareAndSwap(nil, digest(status)) // the first: what comes later is told apart by changed
+	}
 	return s, withHint(err)
+}
+
+// startMemory is what the cockpit takes at most before memory is collected while
+// it starts, in bytes. Three years of a large organization need a third of it.
+const startMemory = 192 << 20
+
+// calm puts off the collection of memory until the returned function is called.
+// Nearly all that is read for the first screen stays, so that looking for what
+// could go is in vain, and is done again and again while memory grows.
+func calm() (end func()) {
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(-1)
+	if percent < 0 { // somebody else has, and knows why
+		return func() {}
+	}
+	debug.SetMemoryLimit(min(limit, startMemory))
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+	}
 }

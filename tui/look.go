@@ -50,9 +50,12 @@ func (l *look) paper() bool {
 // themed asks for a theme.
 type themed ui.Theme
 
-// restyle rebuilds all inks.
+// restyle gives everything the inks of the theme.
 func (m *Model) restyle() {
-	m.styles = ui.NewStyles(m.look.theme()).WithColours(m.look.colours)
+	if t := m.look.theme(); t != m.styles.Theme {
+		m.styles = ui.NewStyles(t)
+	}
+	m.styles = m.styles.WithColours(m.look.colours)
 	for _, p := range m.pages {
 		p.SetTheme(m.styles)
 	}

@@ -80,7 +80,7 @@ func New(ctx context.Context, r Reporter, opts Options) *Model {
 	}
 	m := &Model{
 		ctx: ctx, reporter: r, opts: opts, keys: newKeyMap(), pages: newPages(ctx, opts),
-		lens: ui.Lens{Cash: true, Period: opts.Period}, now: opts.Now(), look: newLook(opts.Theme),
+		lens: ui.Lens{Cash: true, Period: opts.Period}, now: opts.Now(), look: newLook(opts.Theme), styles: ui.DarkStyles(),
 	}
 	m.restyle()
 	for _, p := range m.pages {

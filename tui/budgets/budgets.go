@@ -111,7 +111,7 @@ func New(opts Options) *Page {
 	if opts.Context == nil {
 		opts.Context = context.Background()
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), settle: settles}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.DarkStyles(), settle: settles}
 	p.enable()
 	return p
 }

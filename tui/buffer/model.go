@@ -47,7 +47,7 @@ const depth = 200
 
 // New returns an editor of a text.
 func New(t *Text, keys KeyMap) *Model {
-	return &Model{text: t, keys: keys, styles: ui.NewStyles(ui.Theme{}), goal: -1}
+	return &Model{text: t, keys: keys, styles: ui.DarkStyles(), goal: -1}
 }
 
 // Text returns what is edited.

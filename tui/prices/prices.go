@@ -53,7 +53,7 @@ var _ ui.Page = (*Page)(nil)
 
 // New returns the page without data.
 func New() *Page {
-	p := &Page{keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), shelf: &shelf{}}
+	p := &Page{keys: newKeyMap(), styles: ui.DarkStyles(), shelf: &shelf{}}
 	p.items = bookTable(p.shelf, nil, pricing.PerMillion, look{})
 	p.tables[book] = table.New(p.items, p.keys.Table)
 	p.tables[book].SortBy(0, false)

@@ -82,7 +82,7 @@ func New(opts Options) *Page {
 	if opts.Context == nil {
 		opts.Context = context.Background()
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), day: -1, hover: -1}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.DarkStyles(), day: -1, hover: -1}
 	p.rows = newTable(nil, time.UTC, time.Time{})
 	p.table = table.New(p.rows, p.keys.Table)
 	p.table.SetFocus(true)

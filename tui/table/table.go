@@ -99,7 +99,7 @@ type Model struct {
 
 // New returns a table over rows.
 func New(rows Rows, keys KeyMap) *Model {
-	return &Model{rows: rows, keys: keys, styles: ui.NewStyles(ui.Theme{}), sort: -1, columns: rows.Columns()}
+	return &Model{rows: rows, keys: keys, styles: ui.DarkStyles(), sort: -1, columns: rows.Columns()}
 }
 
 // SetTheme sets the inks.
