@@ -94,7 +94,7 @@ func New(opts Options) *Page {
 	if opts.Engine == nil {
 		opts.Engine = newEngine
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), figures: usual()}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.DarkStyles(), figures: usual()}
 	p.trail = trail{steps: []step{{by: []usage.Dimension{usage.ByModel}}}}
 	p.follower.rest = usualRest
 	p.table = table.New(&shaped{}, p.keys.Table)

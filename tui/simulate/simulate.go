@@ -145,7 +145,7 @@ func New(opts Options) *Page {
 	if opts.Context == nil {
 		opts.Context = context.Background()
 	}
-	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.NewStyles(ui.Theme{}), draft: draft{period: usualPeriod}, view: ideasView}
+	p := &Page{opts: opts, keys: newKeyMap(), styles: ui.DarkStyles(), draft: draft{period: usualPeriod}, view: ideasView}
 	p.kept = p.text()
 	p.rows, p.list = &modelRows{}, &ideaRows{}
 	p.models, p.ideas = table.New(p.rows, p.keys.Table), table.New(p.list, p.keys.Table)
