@@ -255,7 +255,7 @@ func TestQuit(t *testing.T) {
 
 func TestDemoFromFirstRun(t *testing.T) {
 	m := shown(t, tuitest.Empty(), 120, 40)
-	wantText(t, m, "No usage found yet", "/home/mara/.claude/projects", "not there", "permission denied", "d  look around with demo data", "Codex CLI")
+	wantText(t, m, "No usage found yet", "Not on this machine yet", "/home/mara/.claude/projects", "permission denied", "d  look around with demo data", "tokpit import FILE")
 	_, cmd := m.Update(press("d"))
 	run(m, cmd)
 	wantText(t, m, "demo data", "claude-opus-4-8")

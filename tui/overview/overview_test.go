@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -267,12 +268,25 @@ func TestWelcomeSaysWhereItLooked(t *testing.T) {
 	s := tuitest.Empty()
 	for _, size := range [][2]int{{40, 7}, {60, 15}, {80, 21}, {200, 57}} {
 		got := ansi.Strip(strings.Join(Welcome(ui.NewStyles(ui.Theme{}), s, true, size[0], size[1]), "\n"))
-		for _, want := range []string{"No usage found yet", "d  look around with demo data", "r  look again"} {
+		for _, want := range []string{"No usage found yet", "d  look around with demo data", "r  look again", "7  connect a provider", "tokpit import FILE"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%v lacks %q:\n%s", size, want, got)
 			}
 		}
 	}
+	for range 20 { // tools that were not found
+		s.Sources = append(s.Sources, report.SourceStatus{Name: fmt.Sprintf("tool-%d", len(s.Sources)), Places: []usage.Place{{Path: "/home/mara/one", Why: "default"}, {Path: "/home/mara/two", Why: "default"}}})
+	}
+	folded := ansi.Strip(strings.Join(Welcome(ui.NewStyles(ui.Theme{}), s, true, 80, 21), "\n"))
+	for _, want := range []string{"CODEX_HOME", "permission denied", "21 tools; 7 says where each was looked for", "– claude-code  – tool-2", "– tool-21"} {
+		if !strings.Contains(folded, want) {
+			t.Errorf("many tools: no %q:\n%s", want, folded)
+		}
+	}
+	if wide := ansi.Strip(strings.Join(Welcome(ui.NewStyles(ui.Theme{}), s, true, 200, 57), "\n")); !strings.Contains(wide, "– tool-21       /home/mara/one · /home/mara/two") {
+		t.Errorf("with room for it, places are not said:\n%s", wide)
+	}
+	s.Sources = s.Sources[:2]
 	got := ansi.Strip(strings.Join(Welcome(ui.NewStyles(ui.Theme{}), s, false, 80, 21), "\n"))
 	if strings.Contains(got, "demo") {
 		t.Error("demo data is offered where there is none")
