@@ -51,31 +51,44 @@ func newTrust(r *report.Reconciliation) trust {
 	for i := range r.Accounts {
 		t.answer = ui.Written(t.answer, r.Accounts[i].Currency)
 	}
-	left := make([]string, len(r.Accounts))
+	left := make([][]string, len(r.Accounts))
 	for i := range r.Accounts {
 		left[i] = t.account(&r.Accounts[i])
 	}
-	for i, note := range left {
-		if note == "" || slices.Contains(left[:i], note) {
-			continue
-		}
-		var whose []string
-		for k := range left {
-			if name := ui.Text(r.Accounts[k].Provider); left[k] == note && !slices.Contains(whose, name) {
-				whose = append(whose, name)
-			}
-		}
-		if slices.ContainsFunc(left, func(other string) bool { return other != note }) { // not the same of all
-			note = strings.Join(whose, ", ") + ": " + note
-		}
-		t.notes = append(t.notes, note)
-	}
+	t.note(r, left)
 	return t
 }
 
+// note says which days are not compared and why, once for all the accounts that it
+// is the same of.
+func (t *trust) note(r *report.Reconciliation, left [][]string) {
+	var said []string
+	for i := range left {
+		for _, note := range left[i] {
+			if slices.Contains(said, note) {
+				continue
+			}
+			said = append(said, note)
+			var whose []string
+			all := true
+			for k := range left {
+				has := slices.Contains(left[k], note)
+				all = all && has
+				if name := ui.Text(r.Accounts[k].Provider); has && !slices.Contains(whose, name) {
+					whose = append(whose, name)
+				}
+			}
+			if !all {
+				note = strings.Join(whose, ", ") + ": " + note
+			}
+			t.notes = append(t.notes, note)
+		}
+	}
+}
+
 // account adds the rows of an account, and returns which of its days are not
-// compared, and why.
-func (t *trust) account(a *report.AccountReconciliation) (left string) {
+// compared, reason by reason.
+func (t *trust) account(a *report.AccountReconciliation) (left []string) {
 	c := &a.Total
 	row := trustRow{account: true, name: ui.Text(a.Provider), billed: ui.Money(c.Billed, a.Currency), priced: ui.Money(c.Priced, a.Currency),
 		variance: plus(c.Variance(), a.Currency), status: c.Status}
@@ -85,8 +98,9 @@ func (t *trust) account(a *report.AccountReconciliation) (left string) {
 	if n, ok := c.PerMille(); ok {
 		row.percent = ui.Percent(max(n, -n))
 	}
-	byDay, why, any := trustRow{name: "by day"}, "", false
-	var gaps []time.Time
+	byDay, any := trustRow{name: "by day"}, false
+	var whys []string
+	gaps := make(map[string][]time.Time) // by reason
 	for i := range a.Days {
 		d := &a.Days[i]
 		variance := d.Variance()
@@ -94,7 +108,11 @@ func (t *trust) account(a *report.AccountReconciliation) (left string) {
 		byDay.when = ui.Days(a.Days[0].Day, d.Day)
 		switch d.Status {
 		case report.NotComparable:
-			gaps, why = append(gaps, d.Day), ui.Text(d.Cause.Text)
+			why := ui.Text(d.Cause.Text)
+			if gaps[why] == nil {
+				whys = append(whys, why)
+			}
+			gaps[why] = append(gaps[why], d.Day)
 			continue
 		case report.Differs:
 			t.days = append(t.days, trustRow{account: true, name: ui.Text(a.Provider), when: d.Day.Format("2 Jan"), billed: ui.Money(d.Billed, a.Currency), priced: ui.Money(d.Priced, a.Currency),
@@ -112,14 +130,14 @@ func (t *trust) account(a *report.AccountReconciliation) (left string) {
 				variance: plus(cause.Amount, a.Currency), why: ui.Written(ui.Text(cause.Text), a.Currency), status: report.Differs})
 		}
 	}
-	if len(gaps) == 0 {
-		return ""
+	for _, why := range whys {
+		be := " are"
+		if len(gaps[why]) == 1 {
+			be = " is"
+		}
+		left = append(left, runs(gaps[why])+be+" not compared: "+why)
 	}
-	be := " are"
-	if len(gaps) == 1 {
-		be = " is"
-	}
-	return runs(gaps) + be + " not compared: " + why
+	return left
 }
 
 // spaced is a code in words.
