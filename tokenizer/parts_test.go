@@ -61,7 +61,11 @@ func equal(a, b []uint32) bool {
 
 func TestCountAllAndReader(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 11))
-	texts := [][]byte{nil, []byte("one line"), []byte(randomText(r, 900_000)), []byte(strings.Repeat("word ", 100_000)), []byte(strings.Repeat("a", 700_000)), []byte(strings.Repeat("b\xff \xe4\xb8", 60_000))}
+	part := 1
+	if testing.Short() {
+		part = 3
+	}
+	texts := [][]byte{nil, []byte("one line"), []byte(randomText(r, 900_000/part)), []byte(strings.Repeat("word ", 100_000/part)), []byte(strings.Repeat("a", 700_000/part)), []byte(strings.Repeat("b\xff \xe4\xb8", 60_000/part))}
 	for i, text := range texts {
 		for _, name := range distinct {
 			e := get(t, name)
@@ -166,7 +170,11 @@ func TestInvalid(t *testing.T) {
 // together they are the text.
 func TestSpans(t *testing.T) {
 	r := rand.New(rand.NewPCG(12, 13))
-	for round := range 150 {
+	rounds := 150
+	if testing.Short() {
+		rounds = 40
+	}
+	for round := range rounds {
 		text := []byte(randomText(r, 1+r.IntN(500)))
 		if round%3 == 0 {
 			text[r.IntN(len(text))] = 0xff

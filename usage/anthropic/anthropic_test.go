@@ -109,7 +109,11 @@ func TestEveryTokenAndCent(t *testing.T) {
 			dice := rand.New(rand.NewPCG(1, 2))
 			s := newStandIn(noon())
 			s.strings = true
-			s.fill(dice, 40, 400)
+			n := 400
+			if testing.Short() {
+				n = 80
+			}
+			s.fill(dice, 40, n)
 			o := options(serve(t, s), noon())
 			o.Grain = grain
 			if grain == "1m" {

@@ -156,8 +156,11 @@ func TestRecordedPages(t *testing.T) {
 // grow with their number.
 func TestAYearOfHours(t *testing.T) {
 	days := 30
-	if os.Getenv("TOKPIT_LONG") != "" {
+	switch {
+	case os.Getenv("TOKPIT_LONG") != "":
 		days = 365
+	case testing.Short():
+		days = 8
 	}
 	var results []map[string]any
 	for i := range 50 {

@@ -111,15 +111,18 @@ func TestNobodyAnswers(t *testing.T) {
 	defer silent.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
+	silence := "http://" + silent.Addr().String()
 	for base, c := range map[string][2]string{
 		stranger.URL: {"no safe connection", "SSL_CERT_FILE"},
 		strings.Replace(plain.URL, "http:", "https:", 1): {"no safe connection", "check the address"},
 		dead.URL:                           {"cannot be reached", "network"},
-		"http://" + silent.Addr().String(): {"no answer within", "network"},
+		silence:                            {"no answer within", "network"},
 		"http://example.com":               {"not https", "https://"},
 	} {
 		src := source(t, nil, daysAgo(5), func(o *Options) { o.BaseURL = base })
-		src.patience = 300 * time.Millisecond
+		if base == silence { // the others answer, if the machine lets them
+			src.patience = 300 * time.Millisecond
+		}
 		complains(t, src, c[0], c[1])
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -133,11 +133,15 @@ func place(r *http.Request) string {
 
 // Every request of a pull, and of a test, is the one that OpenAI's own client
 // makes of the same question: of every kind, in every grain, on every page, and
-// for whatever a project may be called.
+// for whatever a project may be called. In short, of three days.
 func TestTheSDKAsksTheSame(t *testing.T) {
 	seen := map[string]int{}
 	for _, grain := range Grains() {
-		api, _ := world(t, 40, 40, daysAgo(9), nil)
+		days := 9
+		if testing.Short() {
+			days = 3
+		}
+		api, _ := world(t, 40, 40, daysAgo(days), nil)
 		api.perPage, api.names = 3, directory()
 		for i, id := range []string{"a/b?c#d", "..", ".", "%2e%2e", "käse 1&2=3", "p.q", "a+b"} {
 			before := fmt.Sprintf("projects?after=%d", i-1)
@@ -148,7 +152,7 @@ func TestTheSDKAsksTheSame(t *testing.T) {
 			api.names[before] = fmt.Sprintf(`{"data":[{"id":%q,"name":"x"}],"last_id":"%d","has_more":%v}`, id, i, i < 6)
 		}
 		ours := &recorder{to: api}
-		src := source(t, ours, daysAgo(9), func(o *Options) { o.Grain = grain })
+		src := source(t, ours, daysAgo(days), func(o *Options) { o.Grain = grain })
 		var sink sinktest.Sink
 		sink.Pull(t, src)
 		if err := src.Test(t.Context()); err != nil {
