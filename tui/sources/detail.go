@@ -41,6 +41,9 @@ func (p *Page) document(w entry.Writer, it *item) {
 	p.drawTest(w, it)
 	if len(it.folded) > 0 {
 		w.Para(st.Text, "", "Not on this machine: "+it.tools()+". Each is read as soon as it has left a trace; nothing has to be set up.")
+		if p.rows.Len() == 1 && p.cannot() == "" {
+			w.Inked("or", "a connects a provider; tokpit import FILE takes in a bill, a log or any table of usage", st.Accent)
+		}
 		drawPlaces(w, it)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/chart"
 	"tokpit/usage"
@@ -25,6 +26,9 @@ type lane struct {
 	// days from history.first on: their height is tokens, or money of a bill.
 	days    []chart.StripDay
 	records []int64 // what came on each day
+	// billed is the money of each day of a bill in one currency; nil of anything else.
+	billed   []money.Amount
+	currency string
 	// covering: the source says which days it has read in full. Otherwise (logs
 	// on this machine) what is there has been read.
 	covering bool
@@ -58,6 +62,9 @@ type reader struct {
 type tally struct {
 	counts    []int64 // records
 	heights   []int64
+	billed    []money.Amount
+	currency  string
+	several   bool // currencies
 	covered   []bool
 	covering  bool
 	providers map[string]int64
@@ -181,6 +188,7 @@ func (r *reader) count(sets []*laneKey) {
 			continue
 		}
 		for _, sum := range charged {
+			l.bill(day, sum.Amount, sum.Currency)
 			l.heights[day] += int64(min(sum.Amount.Abs().Float()*1e4, 1e15)) // only drawn
 		}
 	}
@@ -189,6 +197,15 @@ func (r *reader) count(sets []*laneKey) {
 			lanes[i].providers[c.Sets[i].Provider]++
 		}
 	}
+}
+
+// bill adds to the money of a day.
+func (t *tally) bill(day int, a money.Amount, currency string) {
+	if t.billed == nil {
+		t.billed, t.currency = make([]money.Amount, len(t.counts)), currency
+	}
+	t.several = t.several || currency != t.currency
+	t.billed[day] = t.billed[day].Add(a)
 }
 
 // cover marks days as read. A provider's coverage belongs to the connection; in
@@ -227,6 +244,9 @@ func (r *reader) finish() history {
 // lane says what is known of each day of a tally.
 func (t *tally) lane(k laneKey) lane {
 	l := lane{of: k.of, basis: k.basis, days: make([]chart.StripDay, len(t.counts)), records: t.counts, covering: t.covering, from: len(t.counts)}
+	if !t.several {
+		l.billed, l.currency = t.billed, t.currency
+	}
 	main, most := "", int64(0)
 	for p, n := range t.providers {
 		if n > most || n == most && p < main {

@@ -9,13 +9,15 @@ import (
 // plan is where the parts of the page lie. Parts without room are empty.
 type plan struct {
 	list, coverage, detail, trust image.Rectangle
-	folded                        bool // one strip a source, not one a lane
+	days                          image.Rectangle // of the chosen source
+	folded                        bool            // one strip a source, not one a lane
 }
 
 // needs is how much the parts would like to have, in lines.
 type needs struct {
 	sources, lanes, withDays int                 // rows of the list; strips; sources with a strip
 	trust                    func(width int) int // lines; 0 if there is nothing to compare
+	whole, detail            func(width int) int // lines of all that is compared, and of the details
 }
 
 // Around the rows of a part.
@@ -28,6 +30,7 @@ const (
 const (
 	leastDetail = 5
 	someDetail  = 8 // where there is more than the least
+	leastDays   = 8 // with title and header
 	noTrust     = 4 // without anything to compare
 	leastTrust  = 6
 )
@@ -80,6 +83,11 @@ func besides(r image.Rectangle, n needs) plan {
 	p.trust, p.detail = columns[0], columns[1]
 	if n.trust(p.trust.Dx()) == 0 { // also to say that there is nothing to compare
 		p.detail, p.trust = columns[0], columns[1]
+	}
+	below := max(n.whole(p.trust.Dx()), n.detail(p.detail.Dx())) + 1
+	if r.Dy()-below >= leastDays && n.withDays > 0 { // room for the days themselves
+		p.trust.Max.Y, p.detail.Max.Y = r.Min.Y+below-1, r.Min.Y+below-1
+		_, p.days = layout.Split(r, below)
 	}
 	return p
 }

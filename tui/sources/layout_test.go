@@ -7,7 +7,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"tokpit/report"
+	"tokpit/tui/chart"
 	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
@@ -54,5 +56,31 @@ func TestTheWayBackFromTheForm(t *testing.T) {
 	p.Update(tea.MouseClickMsg{X: 3, Y: 0, Button: tea.MouseLeft})
 	if p.form != nil {
 		t.Error("the form stays, though nothing was typed")
+	}
+}
+
+// Where there is room left, the days of the chosen source are listed, with what
+// was read of each and what it was billed; the day under the cursor is among them.
+func TestDaysOfTheChosenSource(t *testing.T) {
+	p := newPage(tuitest.Connected(), 300, 77)
+	name := p.selectedName()
+	screen := view(p)
+	want(t, screen, "Days of "+name, "the newest first")
+	p.Update(tea.KeyPressMsg{Code: tea.KeyDown})
+	if p.selectedName() == name {
+		t.Fatal("there is one source only")
+	}
+	want(t, view(p), "Days of "+p.selectedName())
+	for range 120 {
+		p.Update(tea.KeyPressMsg{Code: tea.KeyLeft})
+	}
+	want(t, view(p), p.dayAt(p.day).Format("Mon 2 Jan 06"))
+	l := lane{records: []int64{3}, days: []chart.StripDay{{State: chart.DayHole}}}
+	pen := ui.NewPen(60, 1)
+	p.drawDay(pen, []lane{l}, 0)
+	pen.End()
+	want(t, pen.String(), "× not read")
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} { // no room
+		reject(t, view(newPage(tuitest.Connected(), size[0], size[1])), "Days of ")
 	}
 }

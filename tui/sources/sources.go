@@ -72,6 +72,7 @@ type Page struct {
 
 	width, height int
 	plan          plan
+	planned       string // the source that the page was divided for
 	frame         string // "" is to be drawn
 }
 
@@ -173,7 +174,7 @@ func (p *Page) selectedName() string {
 
 // arrange divides the page again, after a change of size or data.
 func (p *Page) arrange() {
-	n := needs{sources: max(1, p.rows.Len()), trust: p.trustHeight}
+	n := needs{sources: max(1, p.rows.Len()), trust: p.trustHeight, whole: p.wholeTrust, detail: p.detailHeight}
 	for i := range p.rows.Len() {
 		if lanes := len(p.rows.At(i).lanes); lanes > 0 {
 			n.lanes += lanes
@@ -182,11 +183,16 @@ func (p *Page) arrange() {
 	}
 	p.plan = arrange(p.width, p.height, n)
 	p.table.SetSize(p.plan.list.Dx(), p.plan.list.Dy()-1)
+	p.planned = p.selectedName()
 	p.redraw()
 }
 
 // redraw forgets the picture, and what could be done when it was drawn.
 func (p *Page) redraw() {
+	if p.planned != p.selectedName() { // its details take another height
+		p.arrange()
+		return
+	}
 	p.frame = ""
 	p.enable()
 }
@@ -219,6 +225,7 @@ func (p *Page) draw() string {
 		{p.plan.coverage, p.drawCoverage()},
 		{p.plan.detail, p.drawDetail(p.plan.detail.Dx(), p.plan.detail.Dy())},
 		{p.plan.trust, p.drawTrust()},
+		{p.plan.days, p.drawDays()},
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.at.Min.X, b.at.Min.X) })
 	for y := range p.height {

@@ -39,6 +39,15 @@ func (p *Page) trustHeight(width int) int {
 	return p.trustPen(width).Height()
 }
 
+// wholeTrust is how many lines the panel takes with all days that differ.
+func (p *Page) wholeTrust(width int) int {
+	lines := p.trustPen(width).Height()
+	if n := len(p.trust.days); n > 0 {
+		lines += n + 2
+	}
+	return lines
+}
+
 // trustPen draws the panel: the answer, then account by account what differs and
 // why.
 func (p *Page) trustPen(width int) *ui.Pen {
