@@ -18,7 +18,7 @@ import (
 	"tokpit/tui/ui"
 )
 
-// axis is a money axis from 0 up, with ticks that stand at equal distances: a
+// axis is an axis of money or numbers from 0 up, with ticks that stand at equal distances: a
 // whole number of lines apart.
 type axis struct {
 	step     float64 // from tick to tick
@@ -26,6 +26,7 @@ type axis struct {
 	ticks    int     // without 0
 	top      float64 // what the upper edge of the plot stands for
 	currency string
+	count    bool // it is of numbers, not of money
 }
 
 // steps are what a tick may be, times a power of ten, and how much each is liked:
@@ -127,22 +128,25 @@ func (a axis) side(p *ui.Pen, st *ui.Styles, tick int) {
 
 // label writes tick number i.
 func (a axis) label(i int) string {
-	v := a.step * float64(i)
+	v, symbol := a.step*float64(i), ui.Symbol(a.currency)
+	if a.count {
+		symbol = ""
+	}
 	if a.top >= 10000 {
-		return ui.Symbol(a.currency) + ui.Tokens(int64(math.Round(min(v, 1e15))))
+		return symbol + ui.Tokens(int64(math.Round(min(v, 1e15))))
 	}
 	decimals := max(0, -int(math.Floor(math.Log10(a.step)+1e-9)))
 	switch {
 	case i == 0:
 		decimals = 0
-	case decimals == 1: // money has two decimals, or none
+	case decimals == 1 && !a.count: // money has two decimals, or none
 		decimals = 2
 	}
 	whole, frac, hasFrac := strings.Cut(strconv.FormatFloat(v, 'f', decimals, 64), ".")
 	if hasFrac {
 		frac = "." + frac
 	}
-	return ui.Symbol(a.currency) + ui.Group(whole) + frac
+	return symbol + ui.Group(whole) + frac
 }
 
 // width is the widest label.

@@ -29,7 +29,8 @@ type Bars struct {
 	Bars     []Bar
 	Hues     []int // colours of the parts, see ui.Hues; ui.Unmarked is that of the theme
 	Currency string
-	Cursor   int // index of the day under the cursor, -1 if none
+	Count    bool // the values are numbers, such as of tokens, and no money
+	Cursor   int  // index of the day under the cursor, -1 if none
 	// Least is how many columns a bar takes at least, with its gap: 2 shows
 	// fewer days and tells them apart, 1 as many as there are columns.
 	Least int
@@ -77,6 +78,7 @@ func (b *Bars) Frame(width, height int) Frame {
 			highest = max(highest, sum(b.Bars[i].Parts))
 		}
 		f.axis = newAxis(highest, plotRows, 5, b.Currency)
+		f.axis.count = b.Count
 		f.left = f.axis.width() + 2
 		room := max(0, width-f.left)
 		f.count = min(len(b.Bars), room/max(b.Least, 1))
@@ -208,6 +210,10 @@ func (b *Bars) cell(st *ui.Styles, levels []int, base int, cursor bool) (ui.Ink,
 		return ui.Ink{}, Shade(lower)
 	}
 	switch {
+	case upper >= 0 && top >= 8 && (b.hue(lower) == ui.Unmarked || b.hue(upper) == ui.Unmarked):
+		if 8-edge > edge { // no ink draws them one on the other: the larger part wins
+			lower = upper
+		}
 	case upper >= 0 && top >= 8: // two parts fill the cell
 		return st.SeriesOn(b.hue(lower), b.hue(upper)), eighth(edge)
 	case upper >= 0 && top-edge > edge: // two parts and air: the larger part wins

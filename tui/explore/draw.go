@@ -40,13 +40,14 @@ func (p *Page) draw() string {
 		p.drawChips(pen)
 	}
 	body, more, foot, panel, note := p.drawBody(), p.drawMore(), p.drawFoot(), p.drawPanel(p.plan.panel.Dx(), p.plan.panel.Dy()), p.drawNote()
-	chart := p.drawChart()
+	chart, share := p.drawChart(), p.drawShare()
 	for y := pen.Height(); y < p.height; y++ {
 		p.line(pen, body, p.plan.table, y)
 		p.line(pen, more, p.plan.more, y)
 		p.line(pen, foot, p.plan.foot, y)
 		p.line(pen, note, p.plan.note, y)
 		p.line(pen, chart, p.plan.chart, y)
+		p.line(pen, share, p.plan.share, y)
 		if p.plan.panel.Min.X > p.plan.table.Max.X && y >= p.plan.panel.Min.Y && y < p.plan.panel.Max.Y {
 			pen.To(p.plan.panel.Min.X - 2)
 			pen.Text(p.styles.Faint, "│")

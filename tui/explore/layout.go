@@ -11,6 +11,7 @@ type plan struct {
 	hero, crumbs, chips, table, foot, note, panel image.Rectangle
 	more                                          image.Rectangle // says that there are other rows
 	chart                                         image.Rectangle // the row's time, beneath the table
+	share                                         image.Rectangle // the row within all rows by time, beneath that
 	big                                           bool            // the headline is in big digits
 }
 
@@ -22,6 +23,8 @@ const (
 	// A chart beneath the table has so many lines, its title and the gap before it
 	// included.
 	leastChart, mostChart = 9, 34
+	// Where two have so many lines each, there are two.
+	leastOfTwo = 20
 	// A panel beside the table leaves it this much; one beneath it these lines.
 	leastTable, leastLines = 104, 16
 	panelLines             = 8
@@ -96,6 +99,11 @@ func arrange(width, height int, c content) plan {
 	p.note, r = layout.Split(r, note)
 	if p.panel.Min.X > p.table.Max.X && c.chart && r.Dy() >= leastChart {
 		_, r = layout.Split(r, 1)
+		if r.Dy() > 2*leastOfTwo && c.rows > 1 {
+			_, p.share = layout.Split(r, (r.Dy()+1)/2)
+			p.share.Max.Y = min(p.share.Max.Y, p.share.Min.Y+mostChart)
+			r.Max.Y = p.share.Min.Y - 1
+		}
 		p.chart, _ = layout.Split(r, min(r.Dy(), mostChart))
 	}
 	return p

@@ -73,8 +73,9 @@ func (p *Page) sections(w *within, lines int) []section {
 	return out
 }
 
-// drawSections writes what a row consists of, in as many columns as there are.
-func (p *Page) drawSections(w *within, place image.Rectangle) []string {
+// drawSections writes what a row consists of, in as many columns as there are, and
+// says how many lines of its place that takes.
+func (p *Page) drawSections(w *within, place image.Rectangle) (lines []string, used int) {
 	width, height := place.Dx(), place.Dy()
 	columns := max(1, min(len(w.parts)+1, (width+3)/(sectionWidth+3)))
 	all, tops := p.pack(w, columns, height)
@@ -87,6 +88,7 @@ func (p *Page) drawSections(w *within, place image.Rectangle) []string {
 		c, pen := tops[i].X, pens[tops[i].X]
 		pen.Blank(tops[i].Y - pen.Height())
 		p.drawSection(pen, &all[i], place.Min.Add(image.Pt(c*(wide+3), 0)))
+		used = max(used, pen.Height())
 	}
 	blocks := make([][]string, columns)
 	for c := range blocks {
@@ -100,7 +102,7 @@ func (p *Page) drawSections(w *within, place image.Rectangle) []string {
 		}
 		pen.End()
 	}
-	return pen.Lines(height)
+	return pen.Lines(height), used
 }
 
 // mostTimes is how many days are listed at most; the chart has the others.

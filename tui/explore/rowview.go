@@ -104,7 +104,9 @@ func (p *Page) drawSide(pen *ui.Pen, l *line) {
 		pen.Text(st.Muted, ui.Cut("What it consists of could not be read: "+ui.Text(w.err.Error()), width))
 		pen.End()
 	case place.Dy() >= sectionLeast && height > 0:
-		draw(pen, p.drawSections(w, place), place)
+		block, used := p.drawSections(w, place)
+		draw(pen, block[:min(used, len(block))], place)
+		p.drawCounts(pen, l, w)
 	}
 }
 

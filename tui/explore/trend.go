@@ -19,7 +19,9 @@ type trend struct {
 	amounts []money.Amount
 	priced  []bool
 	tokens  []int64
-	most    int // index of the largest of the question's time; -1 if nothing cost anything
+	// requests are those that are counted; nil if none are.
+	requests []int64
+	most     int // index of the largest of the question's time; -1 if nothing cost anything
 	// currency is that of the amounts: what is in another one is not drawn.
 	currency string
 	running  bool // the last one is not over
@@ -97,6 +99,12 @@ func (t *trend) fill(a *report.Answer, lens ui.Lens) {
 			continue
 		}
 		t.tokens[j] = r.Sum.Tokens.Total()
+		if r.Sum.Requests > 0 {
+			if t.requests == nil {
+				t.requests = make([]int64, n)
+			}
+			t.requests[j] = r.Sum.Requests
+		}
 		amount, known := lens.Of(&r.Sum)
 		if !known || len(r.Sum.Costs) > 0 || t.currency != "" && r.Sum.Currency != t.currency {
 			continue

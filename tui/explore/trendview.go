@@ -236,31 +236,63 @@ func (p *Page) heroDates(pen *ui.Pen, t *trend, first, used, lead, wide int) {
 
 // bars is the chart of a row's time; place is where it lies on the page.
 func (p *Page) bars(t *trend, hue int, place image.Rectangle) []string {
+	b := chart.Bars{Hues: []int{hue}, Currency: t.currency}
+	return p.chartOf(t, b, place, true, func(i int) []float64 { return []float64{max(0, t.amounts[i].Float())} })
+}
+
+// chartOf draws what a trend has of each time, by its index; b says in which colours,
+// and of what it is. Price changes are marked where it is of money. With lead, what
+// lies before the question's own time is there too, as far as there is room.
+func (p *Page) chartOf(t *trend, b chart.Bars, place image.Rectangle, lead bool, parts func(i int) []float64) []string {
 	width, height := place.Dx(), place.Dy()
-	if height < chart.MinHeight || len(t.names) < 2 {
+	if height < chart.MinHeight || len(t.names) < 2 || !lead && len(t.names) == t.lead {
 		return nil
 	}
 	own := len(t.names) - t.lead
-	first := t.lead - max(0, min(t.lead, own, (width-12)/3-own))
+	first := t.lead
+	if lead {
+		first -= max(0, min(t.lead, own, (width-12)/3-own))
+	}
 	names := t.names[first:]
-	b := chart.Bars{Hues: []int{hue}, Currency: t.currency, Cursor: -1, Least: 2, Faded: t.lead - first}
+	b.Cursor, b.Least, b.Faded = -1, 2, t.lead-first
 	if own > (width-12)/2 {
 		b.Least = 1
 	}
 	for i := range names {
-		bar := chart.Bar{Parts: []float64{max(0, t.amounts[first+i].Float())}}
-		for _, c := range t.changes[first+i] {
-			if c.Up {
-				bar.Mark = chart.MarkUp
-			} else if bar.Mark == chart.NoMark {
-				bar.Mark = chart.MarkDown
-			}
+		bar := chart.Bar{Parts: parts(first + i)}
+		if !b.Count {
+			bar.Mark = markOf(t.changes[first+i])
 		}
 		b.Bars = append(b.Bars, bar)
 	}
 	if i := t.at(p.chosenTime()); i >= first {
 		b.Cursor = i - first
 	}
+	t.nameBars(&b, names, width, height)
+	f := b.Frame(width, height)
+	p.times = append(p.times, timePlace{place, func(x int) string {
+		if i := f.At(x); i >= 0 && first+i >= t.lead {
+			return names[i]
+		}
+		return ""
+	}})
+	return b.Draw(p.styles, width, height)
+}
+
+// markOf is the sign of the price changes of a time.
+func markOf(changes []report.PriceChange) chart.Mark {
+	mark := chart.NoMark
+	for _, c := range changes {
+		if c.Up {
+			return chart.MarkUp
+		}
+		mark = chart.MarkDown
+	}
+	return mark
+}
+
+// nameBars names the bars of a chart under its axis.
+func (t *trend) nameBars(b *chart.Bars, names []string, width, height int) {
 	label := axisTime(t.unit, names, width/4)
 	text := func(i int) string {
 		if t.running && t.unit == usage.ByDay && i == len(names)-1 {
@@ -279,14 +311,6 @@ func (p *Page) bars(t *trend, hue int, place image.Rectangle) []string {
 		}
 		return text(i)
 	}
-	f := b.Frame(width, height)
-	p.times = append(p.times, timePlace{place, func(x int) string {
-		if i := f.At(x); i >= 0 && first+i >= t.lead {
-			return names[i]
-		}
-		return ""
-	}})
-	return b.Draw(p.styles, width, height)
 }
 
 // labelGap is the least between two words under a chart.
