@@ -115,9 +115,9 @@ func TestNobodyAnswers(t *testing.T) {
 	for base, c := range map[string][2]string{
 		stranger.URL: {"no safe connection", "SSL_CERT_FILE"},
 		strings.Replace(plain.URL, "http:", "https:", 1): {"no safe connection", "check the address"},
-		dead.URL:                           {"cannot be reached", "network"},
-		silence:                            {"no answer within", "network"},
-		"http://example.com":               {"not https", "https://"},
+		dead.URL:             {"cannot be reached", "network"},
+		silence:              {"no answer within", "network"},
+		"http://example.com": {"not https", "https://"},
 	} {
 		src := source(t, nil, daysAgo(5), func(o *Options) { o.BaseURL = base })
 		if base == silence { // the others answer, if the machine lets them

@@ -95,6 +95,7 @@ func FuzzActivity(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
+	f.Add([]byte(`{"data":[{"usage":1,"model":"m"}],"data":[{"requests":5,"model":"m"}]}`))
 	f.Add([]byte(`{"data":[{"usage":-1,"byok_usage_inference":2},{"usage":null,"requests":1},[],{"model":7}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		recs, bad := decode(data)
@@ -113,12 +114,16 @@ func FuzzActivity(f *testing.F) {
 		if len(bad) > 0 {
 			return
 		}
-		var doc struct{ Data []row }
+		var doc struct{ Data []json.RawMessage }
 		if json.Unmarshal(data, &doc) != nil {
 			return
 		}
 		want := usd("0")
-		for _, r := range doc.Data {
+		for _, raw := range doc.Data { // one by one: a list that is there twice would be read into the rows of the first
+			var r row
+			if err := json.Unmarshal(raw, &r); err != nil {
+				t.Fatal(err)
+			}
 			a, _ := r.Usage.Amount()
 			b, _ := r.BYOK.Amount()
 			in, _ := r.Prompt.Int()
