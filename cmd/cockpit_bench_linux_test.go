@@ -105,7 +105,8 @@ func (s *seat) opened() (first, full time.Time) {
 		if first.IsZero() {
 			first = f.at
 		}
-		if text := s.screen(); strings.Contains(text, "Overview") && !strings.Contains(text, "Reading your usage") {
+		// The footer is drawn last; a first start offers a tour there.
+		if text := s.screen(); strings.Contains(text, "f filter") || strings.Contains(text, "esc not now") {
 			return first, f.at
 		}
 	}

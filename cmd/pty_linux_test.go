@@ -30,6 +30,7 @@ type seat struct {
 	frames  chan shownFrame
 	whole   int // bytes since the last frame
 	tail    []byte
+	synced  bool // frames have an end
 
 	mu  sync.Mutex
 	emu *vt.Emulator
@@ -110,10 +111,15 @@ func (s *seat) look() {
 			s.mu.Unlock()
 			all := append(s.tail, buf[:n]...)
 			s.whole += n
-			if count := bytes.Count(all, []byte(end)); count > 0 {
+			s.synced = s.synced || bytes.Contains(all, []byte(end))
+			switch count := bytes.Count(all, []byte(end)); {
+			case count > 0:
 				for range count {
 					s.frames <- shownFrame{now, s.whole / count}
 				}
+				s.whole = 0
+			case !s.synced: // the program has not asked yet, or not heard the answer
+				s.frames <- shownFrame{now, n}
 				s.whole = 0
 			}
 			s.tail = bytes.Clone(all[max(0, len(all)-len(end)+1):])
