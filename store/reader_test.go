@@ -24,6 +24,7 @@ func looking() []string {
 		"Entities", "Exists", "Horizon", "Kinds", "Path", "Plans", "Quarantined", "Records", "RecordsCube", "Setting", "Standings", "Status", "Verify", "VerifyAudit",
 		"Backup",                          // writes beside the store
 		"Forgettable", "FinishForgetting", // what was forgotten is cleared away, by whoever may
+		"Renamable",
 		"Forgotten",
 		"View"}
 }
@@ -63,6 +64,10 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 		},
 		"Reopen": func(c context.Context) error { return s.Reopen(c, by, now.AddDate(-1, 0, 0).Truncate(24*time.Hour)) },
 		"Forget": func(c context.Context) error { _, _, err := s.Forget(c, by, forgetting("session", "s-2")); return err },
+		"Rename": func(c context.Context) error {
+			_, _, err := s.Rename(c, by, renaming(usage.BySession))
+			return err
+		},
 		"AllowForgotten": func(c context.Context) error {
 			id := "none"
 			if all, err := s.Forgotten(c); err == nil && len(all) > 0 {
@@ -152,7 +157,7 @@ func TestReadersChangeNothing(t *testing.T) {
 	// All of that would have been changes.
 	mine, programs := changing(s, owner())
 	for _, name := range []string{"SetBudgets", "SetPlans", "SetDecision", "AddDecision", "NoteChange", "Acknowledge", "Snooze", "RetryDelivery", "RemovePlans", "RemoveDecision",
-		"SetDecisions", "RemoveBudget", "ReplaceBudget", "Forget", "AllowForgotten", "Prune", "Reopen", "Restore"} {
+		"SetDecisions", "RemoveBudget", "ReplaceBudget", "Forget", "Rename", "AllowForgotten", "Prune", "Reopen", "Restore"} {
 		head, _ := s.AuditHead(ctx)
 		err := mine[name](ctx)
 		if after, _ := s.AuditHead(ctx); err != nil || after.N <= head.N {
