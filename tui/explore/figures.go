@@ -65,55 +65,55 @@ func perRequest(s *report.Sum) string {
 	return ui.UnitMoney(a, s.Currency)
 }
 
+// paidColumn is a column of an amount that lines may have.
+func paidColumn(id, title string, get func(*line) (*report.Sum, money.Amount, bool)) column {
+	return column{id: id, Column: table.Column{Title: title, Right: true, Width: 11},
+		text: func(l *line) string {
+			if s, a, ok := get(l); ok {
+				return ui.Money(a, s.Currency)
+			}
+			return ui.Unknown
+		},
+		order: func(a, b *line) int {
+			_, x, _ := get(a)
+			_, y, _ := get(b)
+			return x.Cmp(y)
+		}}
+}
+
 func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
-	amount := func(title string, width int, get func(*line) (*report.Sum, money.Amount, bool)) (column, bool) {
-		return column{id: id, Column: table.Column{Title: title, Right: true, Width: width},
-			text: func(l *line) string {
-				if s, a, ok := get(l); ok {
-					return ui.Money(a, s.Currency)
-				}
-				return ui.Unknown
-			},
-			order: func(a, b *line) int {
-				_, x, _ := get(a)
-				_, y, _ := get(b)
-				return x.Cmp(y)
-			}}, true
-	}
+	c := column{id: id, Column: table.Column{Right: true, Width: 11}}
 	other := ui.Lens{Cash: !lens.Cash}
 	switch id {
 	case colOther:
 		if !r.snap.PlanSet {
 			return column{}, false
 		}
-		c, ok := amount(briefKind(r.snap, other), 11, nil)
+		c.Title = briefKind(r.snap, other)
 		c.text = func(l *line) string { return costText(l, other) }
 		c.order = func(a, b *line) int { return compareAmounts(a, b, other) }
-		return c, ok
 	case colReported:
-		return amount("reported", 11, func(l *line) (*report.Sum, money.Amount, bool) { return l.sum, l.sum.Reported, l.sum.HasReported })
+		c = paidColumn(id, "reported", func(l *line) (*report.Sum, money.Amount, bool) { return l.sum, l.sum.Reported, l.sum.HasReported })
 	case colBilled:
-		return amount("billed", 11, func(l *line) (*report.Sum, money.Amount, bool) {
+		c = paidColumn(id, "billed", func(l *line) (*report.Sum, money.Amount, bool) {
 			if l.billed == nil {
 				return nil, money.Amount{}, false
 			}
 			return l.billed, l.billed.Reported, l.billed.HasReported
 		})
 	case colPer:
-		title := "per req."
+		c.Title, c.Width = "per req.", 10
 		if lens.Differs(&r.answer.Total) {
-			title = "API/req."
+			c.Title = "API/req."
 		}
-		c, ok := amount(title, 10, nil)
 		c.text = func(l *line) string { return perRequest(l.sum) }
 		c.order = func(a, b *line) int {
 			x, _, _ := ui.PerRequest(a.sum)
 			y, _, _ := ui.PerRequest(b.sum)
 			return x.Cmp(y)
 		}
-		return c, ok
 	case colCache:
-		c, ok := amount("cache", 6, nil)
+		c.Title, c.Width = "cache", 6
 		c.text = func(l *line) string {
 			if n, ok := l.sum.CacheShare(); ok {
 				return ui.Percent(n)
@@ -125,9 +125,10 @@ func moneyFigure(id string, r *reply, lens ui.Lens) (column, bool) {
 			y, _ := b.sum.CacheShare()
 			return compareInts(x, y)
 		}
-		return c, ok
+	default:
+		return column{}, false
 	}
-	return column{}, false
+	return c, true
 }
 
 func shareColumn(lens ui.Lens, whole money.Amount) (column, bool) {

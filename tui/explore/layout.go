@@ -66,6 +66,14 @@ func arrange(width, height int, c content) plan {
 		p.chips, r = layout.Split(r, 1)
 	}
 	_, r = layout.Split(r, gap)
+	r = p.placePanel(r, height, c)
+	p.placeTable(r, height, c)
+	return p
+}
+
+// placePanel gives what is said of the row its place, beside the table or beneath it,
+// and returns what is left.
+func (p *plan) placePanel(r image.Rectangle, height int, c content) image.Rectangle {
 	if !c.wide && r.Dx() >= leastTable+2+sidePanel && r.Dy() >= leastLines {
 		side := max(sidePanel, r.Dx()/4)
 		if c.chart {
@@ -82,6 +90,12 @@ func arrange(width, height int, c content) plan {
 		r, rest = layout.Split(r, r.Dy()-lines-1)
 		_, p.panel = layout.Split(rest, 1)
 	}
+	return r
+}
+
+// placeTable divides the place of the table: its rows, their total right beneath the
+// last, and where there is room left the charts of the row.
+func (p *plan) placeTable(r image.Rectangle, height int, c content) {
 	note, feet := noteLines(height), c.feet
 	if r.Dy() < feet+note+3 {
 		feet, note = 0, 0
@@ -106,7 +120,6 @@ func arrange(width, height int, c content) plan {
 		}
 		p.chart, _ = layout.Split(r, min(r.Dy(), mostChart))
 	}
-	return p
 }
 
 // noteLines is how many lines there are for what a reader should know.

@@ -255,13 +255,7 @@ func (b *comparison) figures(p *Page, line func(string, func(int, *compareColumn
 		return text, trendInk(st, trend)
 	})
 	line("quality", func(_ int, c *compareColumn) {
-		text, ink := strings.TrimPrefix(strings.TrimPrefix(p.qualityOf(c.Levers), "quality: "), "quality "), st.Text
-		switch text {
-		case "":
-			text, ink = "same models", st.Muted
-		case "unknown":
-			ink = st.Muted
-		}
+		text, ink := p.briefQuality(c)
 		pen.Right(ink, ui.Cut(text, column), column)
 	})
 	amount("range", func(a amounts, _ *scenario.Result) (string, ui.Ink) {
@@ -270,4 +264,17 @@ func (b *comparison) figures(p *Page, line func(string, func(int, *compareColumn
 		}
 		return rangeOf(a.low, a.high, a.currency), st.Muted
 	})
+}
+
+// briefQuality is what is known of the quality of a scenario's models.
+func (p *Page) briefQuality(c *compareColumn) (string, ui.Ink) {
+	st := p.styles
+	switch text := strings.TrimPrefix(strings.TrimPrefix(p.qualityOf(c.Levers), "quality: "), "quality "); text {
+	case "":
+		return "same models", st.Muted
+	case "unknown":
+		return text, st.Muted
+	default:
+		return text, st.Text
+	}
 }
