@@ -79,7 +79,7 @@ func (c column) about() (title, name string, priority int) {
 	case colBatch:
 		return "batch", "a call in the batch tier", 9
 	case colAnswer:
-		return "answer", "tokens of the answer", 10
+		return "answer", "tokens of the answer, if they differ", 10
 	case colWindow:
 		return "window", "context window", 14
 	case colUsed:
@@ -129,7 +129,8 @@ func newListing() *listing {
 	return l
 }
 
-// choose sets the columns; those of a month and of a baseline need one.
+// choose sets the columns; those of a month and of a baseline need one, and that of
+// answers needs some of different lengths: the head says the one of all.
 func (l *listing) choose(columns []column, traffic, baseline bool) {
 	l.columns = append(l.columns[:0], colMark, colModel)
 	for _, c := range columns {
@@ -140,6 +141,10 @@ func (l *listing) choose(columns []column, traffic, baseline bool) {
 			}
 		case colAgainst, colDifference, colTimes:
 			if !baseline {
+				continue
+			}
+		case colAnswer:
+			if !slices.ContainsFunc(l.rows, func(r report.Estimated) bool { return r.Output != l.rows[0].Output }) {
 				continue
 			}
 		}

@@ -65,8 +65,8 @@ func TestModelsAreComparedWithOneLength(t *testing.T) {
 	if r := p.rows.of(t, opus); !r.Relative || r.PerMille <= 0 || timesText(r) == ui.Unknown {
 		t.Errorf("the dearer model is %s of the other", timesText(r))
 	}
-	if strings.Contains(screen, "answers differ") {
-		t.Error("answers do not differ")
+	if strings.Contains(screen, "answers differ") || colAnswer.place(p.rows) >= 0 {
+		t.Error("answers do not differ, and the head says their length")
 	}
 }
 
@@ -87,6 +87,9 @@ func TestEachModelsOwnLengthIsNoComparison(t *testing.T) {
 		if !strings.Contains(screen, want) {
 			t.Errorf("the page does not say %q:\n%s", want, screen)
 		}
+	}
+	if colAnswer.place(p.rows) < 0 {
+		t.Error("the table does not say how long each answer is")
 	}
 	if strings.Contains(screen, "cheapest ") {
 		t.Error("a model is the cheapest, of answers of different lengths")
