@@ -109,7 +109,7 @@ func TestBombs(t *testing.T) {
 	set := []byte(strings.Repeat(`{"dims":0,"source":"`+strings.Repeat("x", 10_000)+`"}`+"\n", 100))
 	size := 200 // MB
 	if testing.Short() {
-		size = 100
+		size = 80
 	}
 	for range size {
 		z.Write(blank)
