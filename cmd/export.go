@@ -125,6 +125,11 @@ they are about the running billing cycle.`,
 			return a.runExport(c, &o)
 		},
 	}
+	o.flags(c)
+	return c
+}
+
+func (o *exportOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.format, "format", "csv", "`form`: "+strings.Join(formatNames(), ", "))
 	f.StringVarP(&o.out, "output", "o", "", "`file` to write; - is the standard output")
@@ -145,7 +150,6 @@ they are about the running billing cycle.`,
 	f.BoolVar(&o.check, "check", false, "hold a FOCUS file against the rules of FOCUS 1.2: the one that is written, or the one that is named")
 	f.BoolVar(&o.json, "json", false, "with --check: print the verdict as JSON")
 	f.BoolVar(&o.plain, "plain", false, "leave texts in CSV as they are, for programs that run no formulas")
-	return c
 }
 
 func formatNames() []string {

@@ -67,12 +67,22 @@ func TestMonthsLeaveTheCockpit(t *testing.T) {
 		}
 	}
 
-	// What has been closed is written as it was frozen, under a name of one's own.
+	frozenMonth(t, m, s, folder, other, len(forms)-1)
+	if found, _ := filepath.Glob(filepath.Join(folder, ".*")); found != nil {
+		t.Errorf("left behind: %q", found)
+	}
+}
+
+// frozenMonth goes on after the last of some forms: what has been closed is written
+// as it was frozen, under a name of one's own, and a file that is there stays until
+// somebody says otherwise.
+func frozenMonth(t *testing.T, m *machine, s *seat, folder, other string, last int) {
+	t.Helper()
 	s.press("\r")
 	s.see("▸ October 2026")
 	s.press("\x1b[B")
 	s.see("▸ September 2026  closed")
-	s.press(strings.Repeat("\x1b[D", len(forms)-1) + "n")
+	s.press(strings.Repeat("\x1b[D", last) + "n")
 	s.press("\x15september\r")
 	s.see("september.csv")
 	s.press("\r")
@@ -80,7 +90,6 @@ func TestMonthsLeaveTheCockpit(t *testing.T) {
 	m.run("--demo", "export", "--cycle", "2026-09", "-o", filepath.Join(other, "september.csv")).ok()
 	same(t, filepath.Join(folder, "september.csv"), filepath.Join(other, "september.csv"))
 
-	// A file that is there stays until somebody says otherwise.
 	mine := []byte("mine\n")
 	if err := os.WriteFile(filepath.Join(folder, "september.csv"), mine, 0o644); err != nil {
 		t.Fatal(err)
@@ -99,9 +108,6 @@ func TestMonthsLeaveTheCockpit(t *testing.T) {
 	s.press("r")
 	s.see("✓ September 2026 is in september.csv")
 	same(t, filepath.Join(folder, "september.csv"), filepath.Join(other, "september.csv"))
-	if found, _ := filepath.Glob(filepath.Join(folder, ".*")); found != nil {
-		t.Errorf("left behind: %q", found)
-	}
 }
 
 // same fails unless two files have the same bytes.

@@ -86,11 +86,13 @@ func newRoot(a *app) *cobra.Command {
 Without a command it opens the cockpit on a terminal (reading the logs that
 Claude Code and Codex CLI keep on this machine, and asking the providers that
 were connected), and prints a report otherwise. With --plain it writes what the pages
-show as linear text, for screen readers and scripts; names choose among them.`,
+show as linear text, for screen readers and scripts; names choose among them.
+A whole month for finance is a file that tokpit export writes, and the cockpit too.`,
 		Example: `  tokpit                              open the cockpit
   tokpit --demo                       open it on made-up data
   tokpit --plain overview budgets     write what two pages show as text
   tokpit sync && tokpit report --since 30d --by day,model
+  tokpit export --cycle 2026-10 --format xlsx -o october.xlsx
   tokpit sources add acme --type openai --key env:OPENAI_ADMIN_KEY
   tokpit plan set claude-code --monthly 200 --from 2026-05-01`,
 		Args: func(c *cobra.Command, args []string) error {

@@ -32,6 +32,9 @@ func (m *Model) monthly() bool { return m.opts.Ledger != nil && m.snap != nil &&
 func (m *Model) exportKey() key.Binding {
 	b := m.keys.Export
 	b.SetEnabled(m.sheet() != nil)
+	if m.monthly() {
+		b.SetHelp("x", "export what is shown, or a month")
+	}
 	return b
 }
 

@@ -67,7 +67,7 @@ func newMonkey(t *testing.T, seed uint64, snaps []*report.Snapshot) *monkey {
 		Rand: rand.New(rand.NewPCG(20261120, seed)), t: t, f: f, snaps: snaps, answers: make(chan tea.Msg, 64),
 		fits: map[string]int{}, pages: map[string]int{}, boxes: map[string]int{}, keys: monkeyKeys(),
 	}
-	p.m = New(t.Context(), f, Options{Syncer: f, Demo: f, Connector: f, Exporter: nowhere{}, Desk: desk{}, Budgets: &keeper{}, Now: tuitest.Now})
+	p.m = New(t.Context(), f, Options{Syncer: f, Demo: f, Connector: f, Exporter: nowhere{}, Ledger: someBooks().of, Desk: desk{}, Budgets: &keeper{}, Now: tuitest.Now})
 	return p
 }
 

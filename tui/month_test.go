@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 
 // books is a ledger that writes nothing, and tells what it was asked for.
 type books struct {
+	mu      sync.Mutex
 	months  []overlay.Month
 	err     error
 	ordered []overlay.LedgerOrder
@@ -52,7 +54,9 @@ func (b *books) Folder() string { return "/home/mara/books" }
 func (b *books) Months(context.Context) ([]overlay.Month, error) { return b.months, b.err }
 
 func (b *books) Write(ctx context.Context, o overlay.LedgerOrder, rows *atomic.Int64) (*overlay.LedgerFile, error) {
+	b.mu.Lock()
 	b.ordered = append(b.ordered, o)
+	b.mu.Unlock()
 	rows.Store(7)
 	if b.gate != nil {
 		<-b.gate
@@ -101,6 +105,18 @@ func TestExportAMonth(t *testing.T) {
 	if _, open := m.modals.Top(); open {
 		t.Error("the box stays open")
 	}
+}
+
+// Who looks for "finance" finds it.
+func TestFinanceFindsMonths(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	m.opts.Ledger = someBooks().of
+	play(m, press(":"))
+	for _, r := range "finance" {
+		play(m, press(string(r)))
+	}
+	play(m, enter())
+	wantText(t, m, "Export: a whole month, for finance", "▸ October 2026", "this table")
 }
 
 // What takes long is stopped by esc, and says that nothing was written; failures

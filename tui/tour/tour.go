@@ -45,7 +45,7 @@ func Steps() []Step {
 		{"Sources", "Is all of it there?", "Where usage comes from, up to when, and which days are missing. Providers are connected here, and their bills compared.",
 			[][2]string{{"a", "connect one"}, {"r", "read what is new"}}},
 		{"", "That is all", "Every key that works where you are is behind ?, and a few letters find any command behind : — this tour too.",
-			[][2]string{{"?", "keys"}, {":", "commands"}}},
+			[][2]string{{"?", "keys"}, {":", "commands"}, {"x", "export, for finance too"}}},
 	}
 }
 
