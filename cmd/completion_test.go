@@ -52,7 +52,7 @@ func TestCompletionIsHarmless(t *testing.T) {
 func TestCompletionIsQuick(t *testing.T) {
 	m := demoStore(t)
 	best := time.Hour
-	for range 5 {
+	for try := 0; try < 5 || try < 20 && best > time.Second; try++ {
 		start := time.Now()
 		if got := offered(m.run("__complete", "report", "--filter", "model=").ok()); len(got) == 0 && best == time.Hour {
 			t.Log("nothing found in time")

@@ -165,7 +165,7 @@ func TestCountHugeTexts(t *testing.T) {
 			if most > 64<<20 && !raceDetector {
 				t.Errorf("%q, %s takes %d MB", args, name, most>>20)
 			}
-			if took > 20*time.Second {
+			if took > time.Minute { // it would take hours if it grew with the square
 				t.Errorf("%q, %s takes %v", args, name, took)
 			}
 			if whole := bytes.Repeat(text, size/part); len(args) == 1 && got.stdout != strconv.Itoa(o200k(t, whole))+"\t-\n" && name == "prose" {

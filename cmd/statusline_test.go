@@ -81,12 +81,16 @@ func TestStatuslineNeverWaits(t *testing.T) {
 	}
 	defer lock.Unlock()
 	m.vars["TOKPIT_NOW"] = "2026-11-20T15:12:00Z"
-	start := time.Now()
-	late := m.run("statusline").ok().stdout
-	if want := strings.TrimSpace(fresh) + " · 12m old\n"; late != want {
-		t.Errorf("while somebody writes: %q, not %q", late, want)
+	took := time.Hour
+	for try := 0; try == 0 || try < 5 && took > 2*time.Second; try++ { // the machine may be busy
+		start := time.Now()
+		late := m.run("statusline").ok().stdout
+		if want := strings.TrimSpace(fresh) + " · 12m old\n"; late != want {
+			t.Errorf("while somebody writes: %q, not %q", late, want)
+		}
+		took = min(took, time.Since(start))
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took > 2*time.Second {
 		t.Errorf("it waited %v", took)
 	}
 	after, err := os.ReadFile(path)

@@ -31,7 +31,7 @@ func watched(t *testing.T, roots ...string) (calls <-chan struct{}, poll func(),
 		cancel()
 		select {
 		case <-done:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Error("the watch does not end")
 		}
 	}
@@ -40,7 +40,7 @@ func watched(t *testing.T, roots ...string) (calls <-chan struct{}, poll func(),
 		t.Helper()
 		select {
 		case ticks <- time.Time{}:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the watch does not poll")
 		}
 		expect(t, called, "a poll")
@@ -53,7 +53,7 @@ func expect(t *testing.T, calls <-chan struct{}, why string) {
 	t.Helper()
 	select {
 	case <-calls:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("%s went unnoticed", why)
 	}
 }

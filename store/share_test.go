@@ -259,7 +259,7 @@ func TestBusy(t *testing.T) {
 		begin := time.Now()
 		_, err := s.Cube(ctx, usage.Span{}, false)
 		busy(err, fmt.Sprintf("pid %d (tokpit sync)", os.Getpid()))
-		if waited := time.Since(begin); waited < timeout || waited > timeout+5*time.Second {
+		if waited := time.Since(begin); waited < timeout || waited > timeout+time.Minute {
 			t.Errorf("waited %v", waited)
 		}
 		busy(write(s), "tokpit sync")
@@ -289,7 +289,7 @@ func TestCancelEndsWaiting(t *testing.T) {
 		if _, err := s.Commit(ctx, "claude-code", usage.Batch{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a commit gives %v", err)
 		}
-		if waited := time.Since(begin); waited > 5*time.Second {
+		if waited := time.Since(begin); waited > time.Minute {
 			t.Errorf("waited %v", waited)
 		}
 	})

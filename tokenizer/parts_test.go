@@ -126,13 +126,19 @@ func TestCancelled(t *testing.T) {
 	for i := range word {
 		word[i] = 'a' + byte(r.IntN(26))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	start := time.Now()
-	if _, err := e.CountAll(ctx, word); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
+	var ctx context.Context
+	took := time.Hour
+	for try := 0; try == 0 || try < 5 && took > slowdown*time.Second; try++ { // the machine may be busy
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if _, err := e.CountAll(ctx, word); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		took = min(took, time.Since(start))
 	}
-	if took := time.Since(start); took > slowdown*time.Second {
+	if took > slowdown*time.Second {
 		t.Errorf("took %v to notice", took)
 	}
 	if _, err := e.CountReader(ctx, bytes.NewReader(word)); !errors.Is(err, context.DeadlineExceeded) {

@@ -88,7 +88,7 @@ func TestASlowEngineHoldsNothingUp(t *testing.T) {
 	term.Miss("/abc")
 	term.Type("mmmmmmmm")
 	term.See("working")
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > 30*time.Second { // a busy machine; the engine would have no end
 		t.Errorf("keys took %v", d)
 	}
 	close(s.gate)
@@ -107,7 +107,7 @@ func TestUpdateAndViewNeverWait(t *testing.T) {
 		start := time.Now()
 		p.Update(tea.KeyPressMsg{Code: k, Text: string(k)})
 		p.View()
-		if d := time.Since(start); d > 2*time.Second { // a pause of the machine; waiting would have no end
+		if d := time.Since(start); d > 30*time.Second { // a pause of the machine; waiting would have no end
 			t.Errorf("%c took %v", k, d)
 		}
 	}
