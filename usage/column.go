@@ -29,6 +29,17 @@ func (c *Column) At(i int) int64 {
 	return c.beyond(i)
 }
 
+// addTo adds the count of every cell i to the sum at[i].
+func (c *Column) addTo(sums []int64, at []uint32) {
+	for i, n := range c.small {
+		if n == Beyond {
+			sums[at[i]] += c.beyond(i)
+		} else if n != 0 {
+			sums[at[i]] += int64(n)
+		}
+	}
+}
+
 func (c *Column) beyond(i int) int64 { return c.large[i] }
 
 // append adds the count of cell i, which is the next one, to a column with room

@@ -82,6 +82,16 @@ func (c *Cube) TokensAt(i int) Tokens {
 	return Tokens{t[0].At(i), t[1].At(i), t[2].At(i), t[3].At(i), t[4].At(i), t[5].At(i)}
 }
 
+// TokensOfSets returns how many tokens each dimension set has, each counted once
+// ([Tokens.Total]).
+func (c *Cube) TokensOfSets() []int64 {
+	out := make([]int64, len(c.Sets))
+	for _, t := range [...]int{0, 1, 2, 3, 4} { // all but the reasoning, which is part of the output
+		c.Tokens[t].addTo(out, c.Set)
+	}
+	return out
+}
+
 // MeasuresAt returns the measures of cell i.
 func (c *Cube) MeasuresAt(i int) Measures {
 	return Measures{Records: c.Records.At(i), Requests: c.Requests.At(i), Uncounted: c.Uncounted.At(i),

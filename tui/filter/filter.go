@@ -59,10 +59,7 @@ func Values(ctx context.Context, s *report.Snapshot) []Value {
 	if cube == nil {
 		return nil
 	}
-	tokens := make([]int64, len(cube.Sets))
-	for i, set := range cube.Set {
-		tokens[set] += cube.TokensAt(i).Total()
-	}
+	tokens := cube.TokensOfSets()
 	var out []Value
 	for _, d := range dimensions(cube) {
 		if ctx.Err() != nil {
