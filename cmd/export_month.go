@@ -27,10 +27,18 @@ type months struct {
 	desk     *desk
 	app      *app
 	snapshot *report.Snapshot
+	folder   string // where files are written
 }
 
-// Ledger returns the months of the store that a snapshot was made from.
-func (e explorer) Ledger(s *report.Snapshot) overlay.Ledger { return months{e.desk, e.of(s), s} }
+// Ledger returns the months of the store that a snapshot was made from. Files are
+// written where tokpit was started.
+func (e explorer) Ledger(s *report.Snapshot) overlay.Ledger {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	return months{e.desk, e.of(s), s, dir}
+}
 
 // Forms implements [overlay.Ledger].
 func (l months) Forms() []overlay.LedgerForm {
@@ -47,13 +55,7 @@ func (l months) Forms() []overlay.LedgerForm {
 }
 
 // Folder implements [overlay.Ledger].
-func (l months) Folder() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "."
-	}
-	return dir
-}
+func (l months) Folder() string { return l.folder }
 
 // Months implements [overlay.Ledger].
 func (l months) Months(ctx context.Context) ([]overlay.Month, error) {
@@ -78,7 +80,7 @@ func (l months) Months(ctx context.Context) ([]overlay.Month, error) {
 		m := overlay.Month{Name: c.name, Title: cycleTitle(c.cycle), State: string(state), Ended: !l.app.now().Before(c.span.Until), Sums: c.sums}
 		switch state {
 		case report.CycleOpen:
-			m.State = "still running"
+			m.State = "running"
 		case report.CycleClosing:
 			m.State = "complete"
 		}
@@ -188,7 +190,7 @@ func (l months) write(ctx context.Context, order overlay.LedgerOrder, rows *atom
 	if i < 0 || order.File != filepath.Base(order.File) {
 		return nil, fmt.Errorf("export of %q as %q", clip(order.File), clip(order.Form))
 	}
-	o := &exportOptions{format: order.Form, cycle: order.Month, out: filepath.Join(l.Folder(), order.File), locale: "point", force: order.Replace}
+	o := &exportOptions{format: order.Form, cycle: order.Month, out: filepath.Join(l.folder, order.File), locale: "point", force: order.Replace}
 	o.page = formats[i].page != nil
 	if !order.Replace {
 		for _, path := range []string{o.out, o.out + manifestEnding} {
