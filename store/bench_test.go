@@ -109,6 +109,29 @@ func BenchmarkCommitSorted(b *testing.B) {
 	b.ReportMetric(float64(len(records)*b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
+// BenchmarkCommitIntoMany commits batches of new records, as an import does, to a
+// store that has half a million.
+func BenchmarkCommitIntoMany(b *testing.B) {
+	s := store.New(filepath.Join(b.TempDir(), "many.db"), store.Options{Edges: edges()})
+	fill(b, s, history(500_000), 20)
+	rng := rand.New(rand.NewPCG(7, 7))
+	const batch = 16_384
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		records := history(batch)
+		at := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rng.IntN(30))
+		for i := range records {
+			records[i].ID, records[i].Start = "msg_03"+id(rng), at.Add(time.Duration(i)*3*time.Second)
+		}
+		b.StartTimer()
+		if _, err := s.Commit(context.Background(), "claude-code", usage.Batch{Records: records}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
 // BenchmarkMillion asks a store of a million records what is asked of it daily.
 func BenchmarkMillion(b *testing.B) {
 	ctx := context.Background()

@@ -87,30 +87,39 @@ func storedDims(r *usage.Record) usage.Dims {
 // placeOfBlock names a block, and its fingerprints, for the checksum.
 func placeOfBlock(connection string, key []byte) []byte { return append([]byte(connection), key...) }
 
-// encodeBlock writes sorted records. It uses buf as far as it goes.
-func encodeBlock(rs []*usage.Record, place, buf []byte) []byte {
+// blockWriter writes one block after the other with the same memory.
+type blockWriter struct {
+	value              []byte
+	dims               interner
+	words              *dictionary
+	set, kinds, starts []int64
+}
+
+// encode writes sorted records. The value is good until the next call.
+func (w *blockWriter) encode(rs []*usage.Record, place []byte) []byte {
 	n := len(rs)
-	e := &encoder{b: buf[:0]}
+	e := &encoder{b: w.value[:0]}
 	e.byte(blockVersion)
 	e.uint(uint64(n))
 
-	var dims interner
-	set := make([]int64, n)
+	if w.words == nil {
+		w.words = newDictionary()
+	}
+	w.dims.reset()
+	w.words.reset()
+	set, kinds, starts := resized(&w.set, n), resized(&w.kinds, n), resized(&w.starts, n)
 	for i, r := range rs {
 		d := storedDims(r)
-		set[i] = int64(dims.number(&d))
+		set[i] = int64(w.dims.number(&d))
 	}
-	words := newDictionary()
-	kinds := make([]int64, n)
 	for i, r := range rs {
-		kinds[i] = int64(words.number(r.Slice))
+		kinds[i] = int64(w.words.number(r.Slice))
 	}
-	e.sets(dims.sets, words)
+	e.sets(w.dims.sets, w.words)
 	e.column(n, func(i int) int64 { return set[i] })
 	e.column(n, func(i int) int64 { return kinds[i] })
 
 	last := int64(0)
-	starts := make([]int64, n)
 	for i, r := range rs {
 		ms := r.Start.UnixMilli()
 		starts[i], last = ms-last, ms
@@ -138,7 +147,16 @@ func encodeBlock(rs []*usage.Record, place, buf []byte) []byte {
 	e.quantities(n, func(i int) []usage.Quantity { return rs[i].Quantities })
 	e.reported(rs)
 	e.ids(rs)
-	return e.sealAt(place)
+	w.value = e.sealAt(place)
+	return w.value
+}
+
+// resized returns n numbers, of whatever value.
+func resized(s *[]int64, n int) []int64 {
+	if cap(*s) < n {
+		*s = make([]int64, n)
+	}
+	return (*s)[:n]
 }
 
 // sinceStart is 0 for "not set", else the distance from Start in ms, shifted
@@ -342,43 +360,4 @@ func decodePrints(value, place []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d bytes of fingerprints", ErrCorrupt, len(d.b))
 	}
 	return d.b, nil
-}
-
-// printsHit reports whether any of the sorted wanted fingerprints stands in an
-// encoded list. It gallops through the longer of the two.
-func printsHit(encoded []byte, wanted []uint64) bool {
-	n := len(encoded) / 8
-	at := func(i int) uint64 { return binary.BigEndian.Uint64(encoded[8*i:]) }
-	i := 0
-	for k := 0; k < len(wanted) && i < n; {
-		have := at(i)
-		switch {
-		case have == wanted[k]:
-			return true
-		case have > wanted[k]:
-			step := 1
-			for k+step < len(wanted) && wanted[k+step] < have {
-				step *= 2
-			}
-			lo := k + step/2
-			off, _ := slices.BinarySearch(wanted[lo:min(k+step, len(wanted))], have)
-			k = lo + off
-		default:
-			step := 1
-			for i+step < n && at(i+step) < wanted[k] {
-				step *= 2
-			}
-			lo, hi := i+step/2, min(i+step, n)
-			for lo < hi {
-				mid := (lo + hi) / 2
-				if at(mid) < wanted[k] {
-					lo = mid + 1
-				} else {
-					hi = mid
-				}
-			}
-			i = lo
-		}
-	}
-	return false
 }

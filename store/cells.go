@@ -153,9 +153,12 @@ func negative(m *usage.Measures) bool {
 }
 
 // encode writes the cells for a key, with only the sets that are still used.
-func (c *dayCells) encode(key []byte) []byte {
+func (c *dayCells) encode(key []byte) []byte { return c.appendTo(nil, key) }
+
+// appendTo is encode behind buf, which is empty.
+func (c *dayCells) appendTo(buf, key []byte) []byte {
 	n := len(c.ids)
-	e := &encoder{b: make([]byte, 0, 64+n*32)}
+	e := &encoder{b: slices.Grow(buf, 64+n*16)}
 	charged := hasCharges(c.sums)
 	if charged {
 		e.byte(chargedVersion)

@@ -12,6 +12,14 @@ func newDictionary() *dictionary {
 	return &dictionary{index: map[string]uint64{"": 0}, texts: []string{""}}
 }
 
+// reset forgets all texts but the empty one.
+func (t *dictionary) reset() {
+	clear(t.index)
+	t.index[""] = 0
+	clear(t.texts)
+	t.texts = append(t.texts[:0], "")
+}
+
 func (t *dictionary) number(s string) uint64 {
 	if s == "" {
 		return 0

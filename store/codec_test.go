@@ -134,7 +134,7 @@ func FuzzBlock(f *testing.F) {
 	s := &source{b: bytes.Repeat([]byte("\x81abc\x02de\x00\x07"), 30)}
 	rs := []*usage.Record{s.record(), s.record()}
 	sortRecords(rs)
-	v := encodeBlock(rs, nil, nil)
+	v := new(blockWriter).encode(rs, nil)
 	f.Add(v[1 : len(v)-4])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		place := placeOfBlock("claude-code", timeKey(dayMillis))
@@ -146,7 +146,14 @@ func FuzzBlock(f *testing.F) {
 			rs = append(rs, src.record())
 		}
 		sortRecords(rs)
-		value := bytes.Clone(encodeBlock(rs, place, nil))
+		value := new(blockWriter).encode(rs, place)
+		used := new(blockWriter)
+		for _, part := range [][]*usage.Record{rs[len(rs)/2:], rs[:len(rs)/3], rs} {
+			used.encode(part, place)
+		}
+		if !bytes.Equal(used.value, value) {
+			t.Fatal("what a writer has written before stands in the block")
+		}
 		got, err := decodeBlock(value, place, make([]usage.Record, 3))
 		if err != nil || len(got) != len(rs) {
 			t.Fatalf("%d records, want %d; %v", len(got), len(rs), err)
@@ -341,6 +348,15 @@ func TestPrintsHit(t *testing.T) {
 		}
 		if printsHit(encoded, wanted) != want {
 			t.Fatalf("%v in %v: want %v", wanted, have, want)
+		}
+		if rng.IntN(20) == 0 { // as many as a batch has, others among them
+			many := slices.Clone(wanted)
+			for i := range manySought {
+				many = append(many, uint64(i+1)<<(soughtBits-6*rng.IntN(2))<<16)
+			}
+			if seek(many).in(encoded) != want {
+				t.Fatalf("%v and others in %v: want %v", wanted, have, want)
+			}
 		}
 	}
 	if hits < 1000 || hits > 19_000 {

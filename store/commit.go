@@ -94,7 +94,7 @@ type commit struct {
 
 	// Used again from block to block.
 	records []usage.Record
-	value   []byte
+	writer  blockWriter
 }
 
 func (s *Store) newCommit(tx *bolt.Tx, connection string) (*commit, error) {
@@ -194,14 +194,14 @@ func (c *commit) hits(incoming map[string]*usage.Record, doomed map[string]bool)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	slices.Sort(wanted)
+	all := seek(wanted)
 	cursor := c.prints.Cursor()
 	for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
 		prints, err := decodePrints(v, placeOfBlock(c.name, k))
 		if err != nil {
 			return nil, fmt.Errorf("%s, fingerprints of block %s: %w", c.name, describeKey(k), err)
 		}
-		if printsHit(prints, wanted) {
+		if all.in(prints) {
 			keys = append(keys, bytes.Clone(k))
 		}
 	}

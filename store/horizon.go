@@ -313,13 +313,13 @@ func (c *commit) prunedCopies(incoming map[string]*usage.Record) error {
 		wanted = append(wanted, p)
 		byPrint[p] = append(byPrint[p], id)
 	}
-	slices.Sort(wanted)
+	all := seek(wanted)
 	return seen.ForEach(func(k, v []byte) error {
 		prints, err := decodePrints(v, placeOfFrozen(topSeen, c.name, k))
 		if err != nil {
 			return fmt.Errorf("%s, fingerprints of what was pruned: %w", c.name, err)
 		}
-		if !printsHit(prints, wanted) {
+		if !all.in(prints) {
 			return nil
 		}
 		for ; len(prints) > 0; prints = prints[8:] {

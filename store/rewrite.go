@@ -232,12 +232,12 @@ func (c *commit) write(key []byte, rest []*usage.Record) error {
 
 func (c *commit) put(key []byte, rs []*usage.Record) error {
 	place := placeOfBlock(c.name, key)
-	c.value = encodeBlock(rs, place, c.value)
-	if bytes.Equal(c.value, c.blocks.Get(key)) {
+	value := c.writer.encode(rs, place)
+	if bytes.Equal(value, c.blocks.Get(key)) {
 		return nil
 	}
 	c.changed = true
-	if err := c.blocks.Put(key, bytes.Clone(c.value)); err != nil {
+	if err := c.blocks.Put(key, bytes.Clone(value)); err != nil {
 		return err
 	}
 	return c.prints.Put(key, encodePrints(rs, place))
@@ -247,6 +247,7 @@ func (c *commit) put(key []byte, rs []*usage.Record) error {
 func applyCells(tx *bolt.Tx, ds *deltas) error {
 	bucket := tx.Bucket(bucketCells)
 	bucket.FillPercent = 0.9
+	var scratch []byte
 	for _, at := range ds.keys() {
 		key := cellKey(at.day, at.kind)
 		cells, old := &dayCells{}, bucket.Get(key)
@@ -262,8 +263,8 @@ func applyCells(tx *bolt.Tx, ds *deltas) error {
 		var err error
 		if len(cells.ids) == 0 {
 			err = bucket.Delete(key)
-		} else if value := cells.encode(key); !bytes.Equal(value, old) {
-			err = bucket.Put(key, value)
+		} else if scratch = cells.appendTo(scratch[:0], key); !bytes.Equal(scratch, old) {
+			err = bucket.Put(key, bytes.Clone(scratch))
 		}
 		if err != nil {
 			return fmt.Errorf("write cells of %s: %w", describeDay(at.day), err)

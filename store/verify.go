@@ -279,7 +279,7 @@ func (cells *dayCells) compare(c *Check, day int32, want *tally, dims *interner)
 		at := id
 		at.set = dims.number(&cells.sets[id.set])
 		var m usage.Measures
-		k, ok := want.index[at]
+		k, ok := want.index[at.packed()]
 		if ok {
 			m = want.sums[k]
 			found++

@@ -47,6 +47,10 @@ type decoder struct {
 
 	sets   []usage.Dims
 	meters map[string]string
+
+	// The minute of the last instant: nearly always that of the next one, too.
+	minute [len("2006-01-02T15:04")]byte
+	began  time.Time
 }
 
 // read decodes a line without its line feed.
@@ -359,6 +363,9 @@ func (d *decoder) text() string {
 
 func (d *decoder) count() int64 {
 	b, k := d.scan.Raw()
+	if n, ok := digits(b); ok && k == jsonscan.Number {
+		return n
+	}
 	n, err := strconv.ParseInt(string(b), 10, 64)
 	if k != jsonscan.Number || err != nil {
 		d.fail("no whole number: %.40q", b)
@@ -379,13 +386,42 @@ func (d *decoder) optional() int64 {
 	return n
 }
 
+// digits reads a number that has few enough of them, and nothing else.
+func digits(b []byte) (n int64, ok bool) {
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(c)
+	}
+	return n, true
+}
+
 func (d *decoder) instant() time.Time {
 	s, k := d.scan.Text()
+	const size = len(d.minute)
+	short := k == jsonscan.String && len(s) == len(layout) && s[size] == ':' && s[size+3] == '.' && s[size+7] == 'Z'
+	if short && string(s[:size]) == string(d.minute[:]) {
+		seconds, ok := digits(s[size+1 : size+3])
+		ms, ok2 := digits(s[size+4 : size+7])
+		if ok && ok2 && seconds < 60 {
+			return d.began.Add(time.Duration(1000*seconds+ms) * time.Millisecond)
+		}
+	}
 	var t time.Time
 	if err := t.UnmarshalText(s); k != jsonscan.String || err != nil {
 		d.fail("no instant: %.40q", s)
+		return t
 	}
-	return t.UTC()
+	t = t.UTC()
+	if short {
+		copy(d.minute[:], s)
+		d.began = t.Truncate(time.Minute)
+	}
+	return t
 }
 
 func (d *decoder) date() time.Time {
