@@ -41,7 +41,9 @@ func (s *Speech) Words(text string) string {
 	if rest, ok := strings.CutPrefix(text, "! "); ok {
 		text = "attention: " + rest
 	}
-	text = strings.TrimPrefix(text, "× ") // a sign before a word that says the same
+	for _, sign := range []string{"× ", Unknown + " "} { // before words that say the same
+		text = strings.TrimPrefix(text, sign)
+	}
 	words := strings.Fields(s.signs.Replace(text))
 	for i, w := range words { // one by one: a sentence may be longer than any name
 		words[i] = Text(w)
