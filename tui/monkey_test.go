@@ -122,7 +122,7 @@ func (p *monkey) play(steps int) {
 			p.boxes[fmt.Sprintf("%T", top)]++
 		}
 		p.act()
-		if i%60 == 59 {
+		if every := min(60, steps/10); i%every == every-1 {
 			p.leave()
 		}
 	}
@@ -211,7 +211,7 @@ func (p *monkey) outside() {
 }
 
 // leave goes out of what is open, which must always be possible, and to another
-// page.
+// page, one that has not been seen if there is any.
 func (p *monkey) leave() {
 	for try := 0; ; try++ {
 		_, open := p.m.modals.Top()
@@ -228,7 +228,13 @@ func (p *monkey) leave() {
 		p.send(key)
 		p.hear(time.Millisecond)
 	}
-	p.send(press(fmt.Sprint(1 + p.IntN(len(p.m.pages)))))
+	to := p.IntN(len(p.m.pages))
+	for i, page := range p.m.pages {
+		if p.pages[page.Title()] == 0 {
+			to = i
+		}
+	}
+	p.send(press(fmt.Sprint(1 + to)))
 }
 
 // send is a message that the program gets, what comes of it, and the screen.
