@@ -45,6 +45,49 @@ func TestPseudonymsInBundles(t *testing.T) {
 	}
 }
 
+// TestPseudonymsAppliedAmongMachines: a machine that gives what it has pseudonyms
+// after bundles have gone around gets nothing of its own back under another name,
+// and nobody counts anything twice; sessions it has to leave alone then.
+func TestPseudonymsAppliedAmongMachines(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 3)
+	for i, m := range f.machines {
+		m.claude("open", fmt.Sprint("r", i), "2026-11-04", 100<<i)
+		m.run("sync").ok()
+		table := m.write("usage.csv", fmt.Sprintf("date,model,input_tokens,output_tokens,user\n2026-11-0%d,gpt-5,%d,0,ann@example.com\n", 2+i, 1<<i))
+		m.run("import", table, "--save", "gw", "--yes").ok()
+	}
+	f.exchange()
+	m := f.machines[1]
+	key := filepath.Join(m.home, "privacy.key")
+	m.run("privacy", "key", key).ok()
+	configure := func(hidden string) {
+		m.write("tokpit.toml", fmt.Sprintf("machine = 'm1'\n[privacy]\npseudonyms = [%s]\nkey = %q\n", hidden, "file:"+key))
+	}
+	configure(`"session"`)
+	if r := m.run("privacy", "apply", "--yes"); r.status == 0 || !strings.Contains(r.stderr, "other machines have bundles") {
+		t.Errorf("%d: %s", r.status, r.stderr)
+	}
+	configure(`"user", "project", "machine"`)
+	m.run("privacy", "apply", "--yes") // says that the cursors have paths
+	if got := m.holds("ann@example.com"); len(got) > 0 {
+		t.Errorf("a name is in %q", got)
+	}
+	for range 3 {
+		f.exchange()
+		for i, other := range f.machines {
+			if n := other.tokens(); n != 707 {
+				t.Errorf("machine %d shows %d tokens, want 707", i, n)
+			}
+			rowsMatch(t, other.doctor(), nil)
+		}
+		if r := m.run("privacy", "apply", "--dry-run").ok(); !strings.Contains(r.stdout, "all have their pseudonyms already") {
+			t.Errorf("a name came back:\n%s", r.stdout)
+		}
+	}
+	m.run("audit", "verify").ok()
+}
+
 // TestUnequalMachines: a retention on one machine, something forgotten on another,
 // and an import that was undone on a third: each says what a person expects, however
 // often bundles go around.

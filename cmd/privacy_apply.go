@@ -143,16 +143,26 @@ func (a *app) renaming(ctx context.Context) (*store.Renaming, error) {
 		return nil, err
 	}
 	r.ID, r.Setting.Name, r.Setting.Value = p.ID, settingPseudonyms, hex.EncodeToString(r.Key[:])
-	if noted != "" && noted != r.Setting.Value {
-		return nil, otherKey()
+	if noted != "" {
+		if noted != r.Setting.Value {
+			return nil, otherKey()
+		}
+		return r, nil
+	}
+	if exported, err := a.store.Setting(ctx, settingStore); err != nil || exported != "" {
+		return nil, cmp.Or(err, noSessions("other machines have bundles of this store, and would count its records twice under other ids"))
 	}
 	return r, nil
 }
 
+func noSessions(why string) error {
+	return hint(fmt.Errorf("sessions cannot get pseudonyms here: with them the ids of records change, and %s", why),
+		`take "session" out of [privacy] pseudonyms, or begin a new store with --store and sync into that`)
+}
+
 func renameError(err error) error {
 	if errors.Is(err, store.ErrDigests) {
-		return hint(fmt.Errorf("sessions cannot get pseudonyms here: with them the ids of records change, and %w", err),
-			`take "session" out of [privacy] pseudonyms, or begin a new store with --store and sync into that`)
+		return noSessions(err.Error())
 	}
 	return err
 }
