@@ -75,7 +75,7 @@ func (p *Page) values(d usage.Dimension) []value {
 		return nil
 	}
 	if len(p.weights) != len(cube.Sets) {
-		p.weights = weigh(cube)
+		p.weights = cube.TokensOfSets()
 	}
 	tokens := make(map[string]int64)
 	for i := range cube.Sets {
@@ -86,16 +86,6 @@ func (p *Page) values(d usage.Dimension) []value {
 		out = append(out, value{id, n})
 	}
 	slices.SortFunc(out, func(a, b value) int { return cmp.Or(cmp.Compare(b.tokens, a.tokens), strings.Compare(a.id, b.id)) })
-	return out
-}
-
-// weigh adds up the tokens of every set of a cube.
-func weigh(cube *usage.Cube) []int64 {
-	out := make([]int64, len(cube.Sets))
-	for i, set := range cube.Set {
-		t := cube.TokensAt(i)
-		out[set] += t.Total()
-	}
 	return out
 }
 

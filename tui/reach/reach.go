@@ -41,7 +41,10 @@ func Targets(s *report.Snapshot, saved []scenario.Saved) []overlay.Command {
 	for i := range saved {
 		add("scenario", saved[i].Name, "Simulate", ui.Seek{Kind: ui.SeekScenario, Name: saved[i].Name})
 	}
-	tokens := tokensOf(s.Cube)
+	var tokens []int64
+	if s.Cube != nil {
+		tokens = s.Cube.TokensOfSets()
+	}
 	for _, kind := range []struct {
 		word string
 		dim  usage.Dimension
@@ -56,18 +59,6 @@ func Targets(s *report.Snapshot, saved []scenario.Saved) []overlay.Command {
 			name := list[i].Provider + "/" + list[i].Model
 			add("price", name, "Prices", ui.Seek{Kind: ui.SeekModel, Name: name})
 		}
-	}
-	return out
-}
-
-// tokensOf adds up what each set of dimensions has used.
-func tokensOf(c *usage.Cube) []int64 {
-	if c == nil {
-		return nil
-	}
-	out := make([]int64, len(c.Sets))
-	for i, set := range c.Set {
-		out[set] += c.TokensAt(i).Total()
 	}
 	return out
 }
