@@ -107,7 +107,7 @@ func TestBombs(t *testing.T) {
 	fmt.Fprintln(w, head+"\n"+part)
 	blank := bytes.Repeat([]byte(" "), 1<<20)
 	set := []byte(strings.Repeat(`{"dims":0,"source":"`+strings.Repeat("x", 10_000)+`"}`+"\n", 100))
-	size := 200 // MB
+	size := 200          // MB
 	if testing.Short() { // reading is slow with the race detector, and this says nothing of memory
 		size = 20
 	}
