@@ -2,9 +2,12 @@ package cmd_test
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +18,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Most tests wait for processes, and those for providers that are asked slowly:
+	// more of them at a time than there are cores keep the cores at work.
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"tokpit": func() { os.Exit(cmd.Main(cmd.System())) },
 		// The same on a machine whose keyring has one entry.
