@@ -332,19 +332,6 @@ func TestTornCommit(t *testing.T) {
 	}
 }
 
-func load(t *testing.T, s *store.Store) ([]byte, contents) {
-	t.Helper()
-	c, err := read(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b, c
-}
-
 // TestFileMayNotGrow lets writes fail for want of space, in another process
 // whose files may not exceed a size.
 func TestFileMayNotGrow(t *testing.T) {

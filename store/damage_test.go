@@ -380,3 +380,16 @@ func TestValueUnderWrongKey(t *testing.T) {
 		})
 	}
 }
+
+func load(t *testing.T, s *store.Store) ([]byte, contents) {
+	t.Helper()
+	c, err := read(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, c
+}
