@@ -59,21 +59,18 @@ func (d *desk) load(ctx context.Context) (*report.Snapshot, error) {
 	return s, withHint(err)
 }
 
-// startMemory is what the cockpit takes at most before memory is collected while
-// it starts, in bytes. Three years of a large organization need a third of it.
-const startMemory = 192 << 20
+// startPercent is how much memory may grow, in percent of what is in use, before
+// it is looked through for what could go, while the cockpit starts.
+const startPercent = 400
 
 // calm puts off the collection of memory until the returned function is called.
 // Nearly all that is read for the first screen stays, so that looking for what
 // could go is in vain, and is done again and again while memory grows.
 func calm() (end func()) {
-	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(-1)
-	if percent < 0 { // somebody else has, and knows why
+	percent := debug.SetGCPercent(startPercent)
+	if percent < 0 || percent > startPercent { // a person wants it calmer still
+		debug.SetGCPercent(percent)
 		return func() {}
 	}
-	debug.SetMemoryLimit(min(limit, startMemory))
-	return func() {
-		debug.SetMemoryLimit(limit)
-		debug.SetGCPercent(percent)
-	}
+	return func() { debug.SetGCPercent(percent) }
 }

@@ -46,19 +46,17 @@ func TestWhatIsShownIsNoNews(t *testing.T) {
 // TestCalm: memory is collected again afterwards as before, and what a person
 // has set is left alone.
 func TestCalm(t *testing.T) {
-	before, limit := debug.SetGCPercent(80), debug.SetMemoryLimit(-1)
+	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
-	end := calm()
-	inner := calm() // a second one ends nothing
-	inner()
-	if got := debug.SetMemoryLimit(-1); got != startMemory {
-		t.Errorf("up to %d bytes", got)
-	}
-	if end(); debug.SetMemoryLimit(-1) != limit {
-		t.Error("the limit is not what it was")
-	}
-	if got := debug.SetGCPercent(80); got != 80 {
-		t.Errorf("afterwards memory is collected at %d %%", got)
+	for _, c := range []struct{ set, during int }{{80, startPercent}, {-1, -1}, {900, 900}} {
+		debug.SetGCPercent(c.set)
+		end := calm()
+		if got := debug.SetGCPercent(c.during); got != c.during {
+			t.Errorf("set to %d %%, it starts with %d %%", c.set, got)
+		}
+		if end(); debug.SetGCPercent(c.set) != c.set {
+			t.Errorf("afterwards it is not %d %%", c.set)
+		}
 	}
 }
 
