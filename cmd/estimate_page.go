@@ -121,8 +121,8 @@ func (p prompter) Image(_ context.Context, path string) (tokenizer.Image, error)
 }
 
 // History implements estimate.Desk.
-func (p prompter) History(ctx context.Context) (*report.History, error) {
-	h, err := p.app.habitsInTurns(ctx)
+func (p prompter) History(ctx context.Context, of *report.Snapshot) (*report.History, error) {
+	h, err := explorer{p.desk}.of(of).habitsInTurns(ctx)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		err = p.fit(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"tokpit/report"
 	"tokpit/tui"
 	"tokpit/tui/tuitest"
 )
@@ -170,7 +171,7 @@ func TestPromptsAreOpenedAsTheyAre(t *testing.T) {
 	if _, err := p.Image(t.Context(), "~/raw.txt"); err == nil || strings.Contains(err.Error(), "b\x1b") {
 		t.Errorf("a text as an image: %v", err)
 	}
-	if h, err := p.History(t.Context()); err != nil || h.All().Requests != 0 {
+	if h, err := p.History(t.Context(), new(report.Snapshot)); err != nil || h.All().Requests != 0 {
 		t.Errorf("%v", err)
 	}
 }

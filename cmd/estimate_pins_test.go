@@ -32,19 +32,16 @@ func answerAll(p ui.Page, cmd tea.Cmd) {
 	}
 }
 
-// estimatingOver is the page of estimates over the demo's store, as over anybody's
-// own, with a text.
+// estimatingOver is the page of estimates over the demo's store, with a text.
 func estimatingOver(t *testing.T, d *desk, text string) *estimate.Page {
 	t.Helper()
 	s, err := d.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := *s
-	own.Demo = false // the demo is not read request by request
 	p := estimate.New(estimate.Options{Context: t.Context(), Desk: prompter{d}})
 	p.SetSize(200, 57)
-	p.SetSnapshot(&own)
+	p.SetSnapshot(s)
 	answerAll(p, p.Update(ui.Shown{}))
 	answerAll(p, p.Update(tea.PasteMsg{Content: text}))
 	return p

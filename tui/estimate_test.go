@@ -31,7 +31,7 @@ func (desk) Image(context.Context, string) (tokenizer.Image, error) {
 
 func (desk) Edit([]byte) (estimate.Editing, error) { return nil, errors.New("no editor is here") }
 
-func (desk) History(context.Context) (*report.History, error) { return nil, nil }
+func (desk) History(context.Context, *report.Snapshot) (*report.History, error) { return nil, nil }
 
 func (desk) Library(context.Context) (tokenizer.Library, error) { return tokenizer.Library{}, nil }
 

@@ -42,8 +42,9 @@ type Desk interface {
 	// Edit prepares to have a text, which it does not change, edited in the
 	// person's own editor.
 	Edit(text []byte) (Editing, error)
-	// History tells how long the answers to the person's own requests were.
-	History(ctx context.Context) (*report.History, error)
+	// History tells how long the answers to the requests were that a snapshot is of:
+	// the person's own, or those of made-up data.
+	History(ctx context.Context, of *report.Snapshot) (*report.History, error)
 	// Library is the encodings that there are.
 	Library(ctx context.Context) (tokenizer.Library, error)
 }

@@ -59,7 +59,7 @@ func (d *fakeDesk) Edit(text []byte) (Editing, error) {
 	return &fakeEditing{d: d, text: string(text)}, d.fail
 }
 
-func (d *fakeDesk) History(context.Context) (*report.History, error) {
+func (d *fakeDesk) History(context.Context, *report.Snapshot) (*report.History, error) {
 	b := report.NewHistoryBuilder(pricing.Embedded())
 	for i := range int64(20) {
 		b.Record(&usage.Record{Dims: usage.Dims{Provider: "openai", Model: "gpt-5.4"}, Requests: 1, Tokens: usage.Tokens{Output: 100 * (i + 1)}})

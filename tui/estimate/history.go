@@ -41,21 +41,24 @@ type remembered struct {
 // asked for, and a reading that is under way ends.
 func (p *Page) readHistory() tea.Cmd {
 	a, desk := &p.asked, p.opts.Desk
-	if p.snap == nil || p.empty() || p.snap.Demo || p.ask.output.Share == 0 && p.ask.begun {
+	if p.snap == nil || p.empty() || p.ask.output.Share == 0 && p.ask.begun {
 		a.stop()
 		return nil
 	}
-	fresh := !a.at.IsZero() && !a.demo && p.snap.AsOf.Sub(a.at).Abs() < readAgain
+	if a.demo != p.snap.Demo {
+		a.stop()
+	}
+	fresh := !a.at.IsZero() && a.demo == p.snap.Demo && p.snap.AsOf.Sub(a.at).Abs() < readAgain
 	if desk == nil || a.cancel != nil || fresh || p.estimator == nil {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(p.opts.Context)
 	a.gen++
 	a.cancel, a.at, a.demo = cancel, p.snap.AsOf, p.snap.Demo
-	gen := a.gen
+	gen, of := a.gen, p.snap
 	return func() tea.Msg {
 		defer cancel()
-		h, err := desk.History(ctx)
+		h, err := desk.History(ctx, of)
 		return here(remembered{gen, h, err})
 	}
 }

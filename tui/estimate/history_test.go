@@ -20,10 +20,10 @@ type slowDesk struct {
 	ctx   context.Context
 }
 
-func (d *slowDesk) History(ctx context.Context) (*report.History, error) {
+func (d *slowDesk) History(ctx context.Context, of *report.Snapshot) (*report.History, error) {
 	d.asked++
 	d.ctx = ctx
-	return d.fakeDesk.History(ctx)
+	return d.fakeDesk.History(ctx, of)
 }
 
 // The page is ready before the person's own requests have been read one by one, and
