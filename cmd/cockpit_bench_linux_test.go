@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,9 +126,14 @@ type tries []try
 // quiet is how long nothing is drawn after the last frame of a key.
 const quiet = 120 * time.Millisecond
 
-// try presses a key and watches what becomes of it.
+// anyMoment is longer than the time between two frames. Keys that were pressed in
+// step with the frames would all wait equally long.
+const anyMoment = 50 * time.Millisecond
+
+// try presses a key at any moment and watches what becomes of it.
 func (s *seat) try(name, keys string) try {
 	s.rest(time.Millisecond)
+	time.Sleep(rand.N(anyMoment))
 	t, before, begun := try{name: name}, s.cpu(), time.Now()
 	s.press(keys)
 	for _, f := range s.rest(quiet) {
