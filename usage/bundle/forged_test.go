@@ -52,6 +52,7 @@ func TestForged(t *testing.T) {
 		"new role":              {[]string{next, `{"connection":"x","role":"broker"}`}, ErrNewer, "broker"},
 		"unknown member":        {[]string{head, part, dims, strings.Replace(line, `"input"`, `"video"`, 1)}, ErrDamaged, "line 4"},
 		"two headers":           {[]string{head, head}, ErrDamaged, ""},
+		"an instant of zeros":   {[]string{head, part, dims, strings.Replace(line, "2026-11-03T12:00:00.000Z", strings.Repeat(`\u0000`, 16)+":05.123Z", 1)}, ErrDamaged, "no instant"},
 		"record of nobody":      {[]string{head, dims}, ErrDamaged, ""},
 		"connection twice":      {[]string{head, part, part}, ErrDamaged, ""},
 		"no dims":               {[]string{head, part, line}, ErrDamaged, "dims 0"},

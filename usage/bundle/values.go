@@ -59,7 +59,7 @@ func (d *decoder) instant() time.Time {
 	s, k := d.scan.Text()
 	const size = len(d.minute)
 	short := k == jsonscan.String && len(s) == len(layout) && s[size] == ':' && s[size+3] == '.' && s[size+7] == 'Z'
-	if short && string(s[:size]) == string(d.minute[:]) {
+	if short && d.minute[0] != 0 && string(s[:size]) == string(d.minute[:]) {
 		seconds, ok := digits(s[size+1 : size+3])
 		ms, ok2 := digits(s[size+4 : size+7])
 		if ok && ok2 && seconds < 60 {
