@@ -126,7 +126,7 @@ func (p *Page) drawDay(pen *ui.Pen, lanes []lane, day int) {
 		}
 		much := ui.Tokens(l.days[day].N)
 		if l.billed != nil {
-			much = ui.Money(l.billed[day], l.currency)
+			much = l.money(day, countWidth+2)
 		}
 		pen.Right(st.Muted, sign+ui.Count(n), laneWidth-countWidth-2)
 		pen.Right(kind, much, countWidth+2)

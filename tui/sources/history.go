@@ -2,12 +2,17 @@ package sources
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"tokpit/money"
 	"tokpit/report"
 	"tokpit/tui/chart"
+	"tokpit/tui/ui"
 	"tokpit/usage"
 )
 
@@ -26,9 +31,8 @@ type lane struct {
 	// days from history.first on: their height is tokens, or money of a bill.
 	days    []chart.StripDay
 	records []int64 // what came on each day
-	// billed is the money of each day of a bill in one currency; nil of anything else.
-	billed   []money.Amount
-	currency string
+	// billed is the money of each day of a bill, by currency; nil of anything else.
+	billed map[string][]money.Amount
 	// covering: the source says which days it has read in full. Otherwise (logs
 	// on this machine) what is there has been read.
 	covering bool
@@ -62,9 +66,7 @@ type reader struct {
 type tally struct {
 	counts    []int64 // records
 	heights   []int64
-	billed    []money.Amount
-	currency  string
-	several   bool // currencies
+	billed    map[string][]money.Amount // by currency
 	covered   []bool
 	covering  bool
 	providers map[string]int64
@@ -202,10 +204,12 @@ func (r *reader) count(sets []*laneKey) {
 // bill adds to the money of a day.
 func (t *tally) bill(day int, a money.Amount, currency string) {
 	if t.billed == nil {
-		t.billed, t.currency = make([]money.Amount, len(t.counts)), currency
+		t.billed = make(map[string][]money.Amount)
 	}
-	t.several = t.several || currency != t.currency
-	t.billed[day] = t.billed[day].Add(a)
+	if t.billed[currency] == nil {
+		t.billed[currency] = make([]money.Amount, len(t.counts))
+	}
+	t.billed[currency][day] = t.billed[currency][day].Add(a)
 }
 
 // cover marks days as read. A provider's coverage belongs to the connection; in
@@ -243,10 +247,7 @@ func (r *reader) finish() history {
 
 // lane says what is known of each day of a tally.
 func (t *tally) lane(k laneKey) lane {
-	l := lane{of: k.of, basis: k.basis, days: make([]chart.StripDay, len(t.counts)), records: t.counts, covering: t.covering, from: len(t.counts)}
-	if !t.several {
-		l.billed, l.currency = t.billed, t.currency
-	}
+	l := lane{of: k.of, basis: k.basis, days: make([]chart.StripDay, len(t.counts)), records: t.counts, billed: t.billed, covering: t.covering, from: len(t.counts)}
 	main, most := "", int64(0)
 	for p, n := range t.providers {
 		if n > most || n == most && p < main {
@@ -302,6 +303,14 @@ func fold(lanes []lane) lane {
 	}
 	out := usages[0]
 	out.days, out.records = slices.Clone(out.days), slices.Clone(out.records)
+	if len(usages) > 1 && out.billed != nil {
+		out.billed = make(map[string][]money.Amount)
+		for i := range usages {
+			for currency, amounts := range usages[i].billed {
+				out.billed[currency] = summed(out.billed[currency], amounts)
+			}
+		}
+	}
 	for _, l := range usages[1:] {
 		for i, d := range l.days {
 			out.days[i].State = max(out.days[i].State, d.State)
@@ -315,6 +324,35 @@ func fold(lanes []lane) lane {
 		}
 	}
 	return out
+}
+
+// summed is the sum of two rows of amounts; the first may be missing.
+func summed(a, b []money.Amount) []money.Amount {
+	out := slices.Clone(b)
+	for i := range a {
+		out[i] = out[i].Add(a[i])
+	}
+	return out
+}
+
+// money writes what a bill says of a day: amounts of several currencies are never
+// one sum.
+func (l *lane) money(day, width int) string {
+	var out []string
+	currencies := slices.Sorted(maps.Keys(l.billed))
+	for _, currency := range currencies {
+		if a := l.billed[currency][day]; !a.IsZero() {
+			out = append(out, ui.Money(a, currency))
+		}
+	}
+	text := strings.Join(out, " + ")
+	switch {
+	case len(out) == 0 && len(currencies) > 0:
+		return ui.Money(money.Amount{}, currencies[0])
+	case ansi.StringWidth(text) > width:
+		return "several" // currencies
+	}
+	return text
 }
 
 // holes lists the runs of days [from, until) that were not read.
