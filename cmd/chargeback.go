@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokpit/internal/clean"
-	"tokpit/money"
 	"tokpit/report"
 	"tokpit/report/export"
 	"tokpit/usage"
@@ -40,7 +39,8 @@ the parts add up to the whole to the last digit:
   usage  in proportion to what the owners' own usage costs at list price; a plan's
          fee by the usage that the plan pays for
 
-Where there is nobody to share, or nothing to share by, it is left and said so.
+The printed table is rounded to cents that add up as well; csv, md and --json have
+every digit. Where there is nobody to share, or nothing to share by, it is left and said so.
 Usage without a price is in no part; it is listed. Currencies are never added up.`,
 		Example: `  tokpit chargeback --cycle 2026-10 --by project --share usage
   tokpit chargeback --cycle 2026-10 --by cost_center --share even --keep-unallocated
@@ -205,7 +205,7 @@ func chargebackJSON(w io.Writer, b *report.Chargeback) error {
 	return export.WriteChargeback(out, b)
 }
 
-// chargebackText writes a table for people, its amounts rounded to cents.
+// chargebackText writes a table for people, its amounts rounded to cents that add up.
 func chargebackText(w io.Writer, b *report.Chargeback) error {
 	var out strings.Builder
 	span := "all history"
@@ -253,26 +253,22 @@ func sharedWords(b *report.Chargeback) string {
 
 func chargeTable(out *strings.Builder, b *report.Chargeback, s *report.ChargeSide) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	money := func(all ...money.Amount) string {
-		parts := make([]string, len(all))
-		for i, a := range all {
-			parts[i] = a.Format(2)
+	row := func(name string, r *chargeRow) {
+		fmt.Fprintf(t, "%-28s\t", clean.Limit(name, 28))
+		for _, a := range append(r.parts[:], r.total) {
+			fmt.Fprintf(t, "%s\t", a.Format(printed))
 		}
-		return strings.Join(parts, "\t") + "\t"
+		fmt.Fprintln(t)
 	}
-	name := func(s string) string { return fmt.Sprintf("%-28s", clean.Limit(s, 28)) }
-	fmt.Fprintf(t, "%s\town\tplan fees\tunallocated\tcharged, %s\t\n", name(string(b.By())), s.Currency)
-	none := s.Whole.Sub(s.Whole)
-	for i := range s.Parts {
-		p := &s.Parts[i]
-		fmt.Fprintf(t, "%s\t%s\n", name(b.Query.Label(b.By(), p.Key)), money(p.Own, p.Fees, p.Unallocated, p.Total))
+	fmt.Fprintf(t, "%-28s\town\tplan fees\tunallocated\tcharged, %s\t\n", clean.Limit(string(b.By()), 28), s.Currency)
+	rows, total := chargeRows(s)
+	for i := range rows {
+		name := rows[i].left
+		if name == "" {
+			name = b.Query.Label(b.By(), rows[i].key)
+		}
+		row(name, &rows[i])
 	}
-	if !s.FeesLeft.IsZero() {
-		fmt.Fprintf(t, "%s\t%s\n", name("(plan fees)"), money(none, s.FeesLeft, none, s.FeesLeft))
-	}
-	if !s.UnallocatedLeft.IsZero() {
-		fmt.Fprintf(t, "%s\t%s\n", name("(unallocated usage)"), money(none, none, s.UnallocatedLeft, s.UnallocatedLeft))
-	}
-	fmt.Fprintf(t, "%s\t%s\n", name("Total"), money(s.Whole.Sub(s.Fees).Sub(s.Unallocated), s.Fees, s.Unallocated, s.Whole))
+	row("Total", &total)
 	_ = t.Flush() // a builder takes everything
 }
