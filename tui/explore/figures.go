@@ -189,8 +189,8 @@ func binned(values []float64, n int) []float64 {
 // shareOf is a line's part of the whole, in thousandths.
 func shareOf(l *line, lens ui.Lens, whole money.Amount) (int64, bool) {
 	a, ok := l.amount(lens)
-	if !ok || whole.Sign() <= 0 || a.Sign() < 0 {
+	if !ok {
 		return 0, false
 	}
-	return int64(a.Float() / whole.Float() * 1000), true
+	return ui.ShareOf(a, whole)
 }

@@ -40,7 +40,10 @@ func (p *Page) sections(w *within, lines int) []section {
 		if !ok || !known {
 			return -1
 		}
-		return int64(a.Float() / whole.Float() * 1000)
+		if n, ok := ui.ShareOf(a, whole); ok {
+			return n
+		}
+		return -1
 	}
 	var out []section
 	for i := range w.parts {

@@ -57,10 +57,10 @@ func (t *trend) says(own map[string]money.Amount, chosen string) string {
 	for i := from; i < until; i++ {
 		part, whole = part.Add(own[t.names[i]]), whole.Add(t.amounts[i])
 	}
-	if whole.Sign() <= 0 || part.Sign() < 0 || part.Cmp(whole) > 0 {
+	share, ok := ui.ShareOf(part, whole)
+	if !ok || part.Cmp(whole) > 0 {
 		return ""
 	}
-	share := int64(part.Float()/whole.Float()*1000 + 0.5) // for showing only
 	return when + ui.Money(part, t.currency) + " of " + ui.Money(whole, t.currency) + ", " + ui.Percent(share)
 }
 

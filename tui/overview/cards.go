@@ -184,11 +184,3 @@ func zone(s *report.Snapshot) *time.Location {
 func perDay(a money.Amount, days int64) money.Amount {
 	return money.NewRate(a).Scale(1, days).Amount()
 }
-
-// share returns part of whole in thousandths; ok is false if there is no whole.
-func share(part, whole money.Amount) (perMille int64, ok bool) {
-	if whole.Sign() <= 0 || part.Sign() < 0 {
-		return 0, false
-	}
-	return int64(min(part.Float()/whole.Float(), 1)*1000 + 0.5), true
-}

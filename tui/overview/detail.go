@@ -111,7 +111,7 @@ func dayDetail(st *ui.Styles, s *report.Snapshot, d *days, i int) *overlay.Detai
 		rows = append(rows, overlay.Row{}, overlay.Row{Label: d.title})
 		for j, name := range d.series {
 			note := ""
-			if perMille, ok := share(parts[j], all); ok {
+			if perMille, ok := ui.ShareOf(parts[j], all); ok {
 				note = ui.Percent(perMille)
 			}
 			rows = append(rows, overlay.Row{Label: name, Value: ui.Money(parts[j], dollars), Note: note})

@@ -75,11 +75,11 @@ func (r *row) make() *row {
 	if c, ok := s.CacheShare(); ok {
 		r.cache = ui.Percent(c)
 	}
-	r.part, r.hasPart = share(r.amount, r.whole)
+	r.part, r.hasPart = ui.ShareOf(r.amount, r.whole)
 	r.hasPart = r.hasPart && r.known
 	if was, ok := r.lens.Of(before); ok && r.known {
 		r.change, r.trend = ui.ChangeOf(r.amount, was)
-		if part, known := share(r.amount.Sub(was).Abs(), was); known && part < notable {
+		if part, known := ui.ShareOf(r.amount.Sub(was).Abs(), was); known && part < notable {
 			r.trend = ui.Flat // its sign still says it
 		}
 	} else if r.known && before.Tokens.IsZero() {

@@ -102,7 +102,7 @@ func (d *days) drawSeries(p *ui.Pen, st *ui.Styles, t *tally, height int) {
 		p.Left(st.Text, name, max(0, p.Width()-2-wide-1-percent))
 		p.Space(1)
 		p.Right(st.Text, ui.Money(t.parts[i], dollars), wide)
-		if perMille, ok := share(t.parts[i], t.all); ok {
+		if perMille, ok := ui.ShareOf(t.parts[i], t.all); ok {
 			p.Right(st.Muted, ui.Percent(perMille), percent)
 		}
 		p.End()

@@ -111,7 +111,7 @@ func (s *sums) draw(p *ui.Pen, st *ui.Styles) {
 		}
 		p.Right(st.Text, amount, sumsMoney)
 		p.Space(1)
-		part, _ := share(r.amount, most)
+		part, _ := ui.ShareOf(r.amount, most)
 		chart.Share(p, st, st.Accent, part, p.Room())
 		p.End()
 	}
