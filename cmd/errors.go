@@ -43,7 +43,7 @@ func hintOf(err error) string {
 	case errors.Is(err, store.ErrNewer):
 		return "install the newer tokpit, or use another file with --store; this one was left untouched"
 	case errors.Is(err, store.ErrForeign):
-		return "check the path (TOKPIT_STORE, --store); to start afresh, move that file away and run: tokpit sync"
+		return "check the path (TOKPIT_STORE, --store); to start afresh, move it away and run: tokpit sync"
 	case errors.Is(err, store.ErrCorrupt):
 		return "run: tokpit doctor; if it cannot be read, move the file away and run: tokpit sync (logs that still exist are read again)"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):

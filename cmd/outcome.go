@@ -82,6 +82,8 @@ func (o *outcome) print(w io.Writer) error {
 			b.WriteString("failed, see below")
 		case o.remote[i]:
 			b.WriteString(pulled(r))
+		case r.Name == settingDemo && r.Added == 0: // there are no files of it
+			b.WriteString("nothing new")
 		case r.Files == 0 && r.Added == 0:
 			b.WriteString("nothing found")
 			for _, p := range r.Places {
