@@ -164,7 +164,7 @@ func (c *collector) notes(plans []pricing.Plan, q Query) []Note {
 	}
 	if len(plans) > 0 {
 		switch n := len(payable(plans, &Query{Basis: q.Basis}, c.w.cube.Sets)); {
-		case n > 0 && len(q.Filter) > 0 && len(payable(plans, &q, c.w.cube.Sets)) == 0:
+		case q.leavesFeesOut(plans, c.w.cube.Sets):
 			notes = append(notes, Note{"fees_left_out", "plan fees are not in this report: they cannot be divided by what it is filtered by"})
 		case n > 0 && len(q.By) > 0 && !carriesFees(q.By):
 			notes = append(notes, Note{"fees_in_total", "plan fees belong to days: they are in the total and in no row"})

@@ -33,8 +33,14 @@ type View struct {
 	Sum  Sum // of the span
 	// Previous is the same of the span before. Where the span is not over it has
 	// the plan fees of all days that have begun, as the span has.
-	Previous         Sum
+	Previous Sum
+	// PreviousFull is that of the whole time before, up to the span, where History
+	// has the span go on from it as a cycle does from the last; nil if it is not known.
+	PreviousFull     *Sum
 	Today, Yesterday Sum // as in a snapshot, whatever the span
+	// FeesLeftOut: there are plan fees, and none of them is in the figures, since
+	// they cannot be divided by what the filter is by.
+	FeesLeftOut bool
 
 	Trend        []Point // one per local day, oldest first, no gaps
 	Series       []string
@@ -50,7 +56,7 @@ type View struct {
 func CycleView(s *Snapshot) *View {
 	return &View{
 		ViewQuery: ViewQuery{Span: usage.Span{Since: s.CycleStart}, History: true},
-		AsOf:      s.AsOf, Sum: s.Cycle, Previous: s.Previous, Today: s.Today, Yesterday: s.Yesterday,
+		AsOf:      s.AsOf, Sum: s.Cycle, Previous: s.Previous, PreviousFull: &s.PreviousFull, Today: s.Today, Yesterday: s.Yesterday,
 		Trend: s.Trend, Series: s.Series, PriceChanges: s.PriceChanges,
 		Models: s.Models, Projects: s.Projects, Providers: s.Providers, SourceLines: s.SourceLines,
 		Bases: s.Bases, Unpriced: s.Unpriced,
@@ -98,10 +104,15 @@ func (v *Viewer) View(q ViewQuery) (*View, error) {
 	if q.Before != (usage.Span{}) {
 		compared := ExploreQuery{Query: query, Before: q.Before}
 		out.Previous = b.total(b.previous, compared.feesBefore(v.snap.AsOf))
+		if q.History {
+			whole := b.total(b.previousFull, b.previousFull)
+			out.PreviousFull = &whole
+		}
 	}
 	if !q.Alone {
 		out.Today, out.Yesterday = b.total(b.today, b.today), b.total(b.yesterday, b.yesterdayFull)
 	}
+	out.FeesLeftOut = query.leavesFeesOut(v.snap.Plans, v.cube.Sets)
 	out.Trend, out.Series = b.trend()
 	out.PriceChanges = b.changes()
 	out.Models, out.Projects = b.lines(usage.ByModel), b.lines(usage.ByProject)
@@ -133,12 +144,20 @@ func (v *Viewer) build(q *ViewQuery, query *Query) *build {
 	b.yesterday = upTo(b.yesterdayFull, v.snap.AsOf.Sub(b.today.Since))
 	if q.Before == (usage.Span{}) { // nothing, where the zero span would be everything
 		b.previous = usage.Span{Since: b.today.Until, Until: b.today.Since}
+	} else if q.History {
+		b.previousFull.Until = q.Span.Since
 	}
 	if b.trendDays = trendDays(b.in, b.today); !q.History {
 		b.trendDays = v.daysOf(q, calendar)
 	}
 	b.begin(v.base.head(0).headline, v.base.keep(q.Filter), v.from(q, b), v.until(q, b))
 	return b
+}
+
+// leavesFeesOut reports whether there are plan fees that a filter has none of,
+// because they cannot be divided by what it is by.
+func (q *Query) leavesFeesOut(plans []pricing.Plan, sets []usage.Dims) bool {
+	return len(q.Filter) > 0 && len(payable(plans, q, sets)) == 0 && len(payable(plans, &Query{Basis: q.Basis}, sets)) > 0
 }
 
 // daysOf returns the midnights of the days of a view and the end of the last.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,18 @@ func checkView(t failer, s *Snapshot, q ViewQuery) {
 		equalSums(t, "previous", v.Previous, a.Moved.Before)
 	} else if v.Previous.Records != 0 || !v.Previous.PlanFee.IsZero() {
 		t.Errorf("nothing is compared, and before was %+v", v.Previous)
+	}
+	switch {
+	case q.History && q.Before != (usage.Span{}):
+		if v.PreviousFull == nil {
+			t.Fatal("the whole time before is not known")
+		}
+		equalSums(t, "previous, whole", *v.PreviousFull, ask(usage.Span{Since: q.Before.Since, Until: q.Span.Since}).Total)
+	case v.PreviousFull != nil:
+		t.Errorf("the whole time before is %+v, and none was asked for", *v.PreviousFull)
+	}
+	if said := slices.ContainsFunc(whole.Notes, func(n Note) bool { return n.Code == "fees_left_out" }); said != v.FeesLeftOut {
+		t.Errorf("fees are left out: %v, and the report says %v", v.FeesLeftOut, said)
 	}
 	for d, lines := range map[usage.Dimension][]Line{usage.ByModel: v.Models, usage.ByProject: v.Projects, usage.ByProvider: v.Providers, usage.BySource: v.SourceLines} {
 		checkLines(t, "by "+string(d), lines, ask(q.Span, d))
@@ -112,6 +125,7 @@ func TestAViewOfTheCycleIsTheSnapshot(t *testing.T) {
 	want := CycleView(s)
 	equalSums(t, "cycle", v.Sum, want.Sum)
 	equalSums(t, "previous", v.Previous, want.Previous)
+	equalSums(t, "previous, whole", *v.PreviousFull, *want.PreviousFull)
 	equalSums(t, "today", v.Today, want.Today)
 	equalSums(t, "yesterday", v.Yesterday, want.Yesterday)
 	for i, lines := range [][]Line{v.Models, v.Projects, v.Providers, v.SourceLines} {
