@@ -164,7 +164,7 @@ func (r *ranking) print(w, talk io.Writer, limit int) error {
 	kind := r.costName()
 	if r.planSet && r.ByCash {
 		kind = "cash"
-		fmt.Fprintf(&b, "Now: %s of usage paid by tokens, %s API-equivalent.\n", grouped(r.Before.Cash.Sub(r.Before.PlanFee), cur), grouped(r.Before.Cost, cur))
+		fmt.Fprintf(&b, "Now: %s cash, %s of it plan fees; %s API-equivalent.\n", grouped(r.Before.Cash, cur), grouped(r.Before.PlanFee, cur), grouped(r.Before.Cost, cur))
 	} else {
 		fmt.Fprintf(&b, "Now: %s %s.\n", grouped(r.Before.Cost, cur), kind)
 	}
@@ -233,11 +233,11 @@ func (r *ranking) pointers() []*scenario.Saving {
 
 func (r *ranking) printOne(b *strings.Builder, s *scenario.Saving, number int, kind string) {
 	cur := r.Currency
-	delta, month, part := s.Cost, s.PerMonth, r.Before.Cost
+	delta, month := s.Cost, s.PerMonth
 	if kind == "cash" {
-		delta, month, part = s.Cash, s.CashPerMonth, r.Before.Cash.Sub(r.Before.PlanFee)
+		delta, month = s.Cash, s.CashPerMonth
 	}
-	fmt.Fprintf(b, "%2d. %s: %s a month %s of %s", number, clean.Limit(s.Title, 100), change(month, cur), percentOf(delta, part), kind)
+	fmt.Fprintf(b, "%2d. %s: %s a month %s of %s", number, clean.Limit(s.Title, 100), change(month, cur), percentOf(delta, r.Whole(kind == "cash")), kind)
 	if s.Ranged {
 		low, high := s.CostLow, s.CostHigh
 		if kind == "cash" {

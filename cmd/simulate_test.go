@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"encoding/json"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,29 @@ func TestDamagedScenarios(t *testing.T) {
 				t.Errorf("%s: %s", text, r.stderr)
 			}
 			m.run(command, "rm", "old", "--yes").ok()
+		}
+	}
+}
+
+// A change is the same part of the cash wherever it is said: in the ranking and in
+// a simulation of it by itself, plan fees included in both.
+func TestOneChangeIsOneShare(t *testing.T) {
+	t.Parallel()
+	m := demoed(t)
+	span := []string{"--since", "2026-10-22", "--until", "2026-11-21"}
+	ranked := m.run(append([]string{"--demo", "simulate", "rank", "--limit", "4"}, span...)...).ok().stdout
+	now := regexp.MustCompile(`(?m)^Now: ([0-9,.]+) USD cash, ([0-9,.]+) USD of it plan fees; `).FindStringSubmatch(ranked)
+	if now == nil {
+		t.Fatalf("what there is now is not said with the fees:\n%s", ranked)
+	}
+	for change, title := range map[string]string{"--swap gpt-5.4-mini=gemini-2.5-flash-lite": "gpt-5.4-mini → gemini-2.5-flash-lite (google)", "--lever cache-hit_66%": "cache hits up to 66%"} {
+		args := strings.Fields(change)
+		args[1] = strings.ReplaceAll(args[1], "_", " ")
+		alone := m.run(append(append([]string{"--demo", "simulate"}, args...), span...)...).ok().stdout
+		cash := regexp.MustCompile(`(?m)^cash +([0-9,.]+) USD.*\((−[0-9]+ %)\)`).FindStringSubmatch(alone)
+		share := regexp.MustCompile(`(?m)^ *[0-9]+\. ` + regexp.QuoteMeta(title) + `: .*\((−[0-9]+ %)\) of cash`).FindStringSubmatch(ranked)
+		if cash == nil || share == nil || cash[1] != now[1] || cash[2] != share[1] {
+			t.Errorf("%s: simulate says %q, rank %q of %q:\n%s", change, cash, share, now, ranked)
 		}
 	}
 }

@@ -26,6 +26,15 @@ type Ranking struct {
 	Notes  []report.Note
 }
 
+// Whole is the money that a saving is a share of, wherever one is said: what there
+// is now, plan fees included, as cash or as API-equivalent.
+func (r *Ranking) Whole(cash bool) money.Amount {
+	if cash {
+		return r.Before.Cash
+	}
+	return r.Before.Cost
+}
+
 // LeftOut is how many swaps were not considered for one reason.
 type LeftOut struct {
 	Reason string

@@ -85,7 +85,7 @@ func (p *Page) fillIdeas() {
 	if r := p.ranking; r != nil && p.base != nil {
 		l := p.list
 		l.byCash, l.currency = r.ByCash && p.sees().Cash, r.Currency
-		l.before, _ = ui.Lens{Cash: l.byCash}.Of(&r.Before)
+		l.before = r.Whole(l.byCash)
 		for i := range r.Savings {
 			s := &r.Savings[i]
 			switch {
