@@ -237,6 +237,9 @@ func (a *app) runSimulate(c *cobra.Command, o *simulateOptions) error {
 		if err := m.strangers(a); err != nil {
 			return err
 		}
+		if err := m.strangeTargets(a); err != nil {
+			return err
+		}
 	}
 	if len(s.Levers) == 0 && !o.out.json && !o.out.csv {
 		fmt.Fprint(c.ErrOrStderr(), "tokpit: no levers, so nothing changes\nhint: tokpit simulate rank says what would save most; or try: tokpit simulate --input -20%\n")
@@ -248,23 +251,6 @@ func (a *app) runSimulate(c *cobra.Command, o *simulateOptions) error {
 		return nil
 	}
 	return a.saveScenario(c, m, o)
-}
-
-// strangers refuses levers that move the usage of a model which nobody knows: it
-// is a slip, and would change nothing.
-func (m *simulation) strangers(a *app) error {
-	for i := range m.result.Levers {
-		l := &m.result.Levers[i]
-		from := l.Lever.From
-		if l.Lever.Kind != scenario.Swap && l.Lever.Kind != scenario.FineTune || from.Model == "" || l.Applied || !l.Known {
-			continue
-		}
-		if _, known := a.bookModel(from.Provider, from.Model); !known {
-			return hint(fmt.Errorf("%s: there is no usage of such a model here, and the price book does not know it", clean.Limit(l.Lever.String(), 200)),
-				"tokpit report --by model lists the models in use")
-		}
-	}
-	return nil
 }
 
 func checkScenarioName(name string) error {
