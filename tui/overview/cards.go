@@ -52,7 +52,7 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 	switch {
 	case ownTime(lens):
 		first, rest = spanCards(s, lens)
-	default:
+	case lens.Cost(&s.PreviousFull) != ui.Unknown:
 		rest = []card{{label: "Whole last cycle", value: lens.Cost(&s.PreviousFull), short: "last cycle"}}
 	}
 	if len(first) == 0 && running(s, lens) {
@@ -64,7 +64,7 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 		counted("Requests", "requests", s.Cycle.Requests, s.Previous.Requests, func(n int64) string { return ui.Requests(n, s.Cycle.Uncounted > 0) }),
 		counted("Tokens", "tokens", s.Cycle.Tokens.Total(), s.Previous.Tokens.Total(), ui.Tokens))
 	cards = append(append(cards, rest...), output(s))
-	if s.PlanSet && len(s.Cycle.Costs) == 0 {
+	if s.PlanSet && len(s.Cycle.Costs) == 0 && !feesLeftOut(lens) {
 		cards = append(cards, card{
 			label: "Plan fees to date", short: "plan fees",
 			value: ui.Money(s.Cycle.PlanFee, s.Cycle.Currency),

@@ -25,7 +25,7 @@ func inEuro(s *report.Sum, fee int64) {
 func TestCurrenciesAreNotMixed(t *testing.T) {
 	s := tuitest.Sample()
 	plain := newDays(s, ui.Lens{Cash: true}, nil)
-	for _, n := range newNotes(s, false, false) {
+	for _, n := range newNotes(s, false, ui.Lens{}) {
 		if strings.Contains(n.text, "dollars") {
 			t.Errorf("a note about dollars only: %q", n.text)
 		}

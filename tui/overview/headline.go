@@ -18,8 +18,8 @@ type headline struct {
 	change  string // against the previous cycle to the same point
 	trend   ui.Trend
 	against string // the figure it is compared with
-	// what the figure is compared with, and the same in brief
-	versus, vs string
+	// what the figure is compared with, the same in brief, and with the least words
+	versus, vs, least string
 	second     string // the other way to look at it
 	fees       string // the part of it that is plan fees
 	basis      string
@@ -70,14 +70,20 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	default:
 		h.change, h.trend = ui.ChangeOf(now, before)
 		h.against = ui.Money(before, s.Previous.Currency)
-		h.versus, h.vs = versus(s, lens)
+		if h.versus, h.vs = versus(s, lens); !ownTime(lens) {
+			h.least = "last by now"
+		}
 	}
 	if s.Cycle.Ranged && !lens.Cash {
 		h.ranged = "between " + ui.Money(s.Cycle.Low, s.Cycle.Currency) + " and " + ui.Money(s.Cycle.High, s.Cycle.Currency)
 	}
 	if s.PlanSet {
 		h.second = secondOf(s, lens)
-		if lens.Cash && len(s.Cycle.Costs) == 0 {
+		switch {
+		case !lens.Cash || len(s.Cycle.Costs) > 0:
+		case feesLeftOut(lens):
+			h.fees = "without plan fees"
+		default:
 			h.fees = "plan fees " + ui.Money(s.Cycle.PlanFee, s.Cycle.Currency)
 		}
 	}

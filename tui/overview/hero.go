@@ -60,6 +60,13 @@ func drawChange(p *ui.Pen, st *ui.Styles, h headline) {
 	if p.Room() < ui.Width(words)+len(h.against)+3 {
 		words = " vs " + h.vs
 	}
+	if inside := " vs " + h.against + " " + h.vs; h.vs != h.versus && p.Room() < ui.Width(words)+len(h.against)+3 && ui.Width(inside) <= p.Room() {
+		p.Text(st.Muted, inside)
+		return
+	}
+	if h.least != "" && p.Room() < ui.Width(words) {
+		words = " vs " + h.least
+	}
 	if p.Room() >= ui.Width(words) {
 		p.Text(st.Muted, words)
 	}
@@ -126,7 +133,7 @@ func drawCardRow(p *ui.Pen, st *ui.Styles, cards []card, width int) {
 func drawShort(st *ui.Styles, h headline, cards []card, width, lines int) []string {
 	left := width
 	if width >= 70 {
-		left = width - 28
+		left = width - 26
 	}
 	p := drawShortHeadline(st, h, left)
 	side := ui.NewPen(width-left, 3)

@@ -25,6 +25,9 @@ func through(s *report.Snapshot, lens ui.Lens) *report.Snapshot {
 	out.AsOf = v.AsOf
 	out.Cycle, out.Previous, out.Today, out.Yesterday = v.Sum, v.Previous, v.Today, v.Yesterday
 	out.PreviousFull, out.All = report.Sum{}, report.Sum{}
+	if v.PreviousFull != nil {
+		out.PreviousFull = *v.PreviousFull
+	}
 	out.Trend, out.Series, out.PriceChanges = v.Trend, v.Series, v.PriceChanges
 	out.Models, out.Projects, out.Providers, out.SourceLines = v.Models, v.Projects, v.Providers, v.SourceLines
 	out.Bases, out.Unpriced = v.Bases, v.Unpriced
@@ -61,7 +64,7 @@ func versus(s *report.Snapshot, lens ui.Lens) (full, brief string) {
 		words := period.Words(period.Calendar(s), lens.View.Before)
 		return words, words
 	}
-	return "previous cycle by now", "last cycle"
+	return "previous cycle by now", "last cycle by now"
 }
 
 // nothingBefore says why there is no comparison.
@@ -74,6 +77,10 @@ func nothingBefore(lens ui.Lens) string {
 	}
 	return "nothing in the time before"
 }
+
+// feesLeftOut reports whether there are plan fees of which the figures have no
+// part, because they cannot be divided by what the lens's filter is by.
+func feesLeftOut(lens ui.Lens) bool { return lens.View != nil && lens.View.FeesLeftOut }
 
 // running reports whether the time of the figures goes on.
 func running(s *report.Snapshot, lens ui.Lens) bool {

@@ -16,16 +16,17 @@ type note struct {
 }
 
 // newNotes collects what to look at, what is not in the figures, and what makes
-// them less sure. Gauges: the budgets are shown beside them. Narrow: the figures
-// are of a time or part that somebody has chosen, which some notes are not.
-func newNotes(s *report.Snapshot, gauges, narrow bool) []note {
+// them less sure. Gauges: the budgets are shown beside them. A note that is of all
+// usage says so where the lens sees another time, and is left out where it sees a
+// part of the usage only.
+func newNotes(s *report.Snapshot, gauges bool, lens ui.Lens) []note {
 	var out []note
 	if n, ok := budgetNote(s); ok && !gauges {
 		out = append(out, n)
 	}
-	if n, ok := unusualNote(s); ok {
-		if narrow {
-			n.text = "of all usage, " + n.text
+	if n, ok := unusualNote(s); ok && len(lens.Filter) == 0 {
+		if lens.Narrow() {
+			n.text, n.short = "all usage: "+n.text, "all usage: "+n.short
 		}
 		out = append(out, n)
 	}

@@ -146,7 +146,7 @@ func (p *Page) prepare() {
 // arrange places the panels and gives them their sizes.
 func (p *Page) arrange() {
 	if p.snap != nil {
-		p.notes = newNotes(p.snap, gaugeLines(p.width, p.height, len(p.gauges)) > 0, p.lens.Narrow())
+		p.notes = newNotes(p.snap, gaugeLines(p.width, p.height, len(p.gauges)) > 0, p.lens)
 	}
 	c := content{notes: len(p.notes) > 0, gauges: len(p.gauges), providers: len(p.tables[providers].all), focus: p.focus, days: len(p.days.points)}
 	for _, l := range p.tables {

@@ -58,7 +58,7 @@ func TestHeadlineFigures(t *testing.T) {
 	s := tuitest.Sample()
 	h := newHeadline(s, ui.Lens{Cash: true})
 	want := headline{kind: "Cash", span: "1–20 Nov", figure: "$1,371.89", change: "▲ 19.6%", trend: ui.Up,
-		against: "$1,147.51", versus: "previous cycle by now", vs: "last cycle", second: "API-equivalent $3,811.10", fees: "plan fees $266.67", basis: "basis reported 19%, logged 81%", brief: "logged 81%"}
+		against: "$1,147.51", versus: "previous cycle by now", vs: "last cycle by now", least: "last by now", second: "API-equivalent $3,811.10", fees: "plan fees $266.67", basis: "basis reported 19%, logged 81%", brief: "logged 81%"}
 	if h != want {
 		t.Errorf("got %+v\nwant %+v", h, want)
 	}
@@ -87,7 +87,7 @@ func TestUnpricedIsNeverZero(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	list := newNotes(tuitest.Sample(), false, false)
+	list := newNotes(tuitest.Sample(), false, ui.Lens{})
 	line := func(w int) string {
 		p := ui.NewPen(w, 1)
 		drawNotes(p, ui.NewStyles(ui.Theme{}), list)
@@ -108,7 +108,7 @@ func TestNotes(t *testing.T) {
 			t.Errorf("%d columns: %q", w, got)
 		}
 	}
-	if got := newNotes(tuitest.Empty(), false, false); len(got) != 0 {
+	if got := newNotes(tuitest.Empty(), false, ui.Lens{}); len(got) != 0 {
 		t.Errorf("notes about nothing: %v", got)
 	}
 }

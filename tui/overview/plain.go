@@ -32,7 +32,7 @@ func (p *Page) Plain() []string {
 	for _, c := range p.cards {
 		s.Say(c.label, c.value, c.note)
 	}
-	for _, n := range newNotes(p.snap, false, p.lens.Narrow()) {
+	for _, n := range newNotes(p.snap, false, p.lens) {
 		if n.warn {
 			s.Line("! " + n.text)
 		} else {

@@ -81,7 +81,7 @@ func lineSheet(s *report.Snapshot, lens ui.Lens, which panel, title string, line
 func daySheet(s *report.Snapshot, lens ui.Lens, d *days, from int) *ui.Sheet {
 	columns := append([]export.Column{{Name: "day", Kind: export.Date}}, ui.SumColumns()...)
 	for i, name := range d.series {
-		if d.cash && i == len(d.series)-1 {
+		if d.fees && i == len(d.series)-1 {
 			name = "plan_fees"
 		} else {
 			name = "provider=" + name

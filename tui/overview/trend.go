@@ -21,13 +21,15 @@ type days struct {
 	parts   [][]money.Amount // by day, by series
 	bars    []chart.Bar
 	cash    bool
+	fees    bool // the last series is the plans' fees
 	last    bool // the last day is today
 	// calendar is the same money by weeks.
 	calendar *chart.Calendar
 }
 
 // newDays prepares the trend for a lens, stacked by provider. In cash, usage
-// under a plan is left out and the plans' fees stand as a series of their own.
+// under a plan is left out and the plans' fees stand as a series of their own, if
+// the lens sees any of them.
 func newDays(s *report.Snapshot, lens ui.Lens, colours *ui.Colours) days {
 	lens = lens.For(s)
 	d := days{points: s.Trend, changes: make(map[int][]report.PriceChange), zone: zone(s), cash: lens.Cash}
@@ -44,7 +46,7 @@ func newDays(s *report.Snapshot, lens ui.Lens, colours *ui.Colours) days {
 		d.series = append(d.series, ui.Text(name))
 	}
 	names := s.Series
-	if lens.Cash {
+	if d.fees = lens.Cash && !feesLeftOut(lens); d.fees {
 		d.series = append(d.series, planFees)
 		names = append(slices.Clone(names), planFees)
 	}
@@ -54,7 +56,7 @@ func newDays(s *report.Snapshot, lens ui.Lens, colours *ui.Colours) days {
 		pt := &s.Trend[i]
 		d.parts[i] = pt.Parts
 		if lens.Cash {
-			d.parts[i] = cashParts(pt)
+			d.parts[i] = cashParts(pt)[:len(d.series)]
 		}
 		d.bars[i] = chart.Bar{Day: pt.Day, Parts: floats(d.parts[i])}
 	}
