@@ -9,7 +9,7 @@ import (
 // Columns of the table of days.
 const (
 	dayWidth   = 13 // the day with its weekday
-	laneWidth  = 18 // what came, and how much
+	laneWidth  = 20 // what came, and how much
 	countWidth = 8
 	daysGap    = 4
 )
