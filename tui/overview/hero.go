@@ -131,11 +131,11 @@ func drawCardRow(p *ui.Pen, st *ui.Styles, cards []card, width int) {
 // drawShort draws headline and cards on few lines for small terminals. Where
 // there is room, the first card stands at the right.
 func drawShort(st *ui.Styles, h headline, cards []card, width, lines int) []string {
-	left := width
+	left, gap := width, 0
 	if width >= 70 {
-		left = width - 26
+		left, gap = width-26, 2
 	}
-	p := drawShortHeadline(st, h, left)
+	p := drawShortHeadline(st, h, left-gap)
 	side := ui.NewPen(width-left, 3)
 	if width > left {
 		side.Text(st.Muted, cards[0].label)
@@ -149,7 +149,7 @@ func drawShort(st *ui.Styles, h headline, cards []card, width, lines int) []stri
 	drawRunning(rest, st, cards)
 	out := p.Lines(3)
 	for i, l := range side.Lines(3) {
-		out[i] += l
+		out[i] += spaces(gap) + l
 	}
 	return append(out, rest.Lines(1)...)[:lines]
 }
