@@ -97,6 +97,7 @@ func (a *app) setBudget(c *cobra.Command, name string, o *budgetFlags) error {
 		return err
 	}
 	a.warnOfTargets(c.ErrOrStderr(), b)
+	warnOfThresholds(c.ErrOrStderr(), b)
 	change := budgetChange{Name: name, What: changeAdd, Fields: differences(&before, &b)}
 	if known {
 		change.What = changeEdit

@@ -112,6 +112,7 @@ func (a *app) applyBudgets(c *cobra.Command, o applyOptions) error {
 		}
 	}
 	a.warnOfTargets(c.ErrOrStderr(), list...)
+	warnOfThresholds(c.ErrOrStderr(), list...)
 	if !o.dryRun {
 		if _, err := a.store.SetBudgets(ctx, a.actor(), list...); err != nil {
 			return hint(fmt.Errorf("%s: %w", o.path, err), "nothing has been changed")

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"tokpit/internal/clean"
 	"tokpit/money"
 	"tokpit/report"
+	"tokpit/tui/budgets"
 )
 
 // budgetFlags are what describes a budget on the command line.
@@ -121,6 +123,15 @@ func (x *budgetText) parse(name string, names *report.Names) (budget.Budget, err
 		return b, hint(err, "run: tokpit budget set --help")
 	}
 	return b, nil
+}
+
+// warnOfThresholds says which thresholds may be slips.
+func warnOfThresholds(talk io.Writer, all ...budget.Budget) {
+	for i := range all {
+		for _, d := range budgets.Doubts(&all[i]) {
+			fmt.Fprintf(talk, "tokpit: budget %s, warn: %s\n", clean.Text(clip(all[i].Name)), clean.Text(d))
+		}
+	}
 }
 
 func parseScope(text string, names *report.Names) (budget.Scope, error) {

@@ -179,7 +179,7 @@ func (p *Page) drawSpot(pen *ui.Pen, s spot) {
 	wrong := f.wrong[s] != "" && (f.tried || focused && f.touched || f.text(s) != "")
 	if wrong {
 		pen.Text(st.Bad, "! ")
-	} else if s == spotNotify && f.unheard != "" {
+	} else if s == spotNotify && f.unheard != "" || s == spotWarn && len(f.doubts()) > 0 {
 		pen.Text(st.Warn, "! ")
 	}
 	if s.choice() {
@@ -240,6 +240,10 @@ func (p *Page) drawTrouble(w entry.Writer) {
 		}
 	case f.wrong[f.at] != "" && (f.touched || f.tried):
 		w.Para(st.Bad, "! ", f.label(f.at)+": "+f.wrong[f.at])
+	case len(f.doubts()) > 0 && (f.at == spotAmount || f.at == spotWarn || f.at == spotSave):
+		for _, d := range f.doubts() {
+			w.Para(st.Warn, "! ", d)
+		}
 	case f.unheard != "" && (f.at == spotNotify || f.at == spotSave):
 		w.Para(st.Warn, "! ", f.unheard)
 		w.Para(st.Muted, "  ", cmp.Or(f.advice, "it can be saved all the same"))

@@ -123,6 +123,11 @@ func (p *Page) applyCounted(msg counted) tea.Cmd {
 func (p *Page) drawPreview(w entry.Writer) {
 	f, st := p.form, w.St
 	w.Heading("What it would mean")
+	if f.at == spotWarn { // first what is being written: the rest may not fit
+		f.drawTells(w)
+	} else {
+		defer f.drawTells(w)
+	}
 	switch {
 	case f.preview.failure != "":
 		w.Para(st.Bad, "! ", f.preview.failure)
