@@ -181,6 +181,9 @@ func drawShortHeadline(st *ui.Styles, h headline, width int) *ui.Pen {
 }
 
 func drawBeside(p *ui.Pen, st *ui.Styles, s string) {
+	if s == "" {
+		return
+	}
 	p.Text(st.Faint, " · ")
 	p.Text(st.Muted, s)
 }

@@ -57,9 +57,12 @@ func TestAFilterThatNothingPasses(t *testing.T) {
 			t.Errorf("there is %+v", c)
 		}
 	}
-	for line := range strings.SplitSeq(view(p), "\n") {
-		if strings.HasSuffix(strings.TrimSpace(line), " ·") {
-			t.Errorf("nothing follows the sign: %q", line)
+	for _, size := range [][2]int{{38, 9}, {60, 18}, {80, 21}, {120, 37}, {200, 57}} {
+		p.SetSize(size[0], size[1])
+		for line := range strings.SplitSeq(strings.SplitN(view(p), "──", 2)[0], "\n") {
+			if line += "  "; strings.Contains(line, "·  ") {
+				t.Errorf("%v: nothing follows the sign: %q", size, line)
+			}
 		}
 	}
 }
