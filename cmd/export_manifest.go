@@ -2,15 +2,18 @@ package cmd
 
 import (
 	"context"
-	"io"
+	"fmt"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"tokpit/report/export"
+	"tokpit/tui/overlay"
 )
 
-// file writes an export to its file, and beside it what is in it.
+// file writes an export to its file, and beside it what is in it. Both are whole
+// before either is put into its place, so that a manifest that cannot be written
+// leaves no file without one.
 func (x *exporter) file(ctx context.Context, format exportFormat) (*export.Manifest, error) {
 	f, err := createFile(x.opt.out, x.opt.force)
 	if err != nil {
@@ -20,12 +23,36 @@ func (x *exporter) file(ctx context.Context, format exportFormat) (*export.Manif
 	if err := x.write(ctx, f, format); err != nil {
 		return nil, err
 	}
-	if err := f.commit(); err != nil {
+	if err := f.finish(); err != nil {
 		return nil, err
 	}
 	m := x.manifest(f)
-	return m, writeFile(x.opt.out+manifestEnding, true, func(w io.Writer) error { _, err := m.WriteTo(w); return err })
+	beside, err := createFile(x.opt.out+manifestEnding, true)
+	if err != nil {
+		return nil, err
+	}
+	defer beside.discard()
+	if _, err := m.WriteTo(beside); err != nil {
+		return nil, err
+	}
+	if err := beside.finish(); err != nil {
+		return nil, err
+	}
+	if err := f.commit(); err != nil {
+		return nil, err
+	}
+	if err := beside.commit(); err != nil {
+		return nil, hint(partError{fmt.Errorf("%s is there and whole, but its manifest is not: %w", x.opt.out, err)},
+			"write it again with its manifest once that can be written, replacing the file")
+	}
+	return m, nil
 }
+
+// partError means that an export is there, but not all that belongs to it.
+type partError struct{ error }
+
+// Unwrap implements the interface of package errors.
+func (e partError) Unwrap() []error { return []error{e.error, overlay.ErrPart} }
 
 // manifestEnding is what the name of a file's manifest ends in.
 const manifestEnding = ".manifest.json"

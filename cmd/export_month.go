@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -55,7 +56,41 @@ func (l months) Forms() []overlay.LedgerForm {
 }
 
 // Folder implements [overlay.Ledger].
-func (l months) Folder() string { return l.folder }
+func (l months) Folder(file string) string {
+	if path, err := l.place(file); err == nil {
+		return filepath.Dir(path)
+	}
+	return l.folder
+}
+
+// place is the path of a file that somebody calls so, by the rules of -o: from the
+// folder where files are written, unless it begins with / or, as shells have it, ~.
+func (l months) place(file string) (string, error) {
+	if base := filepath.Base(file); file == "" || base == "." || base == ".." || os.IsPathSeparator(file[len(file)-1]) {
+		return "", hint(fmt.Errorf("%q names no file", clip(file)), "give it a name")
+	}
+	if strings.HasPrefix(file, "~"+string(filepath.Separator)) {
+		file = filepath.Join(l.app.env.Home, file[2:])
+	}
+	if filepath.IsAbs(file) {
+		return filepath.Clean(file), nil
+	}
+	return filepath.Join(l.folder, file), nil
+}
+
+// Command implements [overlay.Ledger].
+func (l months) Command() string {
+	a, out := l.app, "tokpit"
+	if a.demo {
+		out += " --demo"
+	}
+	for _, f := range [][2]string{{"store", a.storePath}, {"config", a.configPath}, {"tz", a.zoneName}, {"book", a.bookVersion}} {
+		if f[1] != "" {
+			out += " --" + f[0] + " " + overlay.ShellPath(clean.Text(f[1]))
+		}
+	}
+	return out
+}
 
 // Months implements [overlay.Ledger].
 func (l months) Months(ctx context.Context) ([]overlay.Month, error) {
@@ -78,12 +113,6 @@ func (l months) Months(ctx context.Context) ([]overlay.Month, error) {
 			return nil, l.desk.fit(err)
 		}
 		m := overlay.Month{Name: c.name, Title: cycleTitle(c.cycle), State: string(state), Ended: !l.app.now().Before(c.span.Until), Sums: c.sums}
-		switch state {
-		case report.CycleOpen:
-			m.State = "running"
-		case report.CycleClosing:
-			m.State = "complete"
-		}
 		if closes := report.InCycle(book.closes, c.name); len(closes) > 0 {
 			m.Sums = frozenSums(closes)
 		}
@@ -187,15 +216,21 @@ func (l months) Write(ctx context.Context, order overlay.LedgerOrder, rows *atom
 func (l months) write(ctx context.Context, order overlay.LedgerOrder, rows *atomic.Int64) (*overlay.LedgerFile, error) {
 	formats := exportFormats()
 	i := slices.IndexFunc(formats, func(f exportFormat) bool { return f.name == order.Form })
-	if i < 0 || order.File != filepath.Base(order.File) {
-		return nil, fmt.Errorf("export of %q as %q", clip(order.File), clip(order.Form))
+	if i < 0 {
+		return nil, fmt.Errorf("export as %q", clip(order.Form))
 	}
-	o := &exportOptions{format: order.Form, cycle: order.Month, out: filepath.Join(l.folder, order.File), locale: "point", force: order.Replace}
+	path, err := l.place(order.File)
+	if err != nil {
+		return nil, err
+	}
+	o := &exportOptions{format: order.Form, cycle: order.Month, out: path, locale: "point", force: order.Replace}
 	o.page = formats[i].page != nil
 	if !order.Replace {
 		for _, path := range []string{o.out, o.out + manifestEnding} {
-			if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-				return nil, cmp.Or(err, overlay.ErrThere)
+			if _, err := os.Lstat(path); err == nil {
+				return nil, overlay.ErrThere
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return nil, unwritable(path, err)
 			}
 		}
 	}
@@ -208,7 +243,7 @@ func (l months) write(ctx context.Context, order overlay.LedgerOrder, rows *atom
 	if err != nil {
 		return nil, err
 	}
-	return &overlay.LedgerFile{Path: o.out, Manifest: order.File + manifestEnding, Rows: m.Rows, Sums: x.headlines(), Lacks: x.warnings(m)}, nil
+	return &overlay.LedgerFile{Path: o.out, Manifest: filepath.Base(o.out) + manifestEnding, Rows: m.Rows, Sums: x.headlines(), Lacks: x.warnings(m)}, nil
 }
 
 // headlines are the sums of a file by which somebody knows it again.

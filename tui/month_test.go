@@ -3,6 +3,9 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,7 +52,9 @@ func (b *books) Forms() []overlay.LedgerForm {
 		{Name: "html", Title: "Page for people who read", Ending: "html", About: "a page"}, {Name: "md", Title: "Markdown, also for people", Ending: "md", About: "a table"}}
 }
 
-func (b *books) Folder() string { return "/home/mara/books" }
+func (b *books) Folder(file string) string { return path.Join("/home/mara/books", path.Dir(file)) }
+
+func (b *books) Command() string { return "tokpit --demo" }
 
 func (b *books) Months(context.Context) ([]overlay.Month, error) { return b.months, b.err }
 
@@ -66,10 +71,10 @@ func (b *books) Write(ctx context.Context, o overlay.LedgerOrder, rows *atomic.I
 		return nil, ctx.Err()
 	case b.err != nil:
 		return nil, b.err
-	case o.File == "there.csv" && !o.Replace:
+	case o.File == "../there.csv" && !o.Replace:
 		return nil, overlay.ErrThere
 	}
-	return &overlay.LedgerFile{Path: "/home/mara/books/" + o.File, Manifest: o.File + ".manifest.json", Rows: 1234,
+	return &overlay.LedgerFile{Path: path.Join("/home/mara/books", o.File), Manifest: o.File + ".manifest.json", Rows: 1234,
 		Sums:  []overlay.LedgerSum{{Column: "cost", Currency: "USD", Amount: "1234.567000000000000001"}},
 		Lacks: []string{"in no amount: 12 tokens of model-x, which have no price"}}, nil
 }
@@ -83,7 +88,7 @@ func TestExportAMonth(t *testing.T) {
 	play(m, press("x"))
 	wantText(t, m, "Export: Models of the billing cycle", "a whole month", "tab a month")
 	play(m, tea.KeyPressMsg{Code: tea.KeyTab})
-	wantText(t, m, "▸ October 2026", "$1,234.57", "tokpit-2026-10.csv", "/home/mara/books", "tokpit export --cycle 2026-10 --format csv -o tokpit-2026-10.csv")
+	wantText(t, m, "▸ October 2026", "$1,234.57", "tokpit-2026-10.csv", "/home/mara/books", "tokpit --demo export --cycle 2026-10 --format csv -o tokpit-2026-10.csv")
 	play(m, press("l"), press("j"))
 	wantText(t, m, "▸ September 2026", "tokpit-2026-09.xlsx", "a workbook")
 	play(m, press("k"), enter())
@@ -95,16 +100,94 @@ func TestExportAMonth(t *testing.T) {
 		play(m, press(string(r)))
 	}
 	play(m, enter(), press("h"), enter())
-	wantText(t, m, "there.csv or its manifest is there already")
+	wantText(t, m, "../there.csv or its manifest is there already")
 	play(m, press("r"))
 	wantText(t, m, "✓ October 2026 is in there.csv")
-	if last := b.ordered[len(b.ordered)-1]; !last.Replace || last.File != "there.csv" || last.Month != "2026-10" || last.Form != "csv" {
+	if last := b.ordered[len(b.ordered)-1]; !last.Replace || last.File != "../there.csv" || last.Month != "2026-10" || last.Form != "csv" {
 		t.Errorf("ordered: %+v", b.ordered)
 	}
 	play(m, tea.KeyPressMsg{Code: tea.KeyEscape})
 	if _, open := m.modals.Top(); open {
 		t.Error("the box stays open")
 	}
+}
+
+// typeName gives the file of the box of months another name.
+func typeName(m *Model, name string) {
+	play(m, press("n"), tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl})
+	for _, r := range name {
+		play(m, press(string(r)))
+	}
+	play(m, enter())
+}
+
+// A month can go into any folder: its name may be a path, and a folder alone gets
+// the usual name in it. Where a command would read something else it is quoted.
+func TestAMonthGoesIntoAnyFolder(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	b := someBooks()
+	m.opts.Ledger = b.of
+	run(m, m.exportMonth())
+	play(m, press("n"))
+	wantText(t, m, "A name, or a path with folders that are there")
+	play(m, enter())
+	for _, c := range []struct{ typed, file, where, command string }{
+		{"a/b", "a/b.csv", "/home/mara/books/a", "-o a/b.csv"},
+		{"/srv/x.csv", "/srv/x.csv", "/srv", "-o /srv/x.csv"},
+		{"~/", "~/tokpit-2026-10.csv", "~", "-o ~/tokpit-2026-10.csv"},
+		{"~", "~/tokpit-2026-10.csv", "~", "-o ~/tokpit-2026-10.csv"},
+		{"..", "../tokpit-2026-10.csv", "/home/mara", "-o ../tokpit-2026-10.csv"},
+		{"our books/it's", "our books/it's.csv", "our books", `-o 'our books/it'\''s.csv'`},
+		{"", "tokpit-2026-10.csv", "/home/mara/books", "-o tokpit-2026-10.csv"},
+	} {
+		typeName(m, c.typed)
+		wantText(t, m, "file   "+c.file, c.where, c.command)
+		play(m, enter())
+		if last := b.ordered[len(b.ordered)-1]; last.File != c.file {
+			t.Errorf("%q: ordered as %q", c.typed, last.File)
+		}
+		play(m, enter())
+	}
+}
+
+// The box of a table says what may not stand in a name, rather than nothing.
+func TestANameSaysWhatMayNotStandInIt(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 120, 40)
+	m.opts.Exporter = &shelf{files: make(map[string]string)}
+	play(m, press("x"), press("n"), press("a"), press("/"))
+	wantText(t, m, "a name here has no /")
+	play(m, press("b"))
+	rejectText(t, m, "a name here has no /")
+	play(m, press("?"))
+	wantText(t, m, "not here: ?")
+}
+
+// Who closes the box right after it was written is told that it is there; on a
+// narrow screen the last line is the beginning and the end of a message, not its
+// rest.
+func TestWhatWasWrittenIsSaid(t *testing.T) {
+	m := shown(t, tuitest.Sample(), 60, 20)
+	b := someBooks()
+	m.opts.Ledger = b.of
+	run(m, m.exportMonth())
+	typeName(m, "a-very-long-name-that-nobody-would-ever-give-to-it")
+	wantText(t, m, "▸ October 2026")
+	play(m, enter())
+	lines := strings.Split(strings.TrimRight(text(m), "\n"), "\n")
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, " Exported October 2026 to ") || !strings.HasSuffix(strings.TrimSpace(last), "it.csv") {
+		t.Errorf("the last line is %q", last)
+	}
+	play(m, tea.KeyPressMsg{Code: tea.KeyEscape})
+	if _, open := m.modals.Top(); open {
+		t.Fatal("the box stays open")
+	}
+	wantText(t, m, "Exported October 2026 to")
+
+	run(m, m.exportMonth())
+	b.err = fmt.Errorf("x.csv is there, its manifest is not: no space (%w)", overlay.ErrPart)
+	play(m, enter())
+	wantText(t, m, "x.csv is there, its manifest is not", "n: another name, or a path")
+	rejectText(t, m, "nothing was exported")
 }
 
 // Who looks for "finance" finds it.

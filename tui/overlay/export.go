@@ -71,7 +71,7 @@ func (e *Export) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		if e.edit {
-			e.edit = !e.name.press(msg, &e.keys.typing)
+			e.edit = !e.name.press(msg, &e.keys.typing, e.forms[e.form].Ending)
 			return nil, false
 		}
 		return e.press(msg)

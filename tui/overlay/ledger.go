@@ -15,8 +15,11 @@ import (
 type Ledger interface {
 	// Forms are what a file can be, the usual one first.
 	Forms() []LedgerForm
-	// Folder is where files are written.
-	Folder() string
+	// Folder is where a file goes that an order calls so; "" is any.
+	Folder(file string) string
+	// Command is how the same ledger is reached from a shell: tokpit, and the flags
+	// that say which.
+	Command() string
 	// Months lists those with usage, newest first.
 	Months(context.Context) ([]Month, error)
 	// Write writes a file. It tells in rows how far it is, and leaves nothing behind
@@ -27,6 +30,10 @@ type Ledger interface {
 
 // ErrThere means that there is a file of that name.
 var ErrThere = errors.New("there is a file of that name")
+
+// ErrPart means that something was written for all that went wrong; the error that
+// it is in says what is there.
+var ErrPart = errors.New("not all was written")
 
 // LedgerForm is a form of a month.
 type LedgerForm struct {
@@ -58,7 +65,7 @@ type MonthSum struct {
 type LedgerOrder struct {
 	Month   string
 	Form    string
-	File    string // its name, in the folder of the ledger
+	File    string // its name, in the folder of the ledger, or a path; ~ is the home
 	Replace bool
 }
 

@@ -36,6 +36,7 @@ type Monthly struct {
 	of     string      // the month's title
 
 	shown, from int // the first form and month on screen
+	width       int // of the inside as drawn last: the box lies over all lines of a notice but one
 	keys        monthlyKeys
 }
 
@@ -59,13 +60,14 @@ type monthlyKeys struct {
 
 // NewMonthly returns the box over a ledger. Its context bounds what is written.
 func NewMonthly(ctx context.Context, ledger Ledger) *Monthly {
-	m := &Monthly{ctx: ctx, ledger: ledger, forms: ledger.Forms(), rows: new(atomic.Int64), keys: monthlyKeys{
+	m := &Monthly{ctx: ctx, ledger: ledger, forms: ledger.Forms(), rows: new(atomic.Int64), width: exportWidth, keys: monthlyKeys{
 		Write: bind("write", "enter", "enter"), Table: bind("this table instead", "tab", "tab", "shift+tab"),
 		Next: bind("form", "←→", "right", "l"), Previous: bind("form before", "←", "left", "h"),
 		Up: bind("month", "↑↓", "up", "k"), Down: bind("month before", "↓", "down", "j"), Rename: bind("rename", "n", "n"),
 		Replace: bind("replace it", "r", "r"), Another: bind("another name", "n", "n"), Stop: bind("stop", "esc", "esc"),
 		Again: bind("back", "enter", "enter"), Close: bind("close", "esc", "esc"), typing: newNameKeys(),
 	}}
+	m.name.paths = true
 	return m
 }
 
@@ -168,7 +170,7 @@ func (m *Monthly) press(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	k := &m.keys
 	switch m.stage {
 	case naming:
-		if m.name.press(msg, &k.typing) {
+		if m.name.press(msg, &k.typing, m.forms[m.form].Ending) {
 			m.stage = choosing
 		}
 	case asking:
@@ -189,8 +191,8 @@ func (m *Monthly) press(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case stopping:
 	case written:
 		switch {
-		case key.Matches(msg, k.Close):
-			return nil, true
+		case key.Matches(msg, k.Close): // who meant to stop it sees that it is there
+			return ui.Send(ui.Notice(m.told(longestPath))), true
 		case key.Matches(msg, k.Again):
 			m.stage = choosing
 		default:
@@ -286,7 +288,7 @@ func (m *Monthly) end(title string, file *LedgerFile, err error) tea.Cmd {
 	switch {
 	case err == nil:
 		m.stage, m.file, m.of = written, file, title
-		return ui.Send(ui.Notice("Exported " + title + " to " + ui.Text(file.Path)))
+		return ui.Send(ui.Notice(m.told(m.width)))
 	case stopped && errors.Is(err, context.Canceled):
 		return ui.Send(ui.Notice("Stopped: nothing was written"))
 	case errors.Is(err, ErrThere):
@@ -294,5 +296,19 @@ func (m *Monthly) end(title string, file *LedgerFile, err error) tea.Cmd {
 		return nil
 	}
 	m.failed = err
-	return ui.Send(ui.Notice("! nothing was exported: " + ui.Text(err.Error())))
+	return ui.Send(ui.Notice(ui.CutMiddle(failure(err), m.width)))
+}
+
+// told says where the file is that was written last, in so many columns.
+func (m *Monthly) told(width int) string {
+	head := "Exported " + m.of + " to "
+	return head + ui.CutMiddle(ui.Text(m.file.Path), max(1, width-ui.Width(head)))
+}
+
+// failure says what was not written, and why.
+func failure(err error) string {
+	if errors.Is(err, ErrPart) {
+		return "! " + ui.Text(err.Error())
+	}
+	return "! nothing was exported: " + ui.Text(err.Error())
 }

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"path/filepath"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,6 +24,7 @@ func (m *Monthly) Size(maxWidth, maxHeight int) (width, height int) {
 
 // Lines implements [Modal].
 func (m *Monthly) Lines(st *ui.Styles, width, height int) []string {
+	m.width = width
 	pen := ui.NewPen(width, height)
 	drawWhat(pen, st, whatMonth, m.table != nil)
 	m.shown = pillsFrom(m.titles(), m.form, width-formsFrom)
@@ -34,7 +36,7 @@ func (m *Monthly) Lines(st *ui.Styles, width, height int) []string {
 	m.fileLine(pen, st)
 	pen.Left(st.Muted, "where", formsFrom)
 	pen.Space(1)
-	pen.Text(st.Muted, ui.CutMiddle(ui.Text(m.ledger.Folder()), pen.Room()))
+	pen.Text(st.Muted, ui.CutMiddle(ui.Text(m.ledger.Folder(m.destination())), pen.Room()))
 	pen.End()
 	pen.Fill(st.Faint, '─', width)
 	pen.End()
@@ -101,7 +103,11 @@ func (m *Monthly) drawMonths(pen *ui.Pen, st *ui.Styles, height int) {
 		m.drawMonth(pen, st, i)
 	}
 	pen.Blank(max(0, height-1-pen.Height()))
-	pen.Text(st.Muted, ui.Cut("As by command: "+m.command(), pen.Width()))
+	foot := "As by command: " + m.command()
+	if m.stage == naming {
+		foot = "A name, or a path with folders that are there: books/october, ~/october"
+	}
+	pen.Text(st.Muted, ui.Cut(foot, pen.Width()))
 	pen.End()
 }
 
@@ -144,17 +150,44 @@ func (m *Monthly) drawMonth(pen *ui.Pen, st *ui.Styles, i int) {
 // command is what writes the same file.
 func (m *Monthly) command() string {
 	o := m.order()
-	return "tokpit export --cycle " + o.Month + " --format " + o.Form + " -o " + ui.Text(o.File)
+	return m.ledger.Command() + " export --cycle " + o.Month + " --format " + o.Form + " -o " + ShellPath(ui.Text(o.File))
 }
 
+// destination is the file as it is called so far; "" if there is none yet.
+func (m *Monthly) destination() string {
+	if len(m.months) == 0 {
+		return ""
+	}
+	return m.order().File
+}
+
+// ShellPath writes a path as a word of a command, quoted where a shell would read
+// something else; a ~ that is the home stays one.
+func ShellPath(path string) string {
+	home := ""
+	if strings.HasPrefix(path, "~/") {
+		home, path = path[:2], path[2:]
+	}
+	if path != "" && strings.Trim(path, plainInShells) == "" && path[0] != '~' {
+		return home + path
+	}
+	return home + "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+// plainInShells is what needs no quotes in any shell.
+const plainInShells = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@+:,~"
+
 func (m *Monthly) drawFailure(pen *ui.Pen, st *ui.Styles) {
-	text, hint := m.failed.Error(), ""
+	hint := ""
 	if h, ok := m.failed.(interface{ Hint() string }); ok {
 		hint = h.Hint()
 	}
-	wrapped(pen, st.Bad, "! nothing was exported: "+text)
+	wrapped(pen, st.Bad, failure(m.failed))
 	if hint != "" {
 		wrapped(pen, st.Muted, "  "+hint)
+	}
+	if len(m.months) > 0 {
+		wrapped(pen, st.Muted, "  n: another name, or a path to another folder")
 	}
 }
 
