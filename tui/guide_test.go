@@ -47,6 +47,63 @@ func TestTourNamesWhatIsThere(t *testing.T) {
 	}
 }
 
+// The keys of a stop are written as its page writes them, and are not those that
+// the tour itself takes: pressed there, they end it and do what was said.
+func TestTourKeysWork(t *testing.T) {
+	for i, s := range tour.Steps() {
+		for _, k := range s.Keys {
+			m := shown(t, tuitest.Explored(), 120, 40)
+			m.Update(asked((*Model).guide))
+			for range i {
+				if _, cmd := m.Update(enter()); cmd != nil {
+					drain(m, cmd)
+				}
+			}
+			top, _ := m.modals.Top()
+			bound := m.global()
+			for _, column := range m.page().FullHelp() {
+				bound = append(bound, column...)
+			}
+			if !slices.ContainsFunc(bound, func(b key.Binding) bool {
+				return slices.Contains(strings.Split(b.Help().Key, "/"), k[0]) || b.Help().Key == k[0]
+			}) {
+				t.Errorf("%s: no page shows the key %q (%s)", s.Title, k[0], k[1])
+			}
+			msg := press(k[0])
+			if k[0] == "tab" {
+				msg = tea.KeyPressMsg{Code: tea.KeyTab}
+			}
+			_, cmd := m.Update(msg)
+			if again, open := m.modals.Top(); open && again == top {
+				t.Errorf("%s: %q (%s) does nothing", s.Title, k[0], k[1])
+			}
+			if cmd == nil || cmd() != tea.Msg(msg) {
+				t.Errorf("%s: %q does not reach the page", s.Title, k[0])
+			}
+		}
+	}
+}
+
+// Over the welcome the keys that stand around it work: those of pages, and of all.
+func TestTheWelcomeIsInNobodysWay(t *testing.T) {
+	m := shown(t, tuitest.Explored(), 120, 40)
+	m.Update(asked((*Model).guide))
+	if _, cmd := m.Update(press("4")); cmd != nil {
+		drain(m, cmd)
+	}
+	if _, open := m.modals.Top(); open || m.page().Title() != PageNames()[3] {
+		t.Errorf("4 leads to %s, a box is open: %t", m.page().Title(), open)
+	}
+	_, cmd := m.Update(asked((*Model).guide))
+	drain(m, cmd)
+	if _, cmd := m.Update(press("?")); cmd != nil {
+		drain(m, cmd)
+	}
+	if top, open := m.modals.Top(); !open || strings.HasPrefix(top.Title(), "Welcome") {
+		t.Error("? does not list the keys")
+	}
+}
+
 // Each step shows its page above the box, at every size; the last key ends it.
 func TestTour(t *testing.T) {
 	for _, size := range [][2]int{{40, 10}, {60, 20}, {80, 24}, {200, 60}} {

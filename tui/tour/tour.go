@@ -5,8 +5,8 @@
 //
 //	m.modals.Push(tour.New(tour.Steps()))
 //
-// It changes nothing, ends with esc at any step, and goes to pages by sending
-// [ui.Open].
+// It changes nothing, and goes to pages by sending [ui.Open]. It ends with esc at
+// any step; a key that it has no use for ends it too, and goes to the page.
 package tour
 
 import (
@@ -23,27 +23,27 @@ type Step struct {
 	Page  string // that it is about; "" stays where one is
 	Title string
 	Text  string
-	Keys  [][2]string // key, what it does there
+	Keys  [][2]string // key as the page shows it, what it does there; none that the tour takes
 }
 
 // Steps are the stops of the usual tour.
 func Steps() []Step {
 	return []Step{
-		{"Overview", "Welcome", "Two minutes, one stop a page. Nothing is changed on the way, and esc ends it wherever you are.", nil},
+		{"Overview", "Welcome", "Two minutes, one stop a page. Nothing is changed on the way. esc ends it wherever you are, and so does any key of the page, which then does its work.", nil},
 		{"Overview", "What is it costing?", "The large figure is this cycle so far, beside what it was by now in the last one. Beneath are the days, and where it went.",
-			[][2]string{{"←/h", "a day back"}, {"enter", "look inside"}, {"t", "another time"}}},
+			[][2]string{{"i", "all figures of this"}, {"C", "a year of days"}, {"t", "another time"}}},
 		{"Explore", "Why is it so much?", "Ask for usage by model, project, key, person or day. Go into any row, down to single requests, and come back.",
-			[][2]string{{"enter", "go into a row"}, {"/", "find a row"}}},
+			[][2]string{{"b", "group by"}, {"/", "find a row"}, {"d", "single requests"}}},
 		{"Estimate", "And before I send it?", "Paste a prompt and see its tokens and its cost on every model. The text stays in memory and goes nowhere.",
 			[][2]string{{"x", "an example"}, {"o", "a file"}}},
-		{"Simulate", "What would save most?", "Every change is tried on your own usage, and the list begins with the one that saves most. Quality is said beside it, or that nobody knows.",
-			[][2]string{{"enter", "about a change"}, {"a", "add a lever"}}},
+		{"Simulate", "What would save most?", "Every change is tried on your own usage. The list begins with what keeps the models; the cursor is on what saves most, doubtful changes aside. Quality is said beside it, or that nobody knows.",
+			[][2]string{{"i", "about a change"}, {"a", "add a lever"}}},
 		{"Budgets", "Will it stay within the money?", "What is left, where the month will end, and who is told when. A hard limit can be tried on real usage first.",
 			[][2]string{{"a", "a new budget"}, {"p", "try a limit"}}},
 		{"Prices", "Says who?", "Every price with its source and since when, what changed, what is announced, and which models shut down.",
-			[][2]string{{"l", "next section"}, {"/", "find a model"}}},
+			[][2]string{{"tab", "next section"}, {"/", "find a model"}}},
 		{"Sources", "Is all of it there?", "Where usage comes from, up to when, and which days are missing. Providers are connected here, and their bills compared.",
-			[][2]string{{"a", "connect one"}, {"r", "read what is new"}}},
+			[][2]string{{"a", "connect one"}, {"s", "read one now"}}},
 		{"", "That is all", "Every key that works where you are is behind ?, and a few letters find any command behind : — this tour too.",
 			[][2]string{{"?", "keys"}, {":", "commands"}, {"x", "export, for finance too"}}},
 	}
@@ -61,8 +61,8 @@ type keyMap struct{ Next, Back, End key.Binding }
 // New returns a tour over steps, of which there is at least one.
 func New(steps []Step) *Tour {
 	t := &Tour{steps: slices.Clone(steps), keys: keyMap{
-		Next: key.NewBinding(key.WithKeys("enter", "space", "right", "l", "down", "j", "n")),
-		Back: key.NewBinding(key.WithKeys("left", "h", "up", "k", "p", "backspace"), key.WithHelp("←", "back")),
+		Next: key.NewBinding(key.WithKeys("enter", "space", "right", "l", "down", "j")),
+		Back: key.NewBinding(key.WithKeys("left", "h", "up", "k", "backspace"), key.WithHelp("←", "back")),
 		End:  key.NewBinding(key.WithKeys("esc", "q"), key.WithHelp("esc", "end the tour")),
 	}}
 	t.name()
@@ -101,6 +101,7 @@ func (t *Tour) Update(msg tea.Msg) (tea.Cmd, bool) {
 		case key.Matches(msg, t.keys.Back):
 			return t.move(-1)
 		}
+		return ui.Send(msg), true // once the box is gone, it is a key of the page
 	case tea.MouseClickMsg:
 		if msg.Button == tea.MouseLeft {
 			return t.move(1)
