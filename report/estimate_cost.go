@@ -116,6 +116,9 @@ func imageTokens(m *pricing.ModelRef, images []tokenizer.Image) (tokenizer.Estim
 	return total, true
 }
 
+// noHistory is why there is no answer where it was to be as long as the user's own.
+const noHistory = "no requests of yours are known"
+
 // output says how many tokens the answer is taken to have.
 func (e *Estimator) output(c *candidate, want ExpectedOutput) (int64, string) {
 	if c.mute {
@@ -133,7 +136,7 @@ func (e *Estimator) output(c *candidate, want ExpectedOutput) (int64, string) {
 		h, whose = e.options.History.All(), "to all models"
 	}
 	if h.Requests == 0 {
-		return 0, "no requests of yours are known"
+		return 0, noHistory
 	}
 	of := "of your " + plural(h.Requests, "request")
 	if h.Means {

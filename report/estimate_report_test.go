@@ -87,6 +87,17 @@ func TestEmptyEstimates(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	q := EstimateQuery{Output: ExpectedOutput{Share: 50}}
+	r := &EstimateReport{AsOf: at(t, estimateDay), Book: "b", Query: q, Rows: estimator(t, estimateDay, "gpt-5.4", "gpt-4o").Estimate(q)}
+	if got := text(t, r, 80); strings.Contains(got, "--output-tokens") || !strings.Contains(got, "No answer is counted: no history yet, no") {
+		t.Errorf("asked for p50 without any history:\n%s", got)
+	}
+	for i := range r.Rows {
+		r.Rows[i].Mute = true
+	}
+	if got := text(t, r, 80); strings.Contains(got, "--output-tokens") || !strings.Contains(got, "no model here") {
+		t.Errorf("of models without answers:\n%s", got)
+	}
 	if got := text(t, &EstimateReport{AsOf: at(t, estimateDay)}, 80); !strings.Contains(got, "No models.") {
 		t.Error(got)
 	}

@@ -60,6 +60,12 @@ func (r *EstimateReport) answers() string {
 	shortest, longest, ok := AnswerLengths(r.Rows)
 	want := r.Query.Output
 	switch {
+	case len(r.Rows) > 0 && !ok:
+		return "No answer is counted: no model here gives text."
+	case longest == 0 && r.basis() == noHistory:
+		return "No answer is counted: no history yet, " + noHistory + "."
+	case longest == 0 && want.Share > 0:
+		return fmt.Sprintf("No answer is counted: p%d of your own is none.", want.Share)
 	case !ok, longest == 0:
 		return "No answer is counted (--output-tokens)."
 	case shortest < longest:

@@ -69,7 +69,7 @@ func (p *Page) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case answered:
 		p.ask.output, p.ask.begun = msg.output, true
-		p.resortBy(func(sorted column) column { return orderOf(msg.output.Each, sorted) })
+		p.resortBy(func(sorted column) column { return p.orderOf(msg.output.Each, sorted) })
 		return p.readHistory()
 	case called:
 		p.ask.traffic, p.ask.calls = msg.traffic, msg.text

@@ -144,7 +144,7 @@ func (l *listing) choose(columns []column, traffic, baseline bool) {
 				continue
 			}
 		case colAnswer:
-			if !slices.ContainsFunc(l.rows, func(r report.Estimated) bool { return r.Output != l.rows[0].Output }) {
+			if _, same := l.oneLength(); same {
 				continue
 			}
 		}

@@ -92,7 +92,8 @@ type Page struct {
 	pins   *table.Model // the pinned rows, with the table's head
 	above  bool         // the cursor is among them
 	chosen pricing.ModelRef
-	moved  bool // somebody has moved the cursor
+	moved  bool   // somebody has moved the cursor
+	cost   column // that the table was sorted by before lengths spoke against it; colMark if none was
 	filter string
 	typing bool // a part of a model's name
 

@@ -34,14 +34,18 @@ func (l *listing) answersDiffer() bool {
 }
 
 // orderOf is the column that the table is sorted by where answers are as asked for:
-// by cost, unless that orders lengths rather than prices. A column that somebody
-// has chosen, and that is no cost, stays.
-func orderOf(each bool, sorted column) column {
+// by cost, unless that orders lengths rather than prices, and by that cost again
+// afterwards. A column that somebody has chosen, and that is no cost, stays.
+func (p *Page) orderOf(each bool, sorted column) column {
 	switch {
 	case each && sorted.isMoney() && sorted != colInput:
+		p.cost = sorted
 		return colModel
-	case !each && sorted == colModel:
-		return colCall
+	case !each && sorted == colModel && p.cost != colMark:
+		sorted, p.cost = p.cost, colMark
+		if sorted.place(p.rows) < 0 {
+			return colCall
+		}
 	}
 	return sorted
 }

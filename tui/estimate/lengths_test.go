@@ -137,3 +137,38 @@ func TestPinnedAnswersDiffer(t *testing.T) {
 		t.Errorf("one with another length: %s", got)
 	}
 }
+
+// An order that somebody has chosen stays, whatever answers are counted: also that
+// by model, which is the one that lengths lead to by themselves.
+func TestAChosenOrderStays(t *testing.T) {
+	p := beside(t)
+	p.table.SetSorting(colModel.place(p.rows), false)
+	for _, length := range []string{"500", "p50-each", "p50"} {
+		fill(p, press(p, "a"), length)
+		if by, _ := p.sortedBy(); by != colModel {
+			t.Errorf("with answers of %s it is sorted by %v", length, by)
+		}
+	}
+	p.table.SetSorting(colBatch.place(p.rows), false)
+	fill(p, press(p, "a"), "p50-each")
+	fill(p, press(p, "a"), "p50")
+	if by, _ := p.sortedBy(); by != colBatch {
+		t.Errorf("after answers of one length again it is sorted by %v", by)
+	}
+}
+
+// Models that give no text have no answer that could differ: the column of answers
+// comes with answers of different lengths alone.
+func TestMuteModelsHaveNoAnswerThatDiffers(t *testing.T) {
+	l := newListing()
+	l.rows = []report.Estimated{{ModelRef: gpt, Output: 500}, {ModelRef: opus, Output: 500}, {ModelRef: pricing.ModelRef{Provider: "openai", Model: "embeds"}, Mute: true}}
+	l.choose(usualColumns(), false, false)
+	if colAnswer.place(l) >= 0 {
+		t.Error("a model without answers makes them differ")
+	}
+	l.rows[1].Output = 10
+	l.choose(usualColumns(), false, false)
+	if colAnswer.place(l) < 0 {
+		t.Error("answers differ, and the table does not say how")
+	}
+}

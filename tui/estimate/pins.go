@@ -153,8 +153,7 @@ func (p *Page) jump(msg tea.KeyPressMsg) bool {
 		p.moved = true
 		return true
 	case key.Matches(msg, t.Sort), key.Matches(msg, t.Reverse): // of the others
-		p.table.Update(msg)
-		p.choose()
+		p.sort(msg)
 		return true
 	case key.Matches(msg, t.Top):
 		p.above = len(p.rows.pins) > 0
@@ -164,14 +163,20 @@ func (p *Page) jump(msg tea.KeyPressMsg) bool {
 	return false
 }
 
+// sort hands the table what sorts it: the order is somebody's own from then on.
+func (p *Page) sort(msg tea.Msg) {
+	p.cost = colMark
+	p.table.Update(msg)
+	p.choose()
+}
+
 // clickTable chooses a row of the table, or sorts by a column. A click on the
 // chosen row opens its details.
 func (p *Page) clickTable(msg tea.MouseClickMsg) tea.Cmd {
 	n := p.mostPinned()
 	switch {
 	case msg.Y == 0:
-		p.table.Update(msg)
-		p.choose()
+		p.sort(msg)
 		return nil
 	case n > 0 && msg.Y == n+1: // the line between them
 		return nil
