@@ -32,8 +32,8 @@ and which addresses on the network tokpit talks to. In short, or all of it with
 With [privacy] pseudonyms in the configuration, values of the dimensions named
 there are replaced before they are stored: the same user gets the same pseudonym,
 under another key another one. Names and addresses of what has a pseudonym are
-not kept at all. Budgets, filters and rules then go by the pseudonym. What was
-stored before gets its pseudonyms by tokpit privacy apply.`,
+not kept at all. Budgets, filters and rules then go by the pseudonym. Users
+that were stored before get their pseudonyms by tokpit privacy apply.`,
 		Example: `  tokpit privacy
   tokpit privacy --all
   tokpit privacy key ~/.config/tokpit/privacy.key

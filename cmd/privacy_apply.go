@@ -3,12 +3,10 @@ package cmd
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +17,7 @@ import (
 	"tokpit/config"
 	"tokpit/ingest"
 	"tokpit/internal/clean"
+	"tokpit/report"
 	"tokpit/store"
 	"tokpit/usage"
 )
@@ -29,20 +28,21 @@ func newPrivacyApply(a *app) *cobra.Command {
 	var o renameOptions
 	c := &cobra.Command{
 		Use:   "apply",
-		Short: "Give what is stored already the pseudonyms that [privacy] asks for",
-		Long: `Pseudonyms begin with what is read from then on. This gives them to what is
-stored already: every record, sum, limit, budget and scope that has a value of a
-dimension that [privacy] names gets the pseudonym that reading it again would
-give; what quotes such a value (scenarios, messages, the audit trail, which can
-still be verified) says the pseudonym instead; names and addresses of what has
-one go. No figure changes but by what it is called. Then the file is written
-anew, so that no name is left in unused parts.
+		Short: "Give the users that are stored already the pseudonyms that [privacy] asks for",
+		Long: `Pseudonyms begin with what is read from then on. This gives them to the users that
+are stored already: in records and their sums, in limits, and in every scope of
+budgets, limits and saved scenarios, with what the audit trail quotes of those
+(it can still be verified). Each gets the pseudonym that reading it again would
+give; what providers call users goes. No figure changes. Then the file is
+written anew. Of other dimensions that [privacy] names (projects, keys, …)
+pseudonyms hold for what is read from now on; what is stored keeps its names.
 
-What cannot be renamed is named, and the exit status is 1: a closed month stays as
-it was invoiced, and where logs have been read to holds their paths. Rules of the
-configuration are yours to change: those that match by a name are listed. Logs,
-bundles and backups that were made before hold the names as they are. End a
-cockpit or a watch that is running first: it still has the old configuration.
+What stays is named, and the exit status is 1: words of your own (names of
+budgets, notes, messages) and where logs have been read to may hold names. Rules
+of the configuration that match by a user must know the pseudonym first; nothing
+is renamed before they do, so that no closed month changes. Logs, bundles and
+backups that were made before hold the names as they are. End a cockpit or a
+watch that is running first: it still has the old configuration.
 
 Without --yes it shows what would change, and asks on a terminal.`,
 		Example: `  tokpit privacy apply --dry-run
@@ -74,13 +74,14 @@ func (a *app) applyPrivacy(c *cobra.Command, o *renameOptions) error {
 	}
 	would, err := a.store.Renamable(ctx, *r)
 	if err != nil {
-		return renameError(err)
-	}
-	closed, err := a.closedNames(ctx, r)
-	if err != nil {
 		return err
 	}
-	p := applyPreview{Renamed: would, dims: a.hidden(), closed: closed, rules: a.namedRules(r)}
+	if would.Any() {
+		if err := errors.Join(a.userRules(ctx, r), a.closedUsers(ctx, r)); err != nil {
+			return err
+		}
+	}
+	p := applyPreview{Renamed: would, dims: a.hidden()}
 	if !o.json {
 		if err := p.print(c.OutOrStdout()); err != nil {
 			return err
@@ -96,9 +97,9 @@ func (a *app) applyPrivacy(c *cobra.Command, o *renameOptions) error {
 	}
 	receipt, did, err := a.store.Rename(ctx, a.actor(), *r)
 	if err != nil {
-		return renameError(err)
+		return err
 	}
-	left := slices.Concat(did.Left, closed, a.copiesBeside())
+	left := slices.Concat(did.Left, a.copiesBeside())
 	if err := os.Remove(a.statusFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		left = append(left, store.Mention{Where: placeStatus, Key: filepath.Base(a.statusFile()), Count: 1})
 	}
@@ -112,7 +113,7 @@ func (a *app) applyPrivacy(c *cobra.Command, o *renameOptions) error {
 	return nil
 }
 
-// renaming is what [privacy] makes of names.
+// renaming is what [privacy] makes of users.
 func (a *app) renaming(ctx context.Context) (*store.Renaming, error) {
 	hidden := a.hidden()
 	switch {
@@ -120,8 +121,14 @@ func (a *app) renaming(ctx context.Context) (*store.Renaming, error) {
 		return nil, hint(errors.New("nobody in the demo is real"), "leave --demo out")
 	case len(hidden) == 0:
 		return nil, hint(errors.New("there are no pseudonyms: [privacy] names no dimension"), "make a key with tokpit privacy key FILE; it prints what belongs into the configuration")
+	case !slices.Contains(hidden, usage.ByUser):
+		return nil, hint(errors.New("[privacy] asks for no pseudonyms of users, and of what is stored only users can get them later"),
+			"what is read from now on has the pseudonyms that [privacy] names")
 	case !a.store.Exists():
 		return nil, hint(errors.New("nothing has been stored yet"), "run: tokpit sync; what comes in gets its pseudonyms on the way")
+	}
+	if err := a.checkSessions(ctx, hidden); err != nil {
+		return nil, err
 	}
 	keys, err := a.privacyKeys(ctx)
 	if err != nil {
@@ -131,104 +138,89 @@ func (a *app) renaming(ctx context.Context) (*store.Renaming, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &store.Renaming{Names: make(map[usage.Dimension]func(string) string), Key: [8]byte(keys[0].Check())}
-	for _, d := range hidden {
-		r.Names[d] = func(value string) string { return p.Shown(d, value) }
-	}
-	if !p.Hides(usage.BySession) {
-		return r, a.checkSessions(ctx, hidden)
-	}
-	noted, err := a.store.Setting(ctx, settingPseudonyms)
-	if err != nil {
-		return nil, err
-	}
-	r.ID, r.Setting.Name, r.Setting.Value = p.ID, settingPseudonyms, hex.EncodeToString(r.Key[:])
-	if noted != "" {
-		if noted != r.Setting.Value {
-			return nil, otherKey()
-		}
-		return r, nil
-	}
-	if exported, err := a.store.Setting(ctx, settingStore); err != nil || exported != "" {
-		return nil, cmp.Or(err, noSessions("other machines have bundles of this store, and would count its records twice under other ids"))
-	}
-	return r, nil
+	return &store.Renaming{User: func(name string) string { return p.Shown(usage.ByUser, name) }, Scoped: scopedTexts(), Key: [8]byte(keys[0].Check())}, nil
 }
 
-func noSessions(why string) error {
-	return hint(fmt.Errorf("sessions cannot get pseudonyms here: with them the ids of records change, and %s", why),
-		`take "session" out of [privacy] pseudonyms, or begin a new store with --store and sync into that`)
-}
-
-func renameError(err error) error {
-	if errors.Is(err, store.ErrDigests) {
-		return noSessions(err.Error())
-	}
-	return err
-}
-
-// closedNames lists the closed months that have names in them.
-func (a *app) closedNames(ctx context.Context, r *store.Renaming) (left []store.Mention, err error) {
+// closedUsers refuses to rename users that entries of closed months have: today's
+// figures are compared with those, and corrections would be due that are none.
+func (a *app) closedUsers(ctx context.Context, r *store.Renaming) error {
 	book, err := a.closed(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	all, err := book.all(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, f := range all {
-		n := int64(0)
 		for i := range f.Entries {
-			for d, name := range r.Names {
-				if v := d.Of(f.Entries[i].Dims); v != "" && name(v) != v {
-					n++
-					break
-				}
+			if d := f.Entries[i].Dims; d != nil && d.User != "" && r.User(d.User) != d.User {
+				return hint(fmt.Errorf("the closed month %s has users, and stays as it was booked: nothing is renamed", clean.Text(f.Name())),
+					"leave what is stored as it is; what is read from now on has its pseudonyms")
 			}
 		}
-		if n > 0 {
-			left = append(left, store.Mention{Where: "close", Key: f.Name(), Count: n})
-		}
 	}
-	return left, nil
+	return nil
 }
 
-// namedRules lists the rules that match by a name which has a pseudonym now. Who
-// wrote the configuration has to change them.
-func (a *app) namedRules(r *store.Renaming) (out []string) {
+// userRules refuses to rename users whom a rule of the configuration knows by name
+// only: the same usage would belong elsewhere, in closed months too.
+func (a *app) userRules(ctx context.Context, r *store.Renaming) error {
+	names, err := a.names(ctx)
+	if err != nil {
+		return err
+	}
 	for _, rules := range [][]config.Rule{a.config.Accounts, a.config.Environments, a.config.Allocations} {
 		for i := range rules {
-			for _, d := range slices.Sorted(maps.Keys(rules[i].Match)) {
-				name := r.Names[usage.Dimension(d)]
-				if name == nil {
-					continue
+			patterns := rules[i].Match[string(usage.ByUser)]
+			if slices.Contains(patterns, "*") { // whoever it is
+				continue
+			}
+			for _, pattern := range patterns {
+				refuse := fmt.Errorf("%s: user = %q would not match any more: nothing is renamed", rules[i].Where(), clip(clean.Text(pattern)))
+				if strings.ContainsAny(pattern, "*?") {
+					return hint(refuse, "list those whom it means, each by name and by what tokpit privacy pseudonym user=NAME says")
 				}
-				for _, pattern := range rules[i].Match[d] {
-					if to := name(pattern); to != pattern {
-						if to = "write " + to; strings.ContainsAny(pattern, "*?") {
-							to = "no pattern finds pseudonyms, list those that are meant"
-						}
-						out = append(out, fmt.Sprintf("%s: %s = %q matches nothing any more; %s", rules[i].Where(), d, clip(clean.Text(pattern)), to))
+				for _, id := range meant(names, pattern) {
+					if to := r.User(id); !slices.Contains(patterns, to) {
+						return hint(refuse, "write %q beside it first; the name can go afterwards", to)
 					}
 				}
 			}
 		}
 	}
-	for _, b := range a.config.Bases {
-		if name := r.Names[usage.ByAccount]; name != nil && name(b.Account) != b.Account {
-			out = append(out, fmt.Sprintf("%s: account = %q matches nothing any more; write %s", b.Where(), clip(clean.Text(b.Account)), name(b.Account)))
+	return nil
+}
+
+// meant lists the ids of the users that a text of a rule means: those that
+// providers call so, else the text itself.
+func meant(names *report.Names, text string) (ids []string) {
+	for _, k := range names.All(usage.ByUser) {
+		if slices.Contains([]string{k.ID, names.Of(usage.ByUser, k.ID), clean.Text(k.Name), clean.Text(k.Hint)}, text) {
+			ids = append(ids, k.ID)
 		}
 	}
-	return out
+	if len(ids) == 0 && text != "" {
+		ids = append(ids, text)
+	}
+	return ids
 }
 
 // applyPreview is what would change.
 type applyPreview struct {
 	store.Renamed
-	dims   []usage.Dimension
-	closed []store.Mention
-	rules  []string
+	dims []usage.Dimension
+}
+
+// others are the dimensions whose stored names stay.
+func (p *applyPreview) others() []string {
+	out := []string{}
+	for _, d := range p.dims {
+		if d != usage.ByUser {
+			out = append(out, string(d))
+		}
+	}
+	return out
 }
 
 func (p *applyPreview) print(w io.Writer) error {
@@ -236,29 +228,25 @@ func (p *applyPreview) print(w io.Writer) error {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
 	}
-	var what []string
-	for _, d := range p.dims {
-		what = append(what, fmt.Sprintf("%s %s", d, group(p.Values[d])))
-	}
-	fmt.Fprintf(&b, "names that become pseudonyms: %s\n", strings.Join(what, ", "))
+	fmt.Fprintf(&b, "users that get pseudonyms: %s\n", group(p.Users))
 	if p.Any() {
 		line("records", "%s, and their sums", count(p.Records, "record"))
-		if n := p.Sums + p.Names; n > 0 {
-			line("beside them", "%s, %s", count(p.Names, "name"), count(p.Sums, "old sum"))
+		if p.Names > 0 {
+			line("beside them", "%s", count(p.Names, "name"))
 		}
-		if n := p.Texts + p.AuditRows; n > 0 {
-			line("texts", "%s and %s of the trail", count(p.Texts, "text"), count(p.AuditRows, "row"))
+		if p.Texts+p.AuditRows > 0 {
+			line("scopes", "in %s and %s of the trail", count(p.Texts, "text"), count(p.AuditRows, "row"))
 		}
 		if p.Ordinary > 0 {
-			line("too short", "%s: scopes follow, but texts are not searched for them", count(p.Ordinary, "name"))
+			line("not sought", "%s too short or too common: records and scopes follow, other places are not searched for them", count(p.Ordinary, "name"))
 		}
 	} else {
 		line("records", "all have their pseudonyms already")
 	}
-	for _, r := range p.rules {
-		line("rule", "%s", r)
+	for _, d := range p.others() {
+		fmt.Fprintf(&b, "%s: pseudonyms hold for what is read from now on; what is stored keeps its names\n", d)
 	}
-	for _, m := range slices.Concat(p.Left, p.closed) {
+	for _, m := range p.Left {
 		line("stays", "%s", leftWords(&m))
 	}
 	_, err := io.WriteString(w, b.String())
@@ -266,15 +254,14 @@ func (p *applyPreview) print(w io.Writer) error {
 }
 
 type dryApply struct {
-	Schema    string           `json:"schema"`
-	Values    map[string]int64 `json:"values"`
-	Records   int64            `json:"records"`
-	Sums      int64            `json:"sums_without_records"`
-	Names     int64            `json:"names"`
-	Texts     int64            `json:"texts"`
-	AuditRows int64            `json:"audit_rows"`
-	Rules     []string         `json:"rules"`
-	Left      []leftJSON       `json:"left"`
+	Schema    string     `json:"schema"`
+	Users     int64      `json:"users"`
+	Records   int64      `json:"records"`
+	Names     int64      `json:"names"`
+	Texts     int64      `json:"texts"`
+	AuditRows int64      `json:"audit_rows"`
+	FromNowOn []string   `json:"from_now_on"` // other dimensions with pseudonyms
+	Left      []leftJSON `json:"left"`
 }
 
 func (p *applyPreview) dry(c *cobra.Command, asJSON bool) error {
@@ -282,15 +269,8 @@ func (p *applyPreview) dry(c *cobra.Command, asJSON bool) error {
 		_, err := fmt.Fprintln(c.ErrOrStderr(), "tokpit: nothing has been renamed (--dry-run)")
 		return err
 	}
-	d := dryApply{Schema: "tokpit.privacy.apply.dry-run/1", Values: make(map[string]int64), Records: p.Records, Sums: p.Sums, Names: p.Names,
-		Texts: p.Texts, AuditRows: p.AuditRows, Rules: p.rules, Left: lefts(slices.Concat(p.Left, p.closed))}
-	for _, dim := range p.dims {
-		d.Values[string(dim)] = p.Values[dim]
-	}
-	if d.Rules == nil {
-		d.Rules = []string{}
-	}
-	return writeJSON(c.OutOrStdout(), d)
+	return writeJSON(c.OutOrStdout(), dryApply{Schema: "tokpit.privacy.apply.dry-run/1", Users: p.Users, Records: p.Records, Names: p.Names,
+		Texts: p.Texts, AuditRows: p.AuditRows, FromNowOn: p.others(), Left: lefts(p.Left)})
 }
 
 func tellRenamed(c *cobra.Command, r *store.RenameReceipt, left []store.Mention, asJSON bool) error {

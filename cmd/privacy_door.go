@@ -201,8 +201,8 @@ func (a *app) checkSessions(ctx context.Context, hidden []usage.Dimension) error
 		return a.store.SetSetting(ctx, settingPseudonyms, "")
 	}
 	if want {
-		return hint(errors.New("pseudonyms of sessions cannot begin by themselves: this store has usage whose ids name sessions, and what is read again would count twice"),
-			`run: tokpit privacy apply, which gives what is stored already its pseudonyms; or take "session" out of [privacy] pseudonyms`)
+		return hint(errors.New("pseudonyms of sessions can only begin with an empty store: this one has usage whose ids name sessions, which would count twice"),
+			`take "session" out of [privacy] pseudonyms, or begin a new store with --store and sync into that`)
 	}
 	return hint(errors.New("this store has pseudonyms of sessions, and [privacy] does not ask for them any more: what is read again would count twice"),
 		`put "session" back into [privacy] pseudonyms`)
@@ -218,11 +218,7 @@ func (a *app) noteSessions(ctx context.Context, key ingest.Key) error {
 	case err != nil || noted == now:
 		return err
 	case noted != "":
-		return otherKey()
+		return hint(errors.New("the key in [privacy] is not the one that this store's sessions have their pseudonyms from: what is read again would count twice"), "put the earlier key back")
 	}
 	return a.store.SetSetting(ctx, settingPseudonyms, now)
-}
-
-func otherKey() error {
-	return hint(errors.New("the key in [privacy] is not the one that this store's sessions have their pseudonyms from: what is read again would count twice"), "put the earlier key back")
 }

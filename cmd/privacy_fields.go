@@ -132,7 +132,7 @@ func privacyPlaces() []privacyPlace {
 		{"plans", "subscriptions", forGood},
 		{"documents", "connections (with references to keys), closed months, scenarios, scores", forGood},
 		{"budgets", "budgets", forGood},
-		{"audit", "who decided what, with the texts before and after", "for good; tokpit forget puts placeholders, privacy apply pseudonyms"},
+		{"audit", "who decided what, with the texts before and after", "for good; tokpit forget puts placeholders, privacy apply pseudonyms of users"},
 		{"decisions", "limits, credit, invoices, closes, imports", forGood},
 		{"alerts", "what has been told of budgets", forGood},
 		{"outbox", "messages, sent and to be sent", "90 days, and the last thousand"},

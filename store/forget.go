@@ -301,12 +301,10 @@ func (f *forgetting) reword(s string) string { return f.blot(s, f.mark) }
 
 func (f *forgetting) finds(value []byte, _ bool) bool { return f.inBytes(value) }
 
-func (*forgetting) stays(kind string) bool { return frozen(kind) }
-
 func (s *Store) forgetAll(ctx context.Context, tx *bolt.Tx, f *Forgetting) (*forgetting, error) {
 	run := &forgetting{Forgetting: f, store: s, mark: f.placeholder(s.opt.Now()),
 		counts: Counts{Months: make(map[string]int64), Connections: make(map[string]int64)}}
-	run.rewording = rewording{tx: tx, words: run, receivers: true, counts: &run.counts, kept: make(map[decision]bool)}
+	run.rewording = rewording{tx: tx, words: run, counts: &run.counts, kept: make(map[decision]bool)}
 	if err := run.records(ctx); err != nil {
 		return nil, err
 	}

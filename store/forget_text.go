@@ -31,7 +31,7 @@ func (f *Forgetting) blot(text, mark string) string {
 
 // blotJSON goes through the string literals of valid JSON.
 func (f *Forgetting) blotJSON(text, mark string) string {
-	return rewordJSON(text, func(_, s string) string {
+	return rewordJSON(text, func(s string) string {
 		for _, name := range f.names() {
 			s = clean.ReplaceMentions(s, name, mark)
 		}
@@ -39,11 +39,9 @@ func (f *Forgetting) blotJSON(text, mark string) string {
 	})
 }
 
-// rewordJSON goes through the string literals of valid JSON. Word is told the
-// name of the field that a text stands in, directly or in a list.
-func rewordJSON(text string, word func(field, s string) string) string {
+// rewordJSON goes through the string literals of valid JSON.
+func rewordJSON(text string, word func(s string) string) string {
 	var out strings.Builder
-	field := ""
 	for {
 		i := strings.IndexByte(text, '"')
 		if i < 0 {
@@ -60,10 +58,8 @@ func rewordJSON(text string, word func(field, s string) string) string {
 		out.WriteString(text[:i])
 		if literal := text[i:end]; strings.HasPrefix(strings.TrimLeft(text[end:], " \t\r\n"), ":") {
 			out.WriteString(literal) // the name of a field
-			field = ""
-			_ = json.Unmarshal([]byte(literal), &field)
 		} else {
-			out.WriteString(rewordLiteral(literal, field, word))
+			out.WriteString(rewordLiteral(literal, word))
 		}
 		text = text[end:]
 	}
@@ -71,12 +67,12 @@ func rewordJSON(text string, word func(field, s string) string) string {
 	return out.String()
 }
 
-func rewordLiteral(literal, field string, word func(field, s string) string) string {
+func rewordLiteral(literal string, word func(s string) string) string {
 	var s string
 	if json.Unmarshal([]byte(literal), &s) != nil {
 		return literal
 	}
-	reworded := word(field, s)
+	reworded := word(s)
 	if reworded == s {
 		return literal
 	}

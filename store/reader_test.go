@@ -65,7 +65,7 @@ func changing(s *store.Store, by usage.Actor) (people, programs map[string]func(
 		"Reopen": func(c context.Context) error { return s.Reopen(c, by, now.AddDate(-1, 0, 0).Truncate(24*time.Hour)) },
 		"Forget": func(c context.Context) error { _, _, err := s.Forget(c, by, forgetting("session", "s-2")); return err },
 		"Rename": func(c context.Context) error {
-			_, _, err := s.Rename(c, by, renaming(usage.BySession))
+			_, _, err := s.Rename(c, by, renaming())
 			return err
 		},
 		"AllowForgotten": func(c context.Context) error {

@@ -15,8 +15,6 @@ import (
 
 const renameChild = "TOKPIT_TEST_RENAME"
 
-func killedRenaming() store.Renaming { return renaming(usage.ByUser, usage.BySession) }
-
 // TestRenameChild is what [TestKilledRenaming] kills.
 func TestRenameChild(t *testing.T) {
 	path := os.Getenv(renameChild)
@@ -24,7 +22,7 @@ func TestRenameChild(t *testing.T) {
 		t.Skip("only for TestKilledRenaming")
 	}
 	s := store.New(path, store.Options{Edges: edges()})
-	if _, _, err := s.Rename(context.Background(), usage.Local(), killedRenaming()); err != nil {
+	if _, _, err := s.Rename(context.Background(), usage.Local(), renaming()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -40,7 +38,7 @@ func TestKilledRenaming(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, err := read(stocked(t, filepath.Join(dir, "ref.db"), renamed(all, killedRenaming())))
+	ref, err := read(stocked(t, filepath.Join(dir, "ref.db"), renamed(all)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +46,13 @@ func TestKilledRenaming(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kills, begun := 10, 0
+	kills, begun, done := 10, 0, 0
 	if soak() {
 		kills = 300
 	}
+	// The kill falls ever closer to the decision: later if there was none, earlier
+	// if there was.
+	wait, step := 60*time.Millisecond, 32*time.Millisecond
 	for i := range kills {
 		path := filepath.Join(dir, "tokpit.db")
 		if err := os.WriteFile(path, bytes, 0o600); err != nil {
@@ -62,8 +63,10 @@ func TestKilledRenaming(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(10+i*37%200)*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		_ = cmd.Wait()
+		timer := time.AfterFunc(wait, func() { _ = cmd.Process.Kill() })
+		if cmd.Wait() == nil {
+			done++
+		}
 		timer.Stop()
 		s := store.New(path, store.Options{Edges: edges()})
 		now, err := read(s)
@@ -72,19 +75,22 @@ func TestKilledRenaming(t *testing.T) {
 		}
 		switch {
 		case reflect.DeepEqual(now.figures(), was.figures()):
-			if _, _, err := s.Rename(ctx, usage.Local(), killedRenaming()); err != nil {
+			wait += step
+			if _, _, err := s.Rename(ctx, usage.Local(), renaming()); err != nil {
 				t.Fatal(err)
 			}
 		case reflect.DeepEqual(now.figures(), ref.figures()):
 			begun++
+			wait = max(0, wait-step)
 			if _, err := s.FinishForgetting(ctx); err != nil {
 				t.Fatal(err)
 			}
 		default:
 			t.Fatalf("kill %d: half of it is there", i)
 		}
+		step = max(step*3/4, time.Millisecond)
 		inOrder(t, s)
-		absent(t, s, "user-1001-9", "session-1003-9")
+		absent(t, s, "user-1001-9")
 		if now, err = read(s); err != nil || !reflect.DeepEqual(now.figures(), ref.figures()) {
 			t.Fatalf("kill %d: %d records, want %d; %v", i, len(now.records), len(ref.records), err)
 		}
@@ -92,7 +98,65 @@ func TestKilledRenaming(t *testing.T) {
 			t.Fatalf("kill %d: %d rows; %v", i, len(rows), err)
 		}
 	}
-	t.Logf("%d of %d had decided", begun, kills)
+	t.Logf("%d of %d had decided, %d of them were done", begun, kills, done)
+	if soak() && (begun == 0 || begun == kills || begun == done) {
+		t.Error("not all moments were met")
+	}
+}
+
+// failing is a context that ends when it has been asked a number of times.
+type failing struct {
+	context.Context
+	left int
+}
+
+func (c *failing) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestRenamingFails: wherever it ends before the decision, nothing has happened;
+// the first run that is let through to there does all of it.
+func TestRenamingFails(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	all, dir := people(9, 600), t.TempDir()
+	s := stocked(t, filepath.Join(dir, "tokpit.db"), all)
+	was, err := read(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := read(stocked(t, filepath.Join(dir, "ref.db"), renamed(all)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failures := 0
+	for ; ; failures++ {
+		_, _, err := s.Rename(&failing{ctx, failures}, usage.Local(), renaming())
+		now, readErr := read(s)
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		if reflect.DeepEqual(now.figures(), ref.figures()) {
+			break
+		}
+		if err == nil || !reflect.DeepEqual(now.figures(), was.figures()) || failures > 1000 {
+			t.Fatalf("failure %d: half of it is there; %v", failures, err)
+		}
+	}
+	if failures < 9 {
+		t.Errorf("only %d failures before the decision", failures)
+	}
+	if _, err := s.FinishForgetting(ctx); err != nil {
+		t.Fatal(err)
+	}
+	inOrder(t, s)
+	absent(t, s, "user-1001-9")
+	if rows, err := s.Audit(ctx); err != nil || len(rows) != 1 || rows[0].What != store.AuditRename {
+		t.Fatalf("%d rows; %v", len(rows), err)
+	}
 }
 
 // TestInterruptedRenaming: a file that cannot be written anew is said to be, and
@@ -103,14 +167,14 @@ func TestInterruptedRenaming(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(s.Path()+".new", "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Rename(ctx, usage.Local(), killedRenaming()); err == nil {
+	if _, _, err := s.Rename(ctx, usage.Local(), renaming()); err == nil {
 		t.Fatal("no error")
 	}
 	inOrder(t, s)
 	if err := os.RemoveAll(s.Path() + ".new"); err != nil {
 		t.Fatal(err)
 	}
-	if _, did, err := s.Rename(ctx, usage.Local(), killedRenaming()); err != nil || did.Any() {
+	if _, did, err := s.Rename(ctx, usage.Local(), renaming()); err != nil || did.Any() {
 		t.Fatalf("%+v, %v", did, err)
 	}
 	inOrder(t, s)

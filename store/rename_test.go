@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -20,38 +19,52 @@ import (
 )
 
 // pseudonym is a test's stand-in for a keyed one.
-func pseudonym(d, value string) string {
-	if strings.HasPrefix(value, d+"-p") {
-		return value
+func pseudonym(user string) string {
+	if strings.HasPrefix(user, "user-p") {
+		return user
 	}
-	sum := sha256.Sum256([]byte(value))
-	return d + "-p" + hex.EncodeToString(sum[:6])
+	sum := sha256.Sum256([]byte(user))
+	return "user-p" + hex.EncodeToString(sum[:6])
 }
 
-func renaming(dims ...usage.Dimension) store.Renaming {
-	r := store.Renaming{Names: make(map[usage.Dimension]func(string) string), Key: [8]byte{7}}
-	for _, d := range dims {
-		r.Names[d] = func(value string) string { return pseudonym(string(d), value) }
-		if d == usage.BySession {
-			r.ID = func(id string) string { return pseudonym("id", id) }
+// renaming renames users, in scopes of limits too, and in those of documents of
+// the kind "scoped", which are "=" and a scope in JSON.
+func renaming() store.Renaming {
+	renameScope := func(scope budget.Scope, user func(string) string) {
+		for i, u := range scope[usage.ByUser] {
+			scope[usage.ByUser][i] = user(u)
 		}
 	}
-	return r
+	return store.Renaming{User: pseudonym, Key: [8]byte{7}, Scoped: map[string]func(name, text string, user func(string) string) (string, error){
+		budget.KindLimit: func(name, text string, user func(string) string) (string, error) {
+			l, err := budget.DecodeLimit(name, text)
+			renameScope(l.Scope, user)
+			return l.Encode(), err
+		},
+		"scoped": func(_, text string, user func(string) string) (string, error) {
+			var d struct{ Scope, Note string }
+			if err := json.Unmarshal([]byte(text), &d); err != nil {
+				return "", err
+			}
+			scope, err := budget.ParseScope(d.Scope)
+			if err != nil {
+				return "", err
+			}
+			renameScope(scope, user)
+			d.Scope = scope.String()
+			out, err := json.Marshal(d)
+			return string(out), err
+		},
+	}}
 }
 
 // renamed is what people would be, had there been pseudonyms from the beginning.
-func renamed(all map[string][]usage.Record, r store.Renaming) map[string][]usage.Record {
+func renamed(all map[string][]usage.Record) map[string][]usage.Record {
 	out := make(map[string][]usage.Record)
 	for name, records := range all {
 		for _, rec := range records {
-			for d, to := range map[usage.Dimension]*string{usage.ByUser: &rec.User, usage.BySession: &rec.Session, usage.ByProject: &rec.Project, usage.ByKey: &rec.Key,
-				usage.ByMachine: &rec.Machine, usage.ByAccount: &rec.Account, usage.ByOrganization: &rec.Organization, usage.ByAgent: &rec.Agent, usage.ByEnvironment: &rec.Environment} {
-				if r.Names[d] != nil && *to != "" {
-					*to = r.Names[d](*to)
-				}
-			}
-			if r.ID != nil {
-				rec.ID = r.ID(rec.ID)
+			if rec.User != "" {
+				rec.User = pseudonym(rec.User)
 			}
 			out[name] = append(out[name], rec)
 		}
@@ -87,19 +100,17 @@ func stocked(t testing.TB, path string, all map[string][]usage.Record) *store.St
 	return s
 }
 
-// TestRenamingIsHavingHadPseudonyms: whatever has pseudonyms, a store that got them
-// later is the store that had them from the beginning, in every figure; reading
-// everything again changes nothing; and no name is left in the file.
+// TestRenamingIsHavingHadPseudonyms: a store whose users got pseudonyms later is
+// the store that had them from the beginning, in every figure; looking changes
+// nothing; reading everything again changes nothing; no name is left in the file.
 func TestRenamingIsHavingHadPseudonyms(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for seed, dims := range [][]usage.Dimension{{usage.ByUser}, {usage.ByUser, usage.BySession}, {usage.ByProject, usage.ByKey, usage.ByAgent},
-		{usage.ByUser, usage.ByMachine, usage.ByAccount, usage.ByOrganization, usage.BySession, usage.ByProject, usage.ByKey, usage.ByAgent}} {
+	for seed := range uint64(3) {
 		dir := t.TempDir()
-		all, r := people(uint64(20+seed), 2500), renaming(dims...)
-		r.Setting.Name, r.Setting.Value = "privacy/x", "noted"
+		all, r := people(20+seed, 2500), renaming()
 		s := stocked(t, filepath.Join(dir, "a.db"), all)
-		ref, err := read(stocked(t, filepath.Join(dir, "b.db"), renamed(all, r)))
+		ref, err := read(stocked(t, filepath.Join(dir, "b.db"), renamed(all)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,41 +119,29 @@ func TestRenamingIsHavingHadPseudonyms(t *testing.T) {
 			t.Fatal(err)
 		}
 		look, err := s.Renamable(ctx, r)
-		if err != nil || look.Records == 0 {
+		if err != nil || look.Records == 0 || look.Users != 5 {
 			t.Fatal(look, err)
 		}
 		if same, err := read(s); err != nil || !before.equal(same) {
-			t.Fatalf("%v: looking changed something: %v", dims, err)
+			t.Fatalf("%d: looking changed something: %v", seed, err)
 		}
 		receipt, did, err := s.Rename(ctx, usage.Local(), r)
-		if err != nil || did.Records != look.Records || receipt.Records != look.Records || receipt.SizeAfter == 0 {
-			t.Fatalf("%v: %+v, %v", dims, receipt, err)
+		if err != nil || did.Records != look.Records || receipt.Records != look.Records || receipt.Users != 5 || receipt.SizeAfter == 0 || len(did.Left) > 0 {
+			t.Fatalf("%d: %+v, left %v, %v", seed, receipt, did.Left, err)
 		}
 		inOrder(t, s)
 		check := func(when string) {
 			t.Helper()
 			got, err := read(s)
 			if err != nil || !reflect.DeepEqual(got.figures(), ref.figures()) {
-				t.Fatalf("%v, %s: %d records and %d cells, want %d and %d; %v", dims, when, len(got.records), got.fine.Len(), len(ref.records), ref.fine.Len(), err)
+				t.Fatalf("%d, %s: %d records and %d cells, want %d and %d; %v", seed, when, len(got.records), got.fine.Len(), len(ref.records), ref.fine.Len(), err)
 			}
 		}
 		check("renamed")
-		if v, err := s.Setting(ctx, "privacy/x"); err != nil || v != "noted" {
-			t.Errorf("%q, %v", v, err)
+		for i := range 5 {
+			absent(t, s, fmt.Sprintf("user-%d-%d", 1000+i, 20+seed))
 		}
-		for _, records := range all {
-			for i := range records {
-				for _, d := range dims {
-					if v := d.Of(&records[i].Dims); v != "" && i < 60 && len(did.Left) == 0 {
-						absent(t, s, v)
-					}
-				}
-			}
-		}
-		if len(did.Left) > 0 {
-			t.Errorf("%v: left %+v", dims, did.Left)
-		}
-		if added := readInto(t, s, renamed(all, r)); added > 0 {
+		if added := readInto(t, s, renamed(all)); added > 0 {
 			t.Errorf("read again: %d records are new", added)
 		}
 		check("read again")
@@ -155,50 +154,60 @@ func TestRenamingIsHavingHadPseudonyms(t *testing.T) {
 	}
 }
 
-// TestRenamedEverywhere: names, limits, coverage, budgets, decisions, documents,
-// alerts, messages and the trail follow; addresses of the owner's, and what is
-// proof, stay; and what still names anybody is said to.
+// TestRenamedEverywhere: names that providers give, limits and every scope follow,
+// with the trail that quotes them, whatever a user is called; words of people's own
+// and what is proof stay, and are said to.
 func TestRenamedEverywhere(t *testing.T) {
 	ctx := context.Background()
 	const id, mail, friend = "user-7f3a9c", "ann.lee@example.com", "Ann Lee"
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	s := store.New(filepath.Join(t.TempDir(), "tokpit.db"), store.Options{Edges: edges(), Now: func() time.Time { return now }})
-	record := func(id, user string) usage.Record {
-		r := usage.Record{ID: id, Start: now, Requests: 1, Dims: usage.Dims{Source: "openai", Provider: "openai", Model: "gpt-5", User: user, Account: "acme-corp", Basis: usage.Reported}}
-		r.Input, r.Context = 10, 10
-		return r
-	}
-	b := usage.Batch{Records: []usage.Record{record("a", id), record("b", "user-7f3a9cd"), record("c", "al")}, NamedAt: now,
-		Entities: []usage.Entity{{Kind: usage.ByUser, ID: id, Name: friend, Hint: mail}, {Kind: usage.ByKey, ID: "key-1", Name: friend + "'s key", Hint: "sk-…ab"}},
-		Covered:  []usage.Coverage{{Provider: "openai", Account: "acme-corp", Basis: usage.Reported, Span: usage.Span{Since: now.Truncate(24 * time.Hour), Until: now.Truncate(24 * time.Hour).Add(24 * time.Hour)}}},
-		Standing: &usage.Standing{At: now, Limits: []usage.SpendLimit{{Scope: usage.ByUser, ID: id, Currency: "USD", Amount: money.FromUnits(3), Note: "mail to " + mail}}},
+	b := usage.Batch{NamedAt: now,
+		Entities: []usage.Entity{{Kind: usage.ByUser, ID: id, Name: friend, Hint: mail}, {Kind: usage.ByKey, ID: "key-1", Name: "ann's key", Hint: "sk-…ab"}},
+		Standing: &usage.Standing{At: now, Limits: []usage.SpendLimit{{Scope: usage.ByUser, ID: id, Currency: "USD", Amount: money.FromUnits(3), Note: "of " + mail}}},
 		Cursors:  usage.Cursors{"f:/logs/" + id + ".jsonl": []byte("5")}}
+	users := []string{id, "7", `a\,b=c`, "openai", "yes"}
+	for i, user := range users {
+		r := usage.Record{ID: fmt.Sprint(i), Start: now, Requests: 1, Dims: usage.Dims{Source: "openai", Provider: "openai", Model: "gpt-5", User: user, Basis: usage.Reported}}
+		r.Input, r.Context = 10, 10
+		b.Records = append(b.Records, r)
+	}
 	if _, err := s.Commit(ctx, "openai", b); err != nil {
 		t.Fatal(err)
 	}
-	budgets := []budget.Budget{{Name: friend, Amount: money.FromUnits(7), Currency: "USD", Period: budget.Monthly, Zone: "UTC", Notify: []string{"mail"},
-		Scope: budget.Scope{usage.ByUser: {"al", id, "nobody@example.com"}}}, {Name: "all", Amount: money.FromUnits(7), Currency: "USD", Period: budget.Monthly, Zone: "UTC"}}
-	if _, err := s.SetBudgets(ctx, usage.Local(), budgets...); err != nil {
+	scope := budget.Scope{usage.ByUser: append([]string{"nobody@example.com"}, users...), usage.ByProvider: {"openai"}}
+	plain := budget.Budget{Name: "all", Amount: money.FromUnits(7), Currency: "USD", Period: budget.Monthly, Zone: "UTC"}
+	named := plain
+	named.Name, named.Scope, named.Notify = friend, scope, []string{"mail:" + mail}
+	if _, err := s.SetBudgets(ctx, usage.Local(), named, plain); err != nil {
 		t.Fatal(err)
 	}
 	noted, err := s.AuditHead(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit := `{"v":1,"scope":"project=x\\,y,user=` + id + `","amount":"12"}`
-	for kind, text := range map[string]string{"limit": limit, "close": `{"user":"` + id + `"}`, "import-map": "user = \"" + id + "\"\n"} {
-		if _, err := s.SetDecision(ctx, usage.Local(), kind, "one", text); err != nil {
+	limit := budget.Limit{Name: friend, Provider: "openai", Kind: budget.LimitKinds()[0], Amount: money.FromUnits(9), Currency: "USD", Period: budget.Monthly, Zone: "UTC",
+		Scope: budget.Scope{usage.ByUser: users}, Note: "user=" + id}
+	kept := map[string]string{"close": `{"user":"` + id + `"}`, "import-map": "user = \"" + id + "\"\n", budget.KindBilling: `{"v":1,"provider":"openai","state":"yes","account":"user=7"}`}
+	for kind, text := range kept {
+		if _, err := s.SetDecision(ctx, usage.Local(), kind, "yes", text); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.PutDocument(ctx, "scenario", "x", []byte(`{"scope":"user=`+id+`","notify":"`+mail+`","n":7}`)); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{friend: limit.Encode(), "bad": `{"scope":"user=` + id + `"}`} {
+		if _, err := s.SetDecision(ctx, usage.Local(), budget.KindLimit, name, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"x": `{"Scope":"` + strings.ReplaceAll(budget.Scope{usage.ByUser: users}.String(), `\`, `\\`) + `","Note":"user=7"}`, "bad": `{"Scope":"user"}`} {
+		if err := s.PutDocument(ctx, "scoped", name, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := s.Enqueue(ctx, budget.Delivery{Key: "digest " + id, Channel: "mail", To: mail, Subject: friend, Body: budget.Body{Text: mail + " spent"}, Created: now}); err != nil {
 		t.Fatal(err)
 	}
-	r := renaming(usage.ByUser, usage.ByAccount)
-	_, did, err := s.Rename(ctx, usage.Local(), r)
+	_, did, err := s.Rename(ctx, usage.Local(), renaming())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,54 +219,67 @@ func TestRenamedEverywhere(t *testing.T) {
 	for _, m := range did.Left {
 		where[m.Where] = true
 	}
-	want := map[string]bool{"cursors/openai": true, "decisions": true, "documents": true, "outbox": true, "audit": true}
-	if !reflect.DeepEqual(where, want) || did.Ordinary != 1 {
-		t.Errorf("left %v (%d ordinary), want %v", where, did.Ordinary, want)
-	}
-	absent(t, s, friend, "acme-corp")
-	p := pseudonym("user", id)
-	decided := func(kind string) string {
-		all, err := s.Decisions(ctx, kind)
-		if err != nil || len(all) != 1 {
-			t.Fatal(all, err)
-		}
-		return all[0].Text
+	want := map[string]bool{"meta": true, "cursors/openai": true, "budgets": true, "decisions": true, "documents": true, "outbox": true, "audit": true}
+	if !reflect.DeepEqual(where, want) || did.Ordinary != 2 || did.Users != 6 {
+		t.Errorf("left %v (%d ordinary of %d), want %v", where, did.Ordinary, did.Users, want)
 	}
 	all, err := s.Budgets(ctx)
-	if err != nil || len(all) != 2 || all[1].Name != p || len(all[1].Scope[usage.ByUser]) != 3 {
-		t.Errorf("budgets %+v, %v", all, err)
+	if err != nil || len(all) != 2 || all[0].Name != friend || len(all[0].Scope[usage.ByUser]) != len(users)+1 || all[0].Notify[0] != "mail:"+mail {
+		t.Fatalf("budgets %+v, %v", all, err)
 	}
-	for _, v := range []string{"al", id, "nobody@example.com"} {
-		if !all[1].Scope.Holds(&usage.Dims{User: pseudonym("user", v)}) {
-			t.Errorf("the budget does not follow %s", v)
+	decided := func(kind string) map[string]string {
+		out := map[string]string{}
+		all, err := s.Decisions(ctx, kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range all {
+			out[d.Name] = d.Text
+		}
+		return out
+	}
+	is, err := budget.DecodeLimit(friend, decided(budget.KindLimit)[friend])
+	if err != nil || is.Note != limit.Note || decided(budget.KindLimit)["bad"] != `{"scope":"user=`+id+`"}` {
+		t.Errorf("limits %q, %v", decided(budget.KindLimit), err)
+	}
+	document, err := s.Document(ctx, "scoped", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct{ Scope, Note string }
+	if err := json.Unmarshal(document, &d); err != nil || d.Note != "user=7" {
+		t.Errorf("%s, %v", document, err)
+	}
+	scoped, err := budget.ParseScope(d.Scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range users {
+		dims := usage.Dims{User: pseudonym(user), Provider: "openai"}
+		if !all[0].Scope.Holds(&dims) || !is.Scope.Holds(&dims) || !scoped.Holds(&dims) {
+			t.Errorf("a scope does not follow %q: %v, %v, %v", user, all[0].Scope, is.Scope, scoped)
 		}
 	}
-	if got := decided("limit"); got != `{"v":1,"scope":"project=x\\,y,user=`+strings.ReplaceAll(p, "=", `\\=`)+`","amount":"12"}` {
-		t.Errorf("limit %s", got)
-	}
-	if got := decided("import-map"); !strings.Contains(got, id) {
-		t.Errorf("map %s", got)
+	for kind, text := range kept {
+		if got := decided(kind)["yes"]; got != text {
+			t.Errorf("%s %s", kind, got)
+		}
 	}
 	entities, err := s.Entities(ctx)
-	if err != nil || len(entities["openai"]) != 1 || entities["openai"][0].Name != p+"'s key" {
+	if err != nil || len(entities["openai"]) != 1 || entities["openai"][0].Name != "ann's key" {
 		t.Errorf("names %+v, %v", entities, err)
 	}
-	covered, err := s.Coverage(ctx)
-	if err != nil || len(covered["openai"]) != 1 || covered["openai"][0].Account != pseudonym("account", "acme-corp") {
-		t.Errorf("coverage %+v, %v", covered, err)
-	}
-	file, err := os.ReadFile(s.Path())
-	if err != nil || !strings.Contains(string(file), p) {
-		t.Errorf("no pseudonym in the file: %v", err)
+	standings, err := s.Standings(ctx)
+	if err != nil || standings["openai"].Limits[0].ID != pseudonym(id) {
+		t.Errorf("limits %+v, %v", standings, err)
 	}
 }
 
-// TestRenamingSums: of days whose records are pruned the sums are renamed; ids
-// that are known by digests only keep sessions from being renamed.
-func TestRenamingSums(t *testing.T) {
+// TestRenamingPruned: what was kept of days whose records are pruned names no user,
+// and stays.
+func TestRenamingPruned(t *testing.T) {
 	ctx := context.Background()
 	all, dir := people(31, 1500), t.TempDir()
-	r := renaming(usage.ByUser, usage.ByProject, usage.ByKey)
 	prune := func(s *store.Store) *store.Store {
 		t.Helper()
 		if _, err := s.Prune(ctx, owner(), store.Pruning{Before: time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC), Cells: true}); err != nil {
@@ -266,15 +288,11 @@ func TestRenamingSums(t *testing.T) {
 		return s
 	}
 	s := prune(stocked(t, filepath.Join(dir, "a.db"), all))
-	ref, err := read(prune(stocked(t, filepath.Join(dir, "b.db"), renamed(all, r))))
+	ref, err := read(prune(stocked(t, filepath.Join(dir, "b.db"), renamed(all))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Rename(ctx, usage.Local(), renaming(usage.BySession)); !errors.Is(err, store.ErrDigests) {
-		t.Errorf("sessions: %v", err)
-	}
-	inOrder(t, s)
-	if _, did, err := s.Rename(ctx, usage.Local(), r); err != nil || did.Sums == 0 || len(did.Left) > 0 {
+	if _, did, err := s.Rename(ctx, usage.Local(), renaming()); err != nil || did.Records == 0 || len(did.Left) > 0 {
 		t.Fatal(did, err)
 	}
 	inOrder(t, s)
@@ -282,5 +300,5 @@ func TestRenamingSums(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got.figures(), ref.figures()) {
 		t.Fatalf("%d cells, want %d; %v", got.fine.Len(), ref.fine.Len(), err)
 	}
-	absent(t, s, "project-1001-31", "key-1001-31", "user-1001-31")
+	absent(t, s, "user-1001-31")
 }

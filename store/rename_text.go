@@ -1,69 +1,185 @@
 package store
 
 import (
-	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"tokpit/budget"
 	"tokpit/internal/clean"
 	"tokpit/usage"
 )
 
-// stays: a column map names columns, not people, and what was closed is proof.
-func (f *renaming) stays(kind string) bool { return frozen(kind) || kind == "import-map" }
-
-// reword gives what a text names its other name. Scopes follow to the letter,
-// with whatever value they name; elsewhere it is what the store knows, where it
-// stands as a whole.
-func (f *renaming) reword(text string) string {
-	if json.Valid([]byte(text)) && strings.ContainsAny(text, `{["`) {
-		return rewordJSON(text, f.literal)
+// scoped returns a text of a kind with the users of its scopes renamed. What has
+// no scopes stays as it is.
+func (f *renaming) scoped(kind, name, text string) (string, error) {
+	if kind == kindBudget {
+		return f.budget(name, text)
 	}
-	return f.find.replace(text)
+	rewrite := f.Scoped[kind]
+	if rewrite == nil || text == "" {
+		return text, nil
+	}
+	return rewrite(name, text, f.user)
 }
 
-func (f *renaming) literal(field, s string) string {
-	d := usage.Dimension(field)
-	switch {
-	case f.Names[d] != nil:
-		return f.name(d, s)
-	case slices.Contains(plainFields(), field) || slices.Contains(forgettable(), d):
-		return s // a word of ours, an address of the owner's, or a value of another dimension
+func (f *renaming) budget(name, text string) (string, error) {
+	if text == "" {
+		return "", nil
 	}
-	if strings.Contains(s, "=") {
-		if scope, err := budget.ParseScope(s); err == nil {
-			return f.scope(scope, s)
-		}
+	b, err := parseBudget(name, text)
+	if err != nil {
+		return "", err
 	}
-	return f.find.replace(s)
-}
-
-// scope renames the values of a scope that was written as text.
-func (f *renaming) scope(scope budget.Scope, text string) string {
-	changed := false
-	for d, values := range scope {
-		for i, v := range values {
-			if now := f.name(d, v); now != v {
-				values[i], changed = now, true
-			}
-		}
+	users, changed := b.Scope[usage.ByUser], false
+	for i, u := range users {
+		now := f.user(u)
+		users[i], changed = now, changed || now != u
 	}
 	if !changed {
-		return text
+		return text, nil
 	}
-	return scope.String()
+	now, err := budgetText(&b)
+	if err == nil {
+		_, err = parseBudget(name, now)
+	}
+	return now, err
 }
 
-// plainFields are fields of texts that name no usage.
-func plainFields() []string {
-	return []string{"schema", "kind", "type", "format", "period", "zone", "currency", "provider", "model", "basis", "source",
-		"notify", "by", "via", "digest", "id"}
+func (f *renaming) budgets() error {
+	b := f.tx.Bucket(bucketBudgets)
+	for _, e := range collected(b) {
+		name := string(e.key)
+		text, err := unsealBudget(name, e.value)
+		if err != nil {
+			continue // the leftovers and the doctor say so
+		}
+		now, err := f.scoped(kindBudget, name, text)
+		if err != nil {
+			f.keep(string(bucketBudgets), name)
+			continue
+		}
+		if now == text {
+			continue
+		}
+		f.counts.Texts++
+		if err := b.Put(e.key, sealBudget(name, now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+func (f *renaming) decisions() error {
+	b := f.tx.Bucket(bucketDecisions)
+	for _, e := range collected(b) {
+		kind, name, _ := strings.Cut(string(e.key), "\x00")
+		text, err := unsealDecision(e.key, e.value)
+		if err != nil {
+			continue
+		}
+		now, err := f.scoped(kind, name, text)
+		if err == nil && now != text {
+			err = admitDecision(kind, Decision{name, now})
+		}
+		if err != nil {
+			f.keep(string(bucketDecisions), string(e.key))
+			continue
+		}
+		if now == text {
+			continue
+		}
+		f.counts.Texts++
+		if err := b.Put(e.key, sealDecision(e.key, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *renaming) documents() error {
+	b := f.tx.Bucket(bucketDocuments)
+	for _, e := range collected(b) {
+		kind, name, _ := strings.Cut(string(e.key), "\x00")
+		text := string(e.value)
+		now, err := f.scoped(kind, name, text)
+		if err == nil && now != text && !json.Valid([]byte(now)) {
+			err = fmt.Errorf("%w: %s %.80q", ErrCorrupt, kind, name)
+		}
+		if err != nil {
+			f.keep(string(bucketDocuments), string(e.key))
+			continue
+		}
+		if now == text {
+			continue
+		}
+		f.counts.Texts++
+		if err := b.Put(e.key, []byte(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// audit rewrites what rows quote, by the same rules as what was decided: what is
+// stored stays what the trail says, whether it could be rewritten or not.
+func (f *renaming) audit() error {
+	b := f.tx.Bucket(bucketAudit)
+	for _, e := range collected(b) {
+		r, err := decodeAudit(e.key, e.value)
+		if err != nil {
+			continue
+		}
+		kind := ""
+		for _, verb := range []string{verbSet, verbRemove, verbFound} {
+			if of, ok := strings.CutPrefix(r.What, verb); ok {
+				kind = of
+			}
+		}
+		if kind == "" {
+			continue
+		}
+		changed := false
+		for _, s := range []*string{&r.Before, &r.After} {
+			if now, err := f.scoped(kind, r.Name, *s); err == nil && now != *s {
+				*s, changed = now, true
+			}
+		}
+		if !changed {
+			continue
+		}
+		if err := f.redact(b, e.key, &r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look makes the search for all that has another name now.
+func (f *renaming) look() error {
+	f.find = newFinder()
+	for _, old := range slices.Sorted(maps.Keys(f.became)) {
+		switch {
+		case f.became[old] == old:
+		case f.others[old]:
+			f.find.ordinary++
+		default:
+			f.find.add(old)
+		}
+	}
+	for _, text := range slices.Sorted(maps.Keys(f.called)) {
+		if text != "" && f.became[text] == "" && !f.others[text] {
+			f.find.add(text)
+		}
+	}
+	return nil
+}
+
+func (f *renaming) reword(text string) string { return text }
 
 func (f *renaming) finds(value []byte, columns bool) bool { return f.find.inBytes(value, columns) }
 
@@ -79,31 +195,27 @@ type finder struct {
 }
 
 type word struct {
-	text, by string
-	at       int  // where its piece is
-	path     bool // a path in the form that tools give to folders of its name
+	text string
+	at   int // where its piece is
 }
 
 func newFinder() *finder {
 	return &finder{long: make(map[uint64][]int32), short: make(map[[3]byte][]int32)}
 }
 
-// shortestWord is the shortest value that is looked for in texts, in bytes: what
-// is shorter, or a number, stands everywhere by chance.
+// shortestWord is the shortest name that is looked for, in bytes: what is
+// shorter, or a number, stands everywhere by chance.
 const shortestWord = 3
 
 // likelyWord is the shortest word that does not stand in columns by chance.
 const likelyWord = 6
 
-func (x *finder) add(text, by string) {
+func (x *finder) add(text string) {
 	if len(text) < shortestWord || !strings.ContainsFunc(text, unicode.IsLetter) {
 		x.ordinary++
 		return
 	}
-	x.words = append(x.words, word{text: text, by: by})
-	if strings.ContainsAny(text, `/\`) && len(text) > shortestWord {
-		x.words = append(x.words, word{text: clean.Dashes(text), by: by, path: true})
-	}
+	x.words = append(x.words, word{text: text})
 }
 
 // prepare chooses the pieces: of the beginning, the middle and the end of a word
@@ -180,44 +292,6 @@ func (x *finder) each(text string, f func(finding) bool) {
 	}
 }
 
-// named reports whether a word that was found stands there as a whole.
-func (w *word) named(text string, at int) bool {
-	if !w.path {
-		return clean.MentionsAt(text, w.text, at)
-	}
-	after, _ := utf8.DecodeRuneInString(text[at+len(w.text):])
-	return at+len(w.text) == len(text) || !unicode.IsLetter(after) && !unicode.IsDigit(after)
-}
-
-// replace puts the other words into a text: of several in one place the longest.
-func (x *finder) replace(text string) string {
-	var all []finding
-	x.each(text, func(n finding) bool {
-		if n.word.named(text, n.at) {
-			all = append(all, n)
-		}
-		return true
-	})
-	if len(all) == 0 {
-		return text
-	}
-	slices.SortStableFunc(all, func(a, b finding) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(len(b.word.text), len(a.word.text)))
-	})
-	var out strings.Builder
-	from := 0
-	for _, n := range all {
-		if n.at < from {
-			continue
-		}
-		out.WriteString(text[from:n.at])
-		out.WriteString(n.word.by)
-		from = n.at + len(n.word.text)
-	}
-	out.WriteString(text[from:])
-	return out.String()
-}
-
 // inBytes looks for a word in an encoded value. A text in there begins behind its
 // length, which may look like a letter of a longer name.
 func (x *finder) inBytes(value []byte, columns bool) (found bool) {
@@ -235,7 +309,7 @@ func (x *finder) inBytes(value []byte, columns bool) (found bool) {
 		for from > 0 && n.at-from < utf8.UTFMax && !utf8.RuneStart(text[from]) {
 			from--
 		}
-		found = n.word.named(text[from:to], n.at-from)
+		found = clean.MentionsAt(text[from:to], n.word.text, n.at-from)
 		return !found
 	})
 	return found

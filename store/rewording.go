@@ -18,7 +18,8 @@ import (
 // rewording puts other words where texts of a store name something: budgets,
 // decisions, documents, alerts, messages, and the trail that quotes those. The
 // same words stand everywhere, so that what was decided and the trail still say
-// the same.
+// the same. What is renamed ([Store.Rename]) uses the trail and the search for
+// what is left only.
 type rewording struct {
 	tx    *bolt.Tx
 	words interface {
@@ -27,14 +28,11 @@ type rewording struct {
 		// finds looks in an encoded value for what is not to be named any more. In
 		// columns of numbers a short word stands by chance.
 		finds(value []byte, columns bool) bool
-		// stays says which kinds of decisions and documents are left alone.
-		stays(kind string) bool
 	}
-	receivers bool // of messages that were sent are reworded too
-	counts    *Counts
-	left      []Mention
-	rows      []redactedRow
-	kept      map[decision]bool
+	counts *Counts
+	left   []Mention
+	rows   []redactedRow
+	kept   map[decision]bool
 }
 
 // frozen are the kinds of decisions and documents that are proof of something:
@@ -78,7 +76,7 @@ func (f *rewording) decisions() error {
 	for _, e := range collected(b) {
 		kind, name, _ := strings.Cut(string(e.key), "\x00")
 		text, err := unsealDecision(e.key, e.value)
-		if err != nil || f.words.stays(kind) {
+		if err != nil || frozen(kind) {
 			continue
 		}
 		newName, renamed := f.text(name)
@@ -99,7 +97,7 @@ func (f *rewording) documents() error {
 	b := f.tx.Bucket(bucketDocuments)
 	for _, e := range collected(b) {
 		kind, name, _ := strings.Cut(string(e.key), "\x00")
-		if f.words.stays(kind) || !json.Valid(e.value) {
+		if frozen(kind) || !json.Valid(e.value) {
 			continue
 		}
 		newName, renamed := f.text(name)
@@ -149,7 +147,7 @@ func (f *rewording) deliveries() error {
 		}
 		was := encodeDelivery(&d, e.key)
 		texts := []*string{&d.Key, &d.Subject, &d.Body.Text, &d.LastErr}
-		if f.receivers && !d.Open() {
+		if !d.Open() {
 			texts = append(texts, &d.To)
 		}
 		for i := range d.Body.Fields {
@@ -196,14 +194,19 @@ func (f *rewording) audit() error {
 		if !changed {
 			continue
 		}
-		r.Redacted = true
-		f.counts.AuditRows++
-		f.rows = append(f.rows, redactedRow{r.N, r.Hash, r.hash()})
-		if err := b.Put(e.key, encodeAudit(&r)); err != nil {
+		if err := f.redact(b, e.key, &r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// redact writes a row that quotes other words now.
+func (f *rewording) redact(b *bolt.Bucket, key []byte, r *AuditRow) error {
+	r.Redacted = true
+	f.counts.AuditRows++
+	f.rows = append(f.rows, redactedRow{r.N, r.Hash, r.hash()})
+	return b.Put(key, encodeAudit(r))
 }
 
 // bound reports whether a row is about something that could not be changed: what
@@ -211,7 +214,7 @@ func (f *rewording) audit() error {
 func (f *rewording) bound(r *AuditRow) bool {
 	for _, verb := range []string{verbSet, verbRemove, verbFound} {
 		if kind, ok := strings.CutPrefix(r.What, verb); ok {
-			return f.words.stays(kind) || kind == kindPlan || f.kept[decision{kind, r.Name}]
+			return frozen(kind) || kind == kindPlan || f.kept[decision{kind, r.Name}]
 		}
 	}
 	return false
