@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"tokpit/report"
+	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 )
 
@@ -46,5 +48,44 @@ func TestPagesSayTheSameShares(t *testing.T) {
 				t.Errorf("%s, %s: Overview says %q, Explore %q", span, name, got, want)
 			}
 		}
+	}
+}
+
+// No sign is said as a word that is wrong where it stands, and a row of a list
+// says nothing of what it has not.
+func TestPlainTextReadsAsSentences(t *testing.T) {
+	wrong := regexp.MustCompile(`times over|, ! |(?m:^Over: .* the limit)|\b(from to|to to)\b|\battention: no\b|: attention: no\b|(?m:^\d+\. .*[a-z] not known(,|$))|\bM: [0-9]`)
+	for name, snap := range map[string]*report.Snapshot{"explored": tuitest.Explored(), "budgeted": tuitest.Budgeted(), "connected": tuitest.Connected()} {
+		for _, page := range PageNames() {
+			for line := range strings.SplitSeq(plainOf(t, snap, page), "\n") {
+				if at := wrong.FindString(line); at != "" {
+					t.Errorf("%s, %s: %q in %q", name, page, at, line)
+				}
+			}
+		}
+	}
+}
+
+// The parts of a ranking have heads, and its rows are numbered without them.
+func TestPartsOfARankingAreHeads(t *testing.T) {
+	m := shown(t, tuitest.Explored(), 200, 60)
+	m.open("Simulate")
+	lines, err := m.settled(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads, next := 0, 1
+	for _, l := range lines {
+		if strings.HasPrefix(l, "The models stay, or") || strings.HasPrefix(l, "Another model with room") || strings.HasPrefix(l, "Doubtful: may not") {
+			heads++
+		}
+		if number, _, ok := strings.Cut(l, ". "); ok && heads > 0 && number == ui.Digits(int64(next)) {
+			next++
+		} else if ok && heads > 0 && number != "" && number[0] >= '0' && number[0] <= '9' {
+			t.Errorf("row %d is %q", next, l)
+		}
+	}
+	if heads < 2 || next < 4 {
+		t.Errorf("%d heads and %d rows:\n%s", heads, next-1, strings.Join(lines, "\n"))
 	}
 }

@@ -26,9 +26,12 @@ func (p *Page) Plain() []string {
 			s.Say("Cannot be computed", it.Err.Error())
 			continue
 		}
-		amount, what := it.left()
 		ending, _ := it.ending()
-		s.Say(sentenceStart(what), amount+" "+it.ofLimit())
+		if amount, what := it.left(); what == "over" {
+			s.Line(amount + " over " + it.ofLimit())
+		} else {
+			s.Say("Left", amount+" "+it.ofLimit())
+		}
 		s.Say("Spent", it.money(it.Cost), percent(it.Used)+" of it")
 		s.Say("Forecast", ending, it.lasts())
 		s.Say("Period", string(it.Budget.Period)+" "+it.span(), it.age())
@@ -42,12 +45,4 @@ func (p *Page) Plain() []string {
 		s.Pen(func(pen *ui.Pen, st *ui.Styles) { p.document(entry.Write(pen, st), it, p.snap.Budgets) })
 	}
 	return s.Lines()
-}
-
-// sentenceStart begins a label.
-func sentenceStart(what string) string {
-	if what == "over" {
-		return "Over"
-	}
-	return "Left"
 }

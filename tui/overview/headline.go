@@ -20,11 +20,11 @@ type headline struct {
 	against string // the figure it is compared with
 	// what the figure is compared with, the same in brief, and with the least words
 	versus, vs, least string
-	second     string // the other way to look at it
-	fees       string // the part of it that is plan fees
-	basis      string
-	brief      string // the basis of most of it, where there is little room
-	ranged     string // its range, if it is one
+	second            string // the other way to look at it
+	fees              string // the part of it that is plan fees
+	basis             string
+	brief             string // the basis of most of it, where there is little room
+	ranged            string // its range, if it is one
 }
 
 // kindOf names what a lens shows. Usage that may be covered by a subscription

@@ -52,3 +52,31 @@ func (p *Page) Plain() []string {
 	}
 	return s.Lines()
 }
+
+// Head implements [tokpit/tui/table.Header]: the parts of the ranking.
+func (l *ideaRows) Head(row int) (title string, ok bool) {
+	r := &l.rows[row]
+	if r.saving != nil {
+		return "", false
+	}
+	title = r.part.Standing.Title()
+	if n := r.part.Folded; n > 0 {
+		title += ", and " + ui.Count(int64(n)) + " more like these"
+	}
+	return title, true
+}
+
+// Say implements [tokpit/tui/table.Sayer]: whether what was sent fits, in words.
+func (l *ideaRows) Say(row, col int) (text string, ok bool) {
+	s := l.rows[row].saving
+	if s == nil || col != ideaFit {
+		return "", false
+	}
+	switch text, _ = fitText(&ui.Styles{}, s); text {
+	case "?":
+		text = "not known"
+	case "? part":
+		text = "maybe in part"
+	}
+	return text, true
+}

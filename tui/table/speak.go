@@ -20,35 +20,47 @@ type Sayer interface {
 	Say(row, col int) (text string, ok bool)
 }
 
+// Header is [Rows] some of which are no rows but the head of those that follow.
+type Header interface {
+	Head(row int) (title string, ok bool)
+}
+
 // Speak says every row in its order, with all columns, also those that have no
 // room on screen.
 func (m *Model) Speak(s *ui.Speech) { Speak(s, m.rows) }
 
 // Speak says rows. What takes the room that is left over is what a row is called;
-// if no column does, it is the first that is no figure.
+// if no column does, it is the first that is no figure. What a cell does not know is
+// left out, and heads are not numbered.
 func Speak(s *ui.Speech, rows Rows) {
 	columns := rows.Columns()
 	called := slices.IndexFunc(columns, func(c Column) bool { return c.Flex > 0 && !c.Right })
 	if called < 0 {
 		called = slices.IndexFunc(columns, func(c Column) bool { return !c.Right && c.Width > 1 })
 	}
+	header, _ := rows.(Header)
+	number := 0
 	for row := range min(rows.Len(), mostSaid) {
+		if header != nil {
+			if title, ok := header.Head(row); ok {
+				s.Head(title)
+				continue
+			}
+		}
+		number++
 		name := ""
 		facts := make([][2]string, 0, len(columns))
 		for i, c := range columns {
-			said := s.Words(cell(s, rows, row, i, c))
-			switch {
-			case said == "":
-			case i == called:
+			if said := cell(s, rows, row, i, c); i == called {
 				name = said
-			default:
+			} else {
 				facts = append(facts, [2]string{c.Title, said})
 			}
 		}
 		if marked(rows, row) {
 			facts = append(facts, [2]string{"", "marked"})
 		}
-		s.Item(row+1, name, facts)
+		s.Item(number, name, facts)
 	}
 	if left := rows.Len() - mostSaid; left > 0 {
 		s.Line("And " + ui.Count(int64(left)) + " more, which an export has.")

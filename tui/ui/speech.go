@@ -20,8 +20,8 @@ type Speech struct {
 func NewSpeech() *Speech {
 	return &Speech{Styles: NewStyles(Theme{Mono: true}), signs: strings.NewReplacer(
 		"▲ ", "up ", "▼ ", "down ", "▲", "up", "▼", "down", "= same", "the same", " → ", " to ", "→ ", "to ", "→", "to", "≈", "about ",
-		" – ", " to ", "–", " to ", "–\u00a0", " to ", "✓ ", "", "✓", "yes", "◐ ", "", "○ ", "", " ! ", " attention: ", "×", " times ",
-		" · ", ", ", "· ", "", "● ", "", "●", "in use", "◆ ", "", "▸ ", "", "? unknown", "unknown", "−", "minus ", "≤ ", "at most ", "≥ ", "at least ", "≥", "at least ", " ◂", "", "▾", "")}
+		"from – to", "from", " – ", " to ", "–", " to ", "–\u00a0", " to ", "✓ ", "", "✓", "yes", "◐ ", "", "○ ", "",
+		" · ", ", ", "· ", "", "● ", "", "●", "in use", "◆ ", "", "▸ ", "", "−", "minus ", "≤ ", "at most ", "≤", "at most ", "≥ ", "at least ", "≥", "at least ", " ◂", "", "▾", "")}
 }
 
 // Words puts the signs of a text into words; what is not known is said so.
@@ -33,18 +33,15 @@ func (s *Speech) Words(text string) string {
 		return r
 	}, ansi.Strip(text)))
 	switch text {
-	case Unknown:
+	case Unknown, "?":
 		return "not known"
 	case "":
 		return ""
+	case "! no":
+		return "no"
 	}
-	if rest, ok := strings.CutPrefix(text, "! "); ok {
-		text = "attention: " + rest
-	}
-	for _, sign := range []string{"× ", Unknown + " "} { // before words that say the same
-		text = strings.TrimPrefix(text, sign)
-	}
-	words := strings.Fields(s.signs.Replace(text))
+	text = strings.TrimPrefix(text, Unknown+" ") // before words that say the same
+	words := strings.Fields(s.signs.Replace(marks(text)))
 	for i, w := range words { // one by one: a sentence may be longer than any name
 		words[i] = Text(w)
 	}
@@ -86,10 +83,14 @@ func (s *Speech) Head(title string) {
 }
 
 // Item says one row of a list: "1. name: title value, title value". Facts are
-// pairs of a title, which may be empty, and what it says.
+// pairs of a title, which may be empty, and what it says. A fact that is not there,
+// or not known, is left out.
 func (s *Speech) Item(n int, name string, facts [][2]string) {
 	var said []string
 	for _, f := range facts {
+		if strings.TrimSpace(f[1]) == Unknown {
+			continue
+		}
 		title, value := s.Words(f[0]), s.Words(f[1])
 		if title == value { // "fits: fits"
 			title = ""
