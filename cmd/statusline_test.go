@@ -108,3 +108,20 @@ func TestStatuslineNeverWaits(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+// What a budget used is a part of its limit, and cannot be read as the part that is
+// too much.
+func TestStatuslineSaysOfWhatABudgetUsed(t *testing.T) {
+	t.Parallel()
+	m := demoStore(t)
+	for _, c := range []struct{ set, want string }{
+		{"--amount 120", "research-agent 105.1% of limit over"},
+		{"--amount 140 --warn 80%", "research-agent 90.1% of limit, warn warn"},
+	} {
+		m.run(append([]string{"budget", "set", "research-agent"}, strings.Fields(c.set)...)...).ok()
+		_ = os.Remove(m.vars["TOKPIT_STORE"] + ".status") // what is known from before would do
+		if got := strings.TrimSpace(m.run("statusline", "--format", "{budget} {budget.state}").ok().stdout); got != c.want {
+			t.Errorf("%s: %q, want %q", c.set, got, c.want)
+		}
+	}
+}

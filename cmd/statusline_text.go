@@ -196,7 +196,11 @@ func (b *statusBudget) field(name string) string {
 	case ".limit":
 		return amount(b.Limit)
 	}
-	return clean.Text(b.Name) + " " + used + " " + b.State
+	text := clean.Text(b.Name) + " " + used + " of limit"
+	if b.State == statusWarn { // the other states are in the figure
+		text += ", warn"
+	}
+	return text
 }
 
 // fitStatus cuts pieces to a width in cells; 0 does not.
