@@ -184,7 +184,8 @@ func (c *Calendar) months(p *ui.Pen, st *ui.Styles, f CalendarFrame) {
 	l.draw(p)
 }
 
-// Legend is what the shades mean, one a line, none first.
+// Legend is what the shades mean, none first: one a line, or inline as many on each
+// line as there is room for.
 func (c *Calendar) Legend(p *ui.Pen, st *ui.Styles, inline bool) {
 	end := func() {
 		if inline {
@@ -200,7 +201,7 @@ func (c *Calendar) Legend(p *ui.Pen, st *ui.Styles, inline bool) {
 	for i, top := range c.tops {
 		text := " to " + ui.Money(top, c.currency)
 		if inline && ui.Width(text)+1 > p.Room() {
-			break
+			p.End()
 		}
 		ink, r := c.cell(st, ui.HeatLevels-len(c.tops)+i)
 		p.Fill(ink, r, 1)

@@ -155,7 +155,7 @@ func (b *yearBox) Size(maxWidth, maxHeight int) (width, height int) {
 	if maxWidth < width {
 		width = min(maxWidth, chart.CalendarWidth(false))
 	}
-	return width, min(maxHeight, chart.CalendarHeight+4)
+	return width, min(maxHeight, chart.CalendarHeight+3+len(b.legend(ui.DarkStyles(), width)))
 }
 
 // Lines implements overlay.Modal.
@@ -171,11 +171,21 @@ func (b *yearBox) Lines(st *ui.Styles, width, height int) []string {
 		pen.End()
 	}
 	pen.Blank(1)
-	b.days.calendar.Legend(pen, st, true)
+	for _, line := range b.legend(st, width) {
+		pen.Drawn(line, width)
+		pen.End()
+	}
 	pen.Blank(1)
 	pen.Text(st.Strong, b.days.say(b.lens, day))
 	pen.End()
 	return pen.Lines(height)
+}
+
+// legend is what the shades mean, on as many lines as that takes.
+func (b *yearBox) legend(st *ui.Styles, width int) []string {
+	pen := ui.NewPen(width, chart.CalendarHeight)
+	b.days.calendar.Legend(pen, st, true)
+	return pen.Lines(pen.Height())
 }
 
 // Update implements overlay.Modal.

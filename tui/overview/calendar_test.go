@@ -70,6 +70,13 @@ func TestCalendarBox(t *testing.T) {
 	if !strings.Contains(read(), today.Format("Mon 2 Jan 2006")) || !strings.Contains(read(), "■ to $") {
 		t.Error(read())
 	}
+	legend := ui.NewPen(40, chart.CalendarHeight)
+	p.days.calendar.Legend(legend, ui.NewStyles(ui.Theme{}), false)
+	for _, said := range legend.Lines(legend.Height()) {
+		if said = strings.TrimSpace(ansi.Strip(said)); !strings.Contains(read(), said) {
+			t.Errorf("the legend lacks %q:\n%s", said, read())
+		}
+	}
 	box.Update(press(tea.KeyLeft))
 	if !strings.Contains(read(), today.AddDate(0, 0, -7).Format("Mon 2 Jan 2006")) {
 		t.Error(read())

@@ -143,13 +143,20 @@ func (p *Page) drawTable(which panel, width int) []string {
 	}
 	if which == p.focus && p.plan.class == layout.Narrow {
 		remark = join(remark, "tab: "+map[panel]string{models: "projects", projects: "models"}[which])
-	} else if n := l.rows.Len(); n > p.plan.at[which].Dy()-2 {
-		if more := join(remark, "of "+ui.Count(int64(n))); ui.Width(title)+ui.Width(more)+5 <= width {
-			remark = more
-		}
+	} else if more := join(remark, shownOf(l.table, l.rows.Len())); ui.Width(title)+ui.Width(more)+5 <= width {
+		remark = more
 	}
 	ui.SectionTitle(pen, p.styles, title, which == p.focus, remark)
 	return append(pen.Lines(1), l.table.Lines()...)
+}
+
+// shownOf says which of so many rows a table shows; "" if it shows all of them.
+func shownOf(t *table.Model, all int) string {
+	first, n := t.First(), t.Rows()
+	if n == 0 || n >= all {
+		return ""
+	}
+	return ui.Count(int64(first+1)) + "–" + ui.Count(int64(first+n)) + " of " + ui.Count(int64(all))
 }
 
 // titleOf is what a table is called, and what its changes are against if that is

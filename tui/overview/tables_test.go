@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"tokpit/pricing"
 	"tokpit/report"
 	"tokpit/tui/period"
+	"tokpit/tui/tuitest"
 	"tokpit/tui/ui"
 	"tokpit/usage"
 )
@@ -195,4 +197,23 @@ func TestSparklinesOfRows(t *testing.T) {
 	if got := panelLines(newPage(s, 200, 57), models); strings.Contains(got, "14 days") {
 		t.Errorf("days that nobody knows:\n%s", got)
 	}
+}
+
+// A table that does not fit says which of its rows are shown, as it moves.
+func TestTitlesSayWhatIsShown(t *testing.T) {
+	p := newPage(tuitest.Sample(), 120, 30)
+	l := p.tables[models]
+	shown, all := l.table.Rows(), l.rows.Len()
+	if shown >= all {
+		t.Fatalf("all %d rows are shown", all)
+	}
+	wantTitle := func(first int) {
+		t.Helper()
+		if want := fmt.Sprintf("─ %d–%d of %d", first, first+shown-1, all); !strings.Contains(view(p), want) {
+			t.Errorf("no %q in\n%s", want, view(p))
+		}
+	}
+	wantTitle(1)
+	p.Update(press(tea.KeyEnd))
+	wantTitle(all - shown + 1)
 }
