@@ -99,11 +99,11 @@ func sayChecked(w io.Writer, c focus.Checked, asJSON bool, now time.Time) error 
 
 func printChecked(w io.Writer, j *checkedJSON) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d rows: %d rules of FOCUS 1.2 hold, %d do not apply\n", j.Rows, j.Passed, j.Skipped)
+	fmt.Fprintf(&b, "%s: %d rules of FOCUS 1.2 hold, %d do not apply\n", count(j.Rows, "row"), j.Passed, j.Skipped)
 	for _, f := range j.Failures {
 		where := ""
 		if f.FirstRow != nil {
-			where = fmt.Sprintf(" in %d rows, first in row %d (%q)", f.Rows, *f.FirstRow, clip(f.Value))
+			where = fmt.Sprintf(" in %s, first in row %s (%q)", count(f.Rows, "row"), group(*f.FirstRow), clip(f.Value))
 		}
 		word := "broken"
 		if f.Contradicted {

@@ -47,7 +47,7 @@ func (x *exporter) verdict(talk io.Writer) error {
 		return nil
 	}
 	for _, l := range x.lacks {
-		fmt.Fprintf(talk, "tokpit: left out: %d tokens of %s, which have no price\n", l.Tokens, clean.Text(cmp.Or(l.Model, "no model")))
+		fmt.Fprintf(talk, "tokpit: left out: %s of %s, which have no price\n", count(l.Tokens, "token"), clean.Text(cmp.Or(l.Model, "no model")))
 	}
 	fmt.Fprintln(talk, "hint: give them a price ([[price]] in the configuration), or say --allow-unpriced")
 	if x.opt.allowUnpriced {
