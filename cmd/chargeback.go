@@ -80,6 +80,11 @@ func (a *app) runChargeback(c *cobra.Command, o *chargebackOptions) error {
 	if !a.store.Exists() {
 		fmt.Fprintln(c.ErrOrStderr(), "tokpit: nothing has been stored yet\nhint: run: tokpit sync")
 	}
+	if len(back.Sides) == 0 && len(back.Unpriced) == 0 || severalValues(&back.Query) {
+		if err := a.tellUnknown(c.Context(), c.ErrOrStderr(), &back.Query); err != nil {
+			return err
+		}
+	}
 	if o.out == "-" {
 		return unlessBrokenPipe(write(c.OutOrStdout(), back))
 	}

@@ -183,6 +183,11 @@ func (a *app) runExport(c *cobra.Command, o *exportOptions) error {
 	if err != nil {
 		return err
 	}
+	if x.answer.Total.Records == 0 || severalValues(&x.query) {
+		if err := a.tellUnknown(c.Context(), c.ErrOrStderr(), &x.query); err != nil {
+			return err
+		}
+	}
 	if o.out == "-" {
 		if err := unlessBrokenPipe(x.write(c.Context(), c.OutOrStdout(), formats[i])); err != nil {
 			return err

@@ -77,6 +77,11 @@ func (a *app) runReport(c *cobra.Command, o reportOptions) error {
 	if !a.store.Exists() {
 		fmt.Fprintln(c.ErrOrStderr(), "tokpit: nothing has been stored yet\nhint: run: tokpit sync")
 	}
+	if rep.Total.Records == 0 || severalValues(&q) {
+		if err := a.tellUnknown(c.Context(), c.ErrOrStderr(), &q); err != nil {
+			return err
+		}
+	}
 	if o.json {
 		return rep.WriteJSON(c.OutOrStdout())
 	}
