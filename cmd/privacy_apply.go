@@ -152,15 +152,24 @@ func (a *app) closedUsers(ctx context.Context, r *store.Renaming) error {
 	if err != nil {
 		return err
 	}
+	if name := closedWith(all, r.User); name != "" {
+		return hint(fmt.Errorf("the closed month %s has users, and stays as it was booked: nothing is renamed", clean.Text(name)),
+			"leave what is stored as it is; what is read from now on has its pseudonyms")
+	}
+	return nil
+}
+
+// closedWith finds a close that tells users apart who would be renamed. The ledger
+// does not; other versions may.
+func closedWith(all []*report.Frozen, user func(string) string) string {
 	for _, f := range all {
 		for i := range f.Entries {
-			if d := f.Entries[i].Dims; d != nil && d.User != "" && r.User(d.User) != d.User {
-				return hint(fmt.Errorf("the closed month %s has users, and stays as it was booked: nothing is renamed", clean.Text(f.Name())),
-					"leave what is stored as it is; what is read from now on has its pseudonyms")
+			if d := f.Entries[i].Dims; d != nil && d.User != "" && user(d.User) != d.User {
+				return f.Name()
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // userRules refuses to rename users whom a rule of the configuration knows by name
@@ -195,12 +204,15 @@ func (a *app) userRules(ctx context.Context, r *store.Renaming) error {
 // meant lists the ids of the users that a text of a rule means: those that
 // providers call so, else the text itself.
 func meant(names *report.Names, text string) (ids []string) {
+	if text == "" { // usage of nobody
+		return nil
+	}
 	for _, k := range names.All(usage.ByUser) {
 		if slices.Contains([]string{k.ID, names.Of(usage.ByUser, k.ID), clean.Text(k.Name), clean.Text(k.Hint)}, text) {
 			ids = append(ids, k.ID)
 		}
 	}
-	if len(ids) == 0 && text != "" {
+	if len(ids) == 0 {
 		ids = append(ids, text)
 	}
 	return ids
