@@ -43,14 +43,7 @@ four days; tokpit budget retry tries at once.`,
 				return writeJSON(c.OutOrStdout(), d)
 			}
 			if len(d.Alerts)+len(d.Snoozes)+len(d.Deliveries) == 0 {
-				advice := "tokpit budget set NAME --warn 80% --notify mail:owner@example.com"
-				if all, err := a.store.Budgets(c.Context()); err != nil {
-					return err
-				} else if slices.ContainsFunc(all, func(b budget.Budget) bool { return len(b.Warn) > 0 }) {
-					advice = "thresholds are looked at by tokpit watch, and by the cockpit while it is open"
-				}
-				_, err := io.WriteString(c.ErrOrStderr(), "tokpit: nothing was reached so far\nhint: "+advice+"\n")
-				return err
+				return a.nothingTold(c)
 			}
 			return d.print(c.OutOrStdout())
 		},
@@ -58,6 +51,45 @@ four days; tokpit budget retry tries at once.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&all, "all", false, "list messages that arrived as well")
 	return c
+}
+
+// nothingTold says why there is nothing to list, and how many thresholds are reached
+// all the same: nobody has looked at them yet.
+func (a *app) nothingTold(c *cobra.Command) error {
+	all, err := a.store.Budgets(c.Context())
+	if err != nil {
+		return err
+	}
+	reader, err := a.budgetReader(c.Context())
+	if err != nil {
+		return err
+	}
+	standings, err := reader.standings(c.Context(), all...)
+	if err != nil {
+		return err
+	}
+	set, reached := 0, 0
+	for i := range standings {
+		for _, m := range standings[i].Marks {
+			if set++; m.Reached {
+				reached++
+			}
+		}
+	}
+	text, advice := "no threshold is reached now", "thresholds are looked at by tokpit watch, and by the cockpit while it is open"
+	switch {
+	case set == 0:
+		text, advice = "no budget has a threshold", "tokpit budget set NAME --warn 80% --notify mail:owner@example.com"
+	case reached == 1:
+		text = "1 threshold is reached now"
+	case reached > 1:
+		text = count(int64(reached), "threshold") + " are reached now"
+	}
+	if reached > 0 {
+		advice = "tokpit budget check shows where budgets stand; " + advice
+	}
+	_, err = fmt.Fprintf(c.ErrOrStderr(), "tokpit: nothing has been told so far; %s\nhint: %s\n", text, advice)
+	return err
 }
 
 type alertsDocument struct {
