@@ -275,6 +275,30 @@ func TestRenamedEverywhere(t *testing.T) {
 	}
 }
 
+// TestRenamingTooLong: a decision that would become too long stays, with what the
+// trail says of it, and is said to.
+func TestRenamingTooLong(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := stocked(t, filepath.Join(t.TempDir(), "tokpit.db"), people(8, 50))
+	l := budget.Limit{Name: "all", Provider: "openai", Kind: budget.LimitKinds()[0], Amount: money.FromUnits(9), Currency: "USD", Period: budget.Monthly, Zone: "UTC",
+		Scope: budget.Scope{usage.ByUser: nil}}
+	for i := range 5000 {
+		l.Scope[usage.ByUser] = append(l.Scope[usage.ByUser], fmt.Sprint("u", i))
+	}
+	if _, err := s.SetDecision(ctx, usage.Local(), budget.KindLimit, l.Name, l.Encode()); err != nil {
+		t.Fatal(err)
+	}
+	_, did, err := s.Rename(ctx, usage.Local(), renaming())
+	if err != nil || did.Records == 0 || len(did.Left) == 0 || did.Left[0].Where != "decisions" {
+		t.Fatalf("%+v, %v", did, err)
+	}
+	inOrder(t, s)
+	if all, err := s.Decisions(ctx, budget.KindLimit); err != nil || len(all) != 1 || all[0].Text != l.Encode() {
+		t.Errorf("the limit is another one: %v", err)
+	}
+}
+
 // TestRenamingPruned: what was kept of days whose records are pruned names no user,
 // and stays.
 func TestRenamingPruned(t *testing.T) {

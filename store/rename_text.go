@@ -27,6 +27,15 @@ func (f *renaming) scoped(kind, name, text string) (string, error) {
 	return rewrite(name, text, f.user)
 }
 
+// decision is scoped for what the trail quotes: of both or of none.
+func (f *renaming) decision(kind, name, text string) (string, error) {
+	now, err := f.scoped(kind, name, text)
+	if err == nil && now != text && kind != kindBudget {
+		err = admitDecision(kind, Decision{name, now})
+	}
+	return now, err
+}
+
 func (f *renaming) budget(name, text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -82,10 +91,7 @@ func (f *renaming) decisions() error {
 		if err != nil {
 			continue
 		}
-		now, err := f.scoped(kind, name, text)
-		if err == nil && now != text {
-			err = admitDecision(kind, Decision{name, now})
-		}
+		now, err := f.decision(kind, name, text)
 		if err != nil {
 			f.keep(string(bucketDecisions), string(e.key))
 			continue
@@ -145,7 +151,7 @@ func (f *renaming) audit() error {
 		}
 		changed := false
 		for _, s := range []*string{&r.Before, &r.After} {
-			if now, err := f.scoped(kind, r.Name, *s); err == nil && now != *s {
+			if now, err := f.decision(kind, r.Name, *s); err == nil && now != *s {
 				*s, changed = now, true
 			}
 		}
