@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"slices"
 	"time"
 
 	"tokpit/money"
@@ -70,6 +71,9 @@ func newCards(s *report.Snapshot, lens ui.Lens) []card {
 			value: ui.Money(s.Cycle.PlanFee, s.Cycle.Currency),
 			note:  "cover " + ui.Money(s.Cycle.PlanCost, s.Cycle.Currency) + " of usage",
 		})
+	}
+	if idle(s, lens) {
+		cards = slices.DeleteFunc(cards, func(c card) bool { return c.value == ui.Unknown })
 	}
 	if lens.Narrow() {
 		return append(cards, card{label: "Newest usage", value: ui.Ago(s.AsOf, s.LastRecord), short: "newest usage"})

@@ -59,6 +59,9 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 		span:   spanWords(s, lens),
 		figure: lens.Cost(&s.Cycle),
 	}
+	if idle(s, lens) {
+		h.figure = "no usage"
+	}
 	h.basis, h.brief = basisOf(s.Bases)
 	now, ok := lens.Of(&s.Cycle)
 	before, known := lens.Of(&s.Previous)
@@ -77,7 +80,7 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 	if s.Cycle.Ranged && !lens.Cash {
 		h.ranged = "between " + ui.Money(s.Cycle.Low, s.Cycle.Currency) + " and " + ui.Money(s.Cycle.High, s.Cycle.Currency)
 	}
-	if s.PlanSet {
+	if s.PlanSet && !idle(s, lens) {
 		h.second = secondOf(s, lens)
 		switch {
 		case !lens.Cash || len(s.Cycle.Costs) > 0:
@@ -88,6 +91,12 @@ func newHeadline(s *report.Snapshot, lens ui.Lens) headline {
 		}
 	}
 	return h
+}
+
+// idle reports that nothing was used of the part that a lens sees, which is known:
+// what follows from usage does not exist then.
+func idle(s *report.Snapshot, lens ui.Lens) bool {
+	return len(lens.Filter) > 0 && lens.View != nil && s.Cycle.Records == 0 && lens.Cost(&s.Cycle) == ui.Unknown
 }
 
 // secondOf is the figure that the lens does not show.
