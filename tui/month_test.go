@@ -16,6 +16,7 @@ import (
 	"tokpit/report"
 	"tokpit/tui/overlay"
 	"tokpit/tui/tuitest"
+	"tokpit/tui/ui"
 )
 
 // books is a ledger that writes nothing, and tells what it was asked for.
@@ -39,8 +40,8 @@ func someBooks() *books {
 		return []overlay.MonthSum{{Currency: "USD", Cost: usd(cost), Cash: usd(cash), CashKnown: true}}
 	}
 	return &books{months: []overlay.Month{
-		{Name: "2026-11", Title: "November 2026", State: "still running", Sums: sum("12.5", "3")},
-		{Name: "2026-10", Title: "October 2026", State: "complete", Ended: true, Sums: sum("1234.567", "1200")},
+		{Name: "2026-11", Title: "November 2026", State: "open", Sums: sum("12.5", "3")},
+		{Name: "2026-10", Title: "October 2026", State: "closing", Ended: true, Sums: sum("1234.567", "1200")},
 		{Name: "2026-09", Title: "September 2026", State: "closed", Ended: true},
 	}}
 }
@@ -171,7 +172,10 @@ func TestWhatWasWrittenIsSaid(t *testing.T) {
 	m.opts.Ledger = b.of
 	run(m, m.exportMonth())
 	typeName(m, "a-very-long-name-that-nobody-would-ever-give-to-it")
-	wantText(t, m, "▸ October 2026")
+	wantText(t, m, "▸ October 2026", "As by command: tokpit --demo export", "give-to-it.csv")
+	if top, _ := m.modals.Top(); top.(ui.Clipped).Clips()[0].Text != "tokpit --demo export --cycle 2026-10 --format csv -o a-very-long-name-that-nobody-would-ever-give-to-it.csv" {
+		t.Error("the whole command cannot be copied")
+	}
 	play(m, enter())
 	lines := strings.Split(strings.TrimRight(text(m), "\n"), "\n")
 	if last := lines[len(lines)-1]; !strings.HasPrefix(last, " Exported October 2026 to ") || !strings.HasSuffix(strings.TrimSpace(last), "it.csv") {

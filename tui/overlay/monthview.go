@@ -102,13 +102,19 @@ func (m *Monthly) drawMonths(pen *ui.Pen, st *ui.Styles, height int) {
 	for i := m.from; i < len(m.months) && i < m.from+room; i++ {
 		m.drawMonth(pen, st, i)
 	}
-	pen.Blank(max(0, height-1-pen.Height()))
 	foot := "As by command: " + m.command()
 	if m.stage == naming {
 		foot = "A name, or a path with folders that are there: books/october, ~/october"
 	}
-	pen.Text(st.Muted, ui.Cut(foot, pen.Width()))
-	pen.End()
+	lines := ui.Wrap(foot, max(1, pen.Width()))
+	if len(lines) > height-pen.Height() {
+		lines = []string{ui.Cut(foot, pen.Width())}
+	}
+	pen.Blank(max(0, height-len(lines)-pen.Height()))
+	for _, l := range lines {
+		pen.Text(st.Muted, l)
+		pen.End()
+	}
 }
 
 // stateWidth is the room for the state of a month.
@@ -151,6 +157,18 @@ func (m *Monthly) drawMonth(pen *ui.Pen, st *ui.Styles, i int) {
 func (m *Monthly) command() string {
 	o := m.order()
 	return m.ledger.Command() + " export --cycle " + o.Month + " --format " + o.Form + " -o " + ShellPath(ui.Text(o.File))
+}
+
+// Clips implements [ui.Clipped].
+func (m *Monthly) Clips() []ui.Clip {
+	if len(m.months) == 0 || m.stage != choosing && m.stage != written {
+		return nil
+	}
+	command := ui.Clip{Name: "the command", Text: m.command()}
+	if m.stage == written {
+		return []ui.Clip{{Name: "the path", Text: m.file.Path}, command}
+	}
+	return []ui.Clip{command}
 }
 
 // destination is the file as it is called so far; "" if there is none yet.
