@@ -336,7 +336,7 @@ func TestTestAlerts(t *testing.T) {
 	}
 	m.run("--demo", "budget", "test-alert", "team").fails("demo data is never sent")
 	p.wants("nothing else")
-	m.run("budget", "alerts").want(0, "nothing was reached")
+	m.run("budget", "alerts").want(0, "nothing has been told so far")
 }
 
 // TestNothingAddsAHeader: names are what people and providers make them.

@@ -74,7 +74,7 @@ func writeWelcome(p *ui.Pen, st *ui.Styles, s *report.Snapshot, demo bool, level
 		p.End()
 	}
 	action(p, st, "r", "look again", ", once a coding agent has run here: it is found by itself", ", once a coding agent has run here")
-	action(p, st, "7", "connect a provider", ": OpenAI, Anthropic, OpenRouter, LiteLLM; there with a", ": OpenAI, Anthropic, OpenRouter …")
+	action(p, st, "7", "connect a provider", " with a on that page: OpenAI, Anthropic, OpenRouter, LiteLLM", ": OpenAI, Anthropic, OpenRouter …")
 	action(p, st, " ", "tokpit import FILE", " takes in a bill, a log or any table of usage", " takes in a bill or a log")
 	if demo {
 		action(p, st, "d", "look around with demo data", ", kept apart from yours; or tokpit --demo", ", kept apart from yours")
