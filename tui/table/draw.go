@@ -221,7 +221,7 @@ func (s *Slice[T]) Len() int { return len(s.items) }
 // Key implements [Rows].
 func (s *Slice[T]) Key(row int) string { return s.key(&s.items[row]) }
 
-// At returns a row.
+// At returns a row, as it is until the end: sorting leaves it alone.
 func (s *Slice[T]) At(row int) *T { return &s.items[row] }
 
 // Draw implements [Rows].
@@ -237,12 +237,14 @@ func (s *Slice[T]) Say(row, col int) (text string, ok bool) {
 	return "", false
 }
 
-// Sort implements [Rows]; rows that compare equal keep their order.
+// Sort implements [Rows]; rows that compare equal keep their order. What [Slice.At]
+// has returned stays as it was: somebody may be writing those rows to a file.
 func (s *Slice[T]) Sort(col int, descending bool) {
 	compare := s.columns[col].Compare
 	if compare == nil {
 		return
 	}
+	s.items = slices.Clone(s.items)
 	slices.SortStableFunc(s.items, func(a, b T) int {
 		if descending {
 			return compare(&b, &a)
