@@ -9,20 +9,26 @@ import (
 	"tokpit/usage"
 )
 
-// records takes the usage that fits out of blocks and cells, a few weeks of it
-// at a time.
+// records takes the usage that fits out of blocks and cells.
 func (f *forgetting) records(ctx context.Context) error {
-	for _, name := range connections(f.tx) {
+	return f.store.rewriteBlocks(ctx, f.tx, f.mayHold, f.block)
+}
+
+// rewriteBlocks runs rewrite on the blocks of all connections that may change, and
+// changes the cells and the doubts with it, a few weeks of them at a time. Rewrite
+// returns how many records are others.
+func (s *Store) rewriteBlocks(ctx context.Context, tx *bolt.Tx, may func(block []byte) bool, rewrite func(c *commit, key []byte) (int64, error)) error {
+	for _, name := range connections(tx) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c, err := f.store.newCommit(f.tx, name)
+		c, err := s.newCommit(tx, name)
 		if err != nil {
 			return err
 		}
 		var keys [][]byte // of the blocks that may change
 		if err := c.blocks.ForEach(func(k, v []byte) error {
-			if f.mayHold(v) {
+			if may(v) {
 				keys = append(keys, bytes.Clone(k))
 			}
 			return nil
@@ -31,15 +37,15 @@ func (f *forgetting) records(ctx context.Context) error {
 		}
 		held, doubts := int64(0), Doubts{}
 		flush := func() error {
-			if err := applyCells(f.tx, c.cells); err != nil {
+			if err := applyCells(tx, c.cells); err != nil {
 				return err
 			}
 			doubts = doubts.plus(c.cells.doubts)
-			c.cells, held = newDeltas(f.store.opt.Edges), 0
+			c.cells, held = newDeltas(s.opt.Edges), 0
 			return nil
 		}
 		for _, key := range keys {
-			n, err := f.block(c, key)
+			n, err := rewrite(c, key)
 			if err != nil {
 				return err
 			}
@@ -56,7 +62,7 @@ func (f *forgetting) records(ctx context.Context) error {
 		if err := flush(); err != nil {
 			return err
 		}
-		if err := addDoubts(f.tx, name, doubts); err != nil {
+		if err := addDoubts(tx, name, doubts); err != nil {
 			return err
 		}
 	}

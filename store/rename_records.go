@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
@@ -67,44 +66,13 @@ func (f *renaming) user(name string) string {
 	return now
 }
 
-// records goes through all blocks, a few weeks of changes to the cells at a time.
-// What was kept of days without records names no users.
+// records goes through all blocks. What was kept of days without records names no
+// users.
 func (f *renaming) records(ctx context.Context) error {
 	for _, name := range connections(f.tx) {
 		f.others[name] = true
-		c, err := f.store.newCommit(f.tx, name)
-		if err != nil {
-			return err
-		}
-		var keys [][]byte
-		if err := c.blocks.ForEach(func(k, _ []byte) error {
-			keys = append(keys, bytes.Clone(k))
-			return nil
-		}); err != nil {
-			return err
-		}
-		held := int64(0)
-		for _, key := range keys {
-			n, err := f.block(c, key)
-			if err != nil {
-				return err
-			}
-			if held += n; held < flushAt {
-				continue
-			}
-			if err := applyCells(f.tx, c.cells); err != nil {
-				return err
-			}
-			c.cells, held = newDeltas(f.store.opt.Edges), 0
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		if err := applyCells(f.tx, c.cells); err != nil {
-			return err
-		}
 	}
-	return nil
+	return f.store.rewriteBlocks(ctx, f.tx, func([]byte) bool { return true }, f.block)
 }
 
 // block writes a block with its records renamed, and returns how many were.

@@ -87,7 +87,7 @@ func pathMention(text, value string) bool {
 	if !strings.ContainsAny(value, `/\`) || len(value) < 4 {
 		return false
 	}
-	dashed, in := Dashes(value), Dashes(text)
+	dashed, in := dashes(value), dashes(text)
 	for from := 0; ; {
 		i := strings.Index(in[from:], dashed)
 		if i < 0 {
@@ -101,9 +101,9 @@ func pathMention(text, value string) bool {
 	}
 }
 
-// Dashes is the form that tools give to folders that are named after a path: all
+// dashes is the form that tools give to folders that are named after a path: all
 // but ASCII letters and digits become dashes.
-func Dashes(s string) string {
+func dashes(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r
